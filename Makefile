@@ -1,0 +1,69 @@
+# `make` sets up and runs the root project; `make test` sets up and tests; `make help` lists the rest.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv
+
+# uv does not read pip's configuration: pass on where pip finds wheels that no registry has.
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+# Imports are most of a short run; compiled ahead they take less than half the time.
+export UV_COMPILE_BYTECODE := 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONPATH
+
+.DEFAULT_GOAL := run
+.PHONY: run setup test test-slow test-all lint format lock flow serve bench clean help
+
+run: setup  ## set up, run the pipeline, say where to look
+	@syllabus check --quiet
+	@dvc repro
+	@syllabus where
+
+setup: $(VENV)/.installed  ## .venv from the lock file
+
+test: $(VENV)/.installed-dev  ## the default tests
+	pytest
+
+test-slow: $(VENV)/.installed-dev  ## the tests marked slow: DVC, Prefect and the browser for real
+	pytest -m slow
+
+test-all: lint  ## everything that CI runs
+	pytest -m "slow or not slow"
+
+lint: $(VENV)/.installed-dev  ## style, types, arrows
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+format: $(VENV)/.installed-dev  ## let ruff mend what it can
+	ruff check --fix .
+	ruff format .
+
+flow: setup  ## the pipeline once, as a Prefect flow, without a server
+	python -m flows.pipeline
+
+serve: setup  ## a local Prefect server with its page and the scheduled pipeline
+	python -m flows.serve
+
+lock: $(UV)  ## refresh requirements.lock
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --no-annotate \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+$(UV):
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
+
+$(VENV)/.installed: pyproject.toml requirements.lock | $(UV)
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml requirements.lock | $(UV)
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[dev]"
+	@touch $@ $(VENV)/.installed
+
+clean:  ## remove the environment; results and caches stay
+	rm -rf $(VENV)
+
+help:
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
