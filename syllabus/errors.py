@@ -1,0 +1,33 @@
+"""What a user can mend, said in one sentence."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class Unmet(Exception):
+    """A condition that a user can mend: the message is one clear sentence, shown without a traceback.
+
+    It says what is wrong, where it stands, and what is valid.
+
+    Args:
+        message: the sentence.
+        keep: whether what the stage has written so far stays on disk, because the message points at it.
+    """
+
+    def __init__(self, message: str, *, keep: bool = False) -> None:
+        super().__init__(message)
+        self.keep = keep
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Return the hint that ends an error about a name: the nearest valid one, and all of them.
+
+    >>> nearest("lihgtgbm", ["linear", "lightgbm"])
+    'did you mean lightgbm? Valid: lightgbm, linear'
+    """
+    known = sorted(valid)
+    close = difflib.get_close_matches(name, known, n=1)
+    listed = f"Valid: {', '.join(known)}" if known else "Nothing is valid here"
+    return f"did you mean {close[0]}? {listed}" if close else listed

@@ -1,0 +1,58 @@
+"""Tables on disk: lazy reading and streamed, atomic writing of Parquet and JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ROW = "row"
+"""The column that names an example: the number of the line or record in the source, from 1."""
+
+
+def scan(path: Path) -> pl.LazyFrame:
+    """Open a Parquet table lazily."""
+    import polars as pl
+
+    return pl.scan_parquet(path)
+
+
+def sink(frame: pl.LazyFrame, path: Path) -> None:
+    """Stream `frame` into a Parquet file: never the whole table in memory, never half a file at `path`."""
+    with replacing(path) as partial:
+        # A fixed layout and no statistics of the moment: the same rows give the same bytes.
+        frame.sink_parquet(partial, compression="zstd", row_group_size=100_000, maintain_order=True)
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write JSON with sorted keys, so that the same value gives the same bytes."""
+    write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a UTF-8 text file under a temporary name, then rename it."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; it takes the name only when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
