@@ -1,0 +1,79 @@
+"""What an architecture reads: named arrays of equal first dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an array. A categorical one has its categories, as learned from train; code -1 is missing or unseen."""
+
+    name: str
+    categories: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is predicted. In classification the target holds codes into `classes`."""
+
+    kind: Literal["classification", "regression"]
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Examples:
+    """`n` examples.
+
+    Args:
+        task: what is predicted.
+        arrays: by name, each of shape `(n, …)`. Not to be modified.
+        target: `(n,) int64` codes or `(n,) float64`; None where it is not known.
+        columns: for an array of columns, what each is.
+    """
+
+    task: Task
+    arrays: Mapping[str, NDArray[Any]]
+    target: NDArray[Any] | None = None
+    columns: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.arrays.values())))
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """The target, where it is known.
+
+        Raises:
+            ValueError: these examples have no target.
+        """
+        if self.target is None:
+            raise ValueError("these examples have no target")
+        return self.target
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what an architecture makes of these examples, made the first time only.
+
+        A study fits the same examples again and again: binned data, say, is built once and shared by all trials.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
+
+def one_hot(codes: NDArray[np.int32], size: int) -> NDArray[np.float64]:
+    """Return `(n,)` codes as `(n, size)` indicators; -1 is all zeros.
+
+    >>> one_hot(np.array([1, -1], dtype=np.int32), 2).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    return (codes[:, None] == np.arange(size)).astype(np.float64)

@@ -1,0 +1,226 @@
+"""Tables: a row an example, columns of numbers and categories."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syllabus import cleaning, frames, sources, splitting
+from syllabus.errors import Unmet, nearest
+from syllabus.examples import Column, Examples, Task
+from syllabus.frames import ROW
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from syllabus.settings import Data, Split
+
+GIVES = frozenset({"numeric", "categorical"})
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What was learned from train: the columns, their categories and the classes.
+
+    Args:
+        target: the column to predict.
+        task: what is predicted.
+        numeric: names of columns that are read as numbers.
+        categorical: for each other column, its categories in sorted order.
+    """
+
+    target: str
+    task: Task
+    numeric: tuple[str, ...]
+    categorical: Mapping[str, tuple[str, ...]]
+
+    def plain(self) -> dict[str, Any]:
+        """Return what JSON can hold; `encoding` reads it."""
+        return {
+            "target": self.target,
+            "classes": list(self.task.classes),
+            "numeric": list(self.numeric),
+            "categorical": [{"name": name, "categories": list(seen)} for name, seen in self.categorical.items()],
+        }
+
+
+def encoding(plain: Mapping[str, Any]) -> Encoding:
+    """Return the encoding that `Encoding.plain` wrote."""
+    return Encoding(
+        target=plain["target"],
+        task=Task("classification", tuple(plain["classes"])),
+        numeric=tuple(plain["numeric"]),
+        categorical={column["name"]: tuple(column["categories"]) for column in plain["categorical"]},
+    )
+
+
+def columns(data: Data) -> list[str]:
+    """Return the names of the source's columns, read from its head alone.
+
+    Raises:
+        Unmet: the source cannot be read, or a column that `data` names is not there.
+    """
+    names = sources.scan(Path(data.source)).collect_schema().names()[1:]
+    _check_columns(data, names)
+    return names
+
+
+def read(data: Data, out: Path) -> dict[str, Any]:
+    """Write the source, cleaned as declared, as one Parquet table with `row` first; return what was changed.
+
+    Raises:
+        Unmet: the source cannot be read, has no rows, lacks a named column, or its target has one value.
+    """
+    import polars as pl
+
+    source = Path(data.source)
+    raw = sources.scan(source)
+    _check_columns(data, raw.collect_schema().names()[1:])
+    whole = out.with_suffix(".all")
+    try:
+        found = cleaning.changes(raw, data.cleaning)
+        changed = cleaning.report(raw, found)
+        frames.sink(cleaning.apply(raw, found), whole)
+    except pl.exceptions.ComputeError as error:
+        raise (sources.refusal(source) if source.suffix in sources.SEPARATORS else Unmet(f"{source}: {error}")) from error
+    try:
+        rows, dropped, kept = _keep(frames.scan(whole), data)
+        frames.sink(kept, out)
+    finally:
+        whole.unlink(missing_ok=True)
+    table = frames.scan(out)
+    left = table.select(pl.len()).collect().item()
+    if not left:
+        raise Unmet(f"{source}: no rows" + (" left after cleaning" if rows else "; the file holds a header only"))
+    _check_target(table, data)
+    return {
+        "source": {"path": data.source, "bytes": source.stat().st_size, "sha256": _sha256(source), "rows": rows},
+        "rows": left,
+        "columns": {name: str(kind) for name, kind in table.collect_schema().items() if name != ROW},
+        "missing": table.select(pl.exclude(ROW).null_count()).collect().row(0, named=True),
+        "changes": [*changed, *dropped],
+    }
+
+
+def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:
+    """Return the part of every row: columns `row` and `part`."""
+    return splitting.split(table, data.target, settings, seed=seed)
+
+
+def learn(train: pl.LazyFrame, data: Data) -> Encoding:
+    """Learn the columns' kinds, their categories and the classes from train."""
+    import polars as pl
+
+    numeric: list[str] = []
+    texts: list[str] = []
+    for name, kind in train.collect_schema().items():
+        role = data.columns.get(name)
+        if name in (ROW, data.target) or role in ("ignore", "group", "time"):
+            continue
+        categorical = role == "categorical" or (role is None and not (kind.is_numeric() or kind.is_temporal()))
+        (texts if categorical else numeric).append(name)
+    seen = train.select(pl.col([*texts, data.target]).cast(pl.String).drop_nulls().unique().sort().implode()).collect()
+    categories = {name: tuple(seen.item(0, name).to_list()) for name in texts}
+    classes = tuple(seen.item(0, data.target).to_list())
+    if len(classes) == 2:
+        # The examined class comes second, as everywhere in the field.
+        positive = data.positive or _rarer(train, data.target, classes)
+        classes = (next(name for name in classes if name != positive), positive)
+    return Encoding(data.target, Task("classification", classes), tuple(numeric), categories)
+
+
+def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
+    """Return `numeric (n, p) float64` with NaN for missing, and `categorical (n, c) int32` with -1 for missing or unseen."""
+    import polars as pl
+
+    def codes(name: str, categories: tuple[str, ...]) -> pl.Expr:
+        known = pl.col(name).cast(pl.String).cast(pl.Enum(categories), strict=False)
+        return known.to_physical().cast(pl.Int32).fill_null(-1)
+
+    held = table.collect_schema()
+    wanted = [pl.col(name).cast(pl.Float64) for name in learned.numeric]
+    wanted += [codes(name, categories) for name, categories in learned.categorical.items()]
+    if learned.target in held:
+        wanted.append(codes(learned.target, learned.task.classes).alias(learned.target))
+    frame = table.select(wanted).collect()
+    return Examples(
+        task=learned.task,
+        arrays={
+            "numeric": _array(frame, learned.numeric, np.dtype(np.float64)),
+            "categorical": _array(frame, tuple(learned.categorical), np.dtype(np.int32)),
+        },
+        target=frame[learned.target].to_numpy().astype(np.int64) if learned.target in held else None,
+        columns={
+            "numeric": tuple(map(Column, learned.numeric)),
+            "categorical": tuple(Column(name, seen) for name, seen in learned.categorical.items()),
+        },
+    )
+
+
+def _array(frame: pl.DataFrame, names: tuple[str, ...], kind: np.dtype[Any]) -> NDArray[Any]:
+    if not names:
+        return np.empty((len(frame), 0), dtype=kind)
+    return np.ascontiguousarray(frame.select(names).to_numpy(), dtype=kind)
+
+
+def _keep(frame: pl.LazyFrame, data: Data) -> tuple[int, list[dict[str, Any]], pl.LazyFrame]:
+    """Return how many rows there were, what is dropped, and the rows that are kept."""
+    import polars as pl
+
+    rows, untold = frame.select(pl.len(), pl.col(data.target).null_count().alias("untold")).collect().row(0)
+    dropped: list[dict[str, Any]] = []
+    kept = frame
+    if untold:
+        nameless = kept.filter(pl.col(data.target).is_null()).select(ROW).head(cleaning.EXAMPLES).collect()
+        dropped.append({"rule": "target", "column": data.target, "rows": untold, "examples": nameless.to_dicts()})
+        kept = kept.filter(pl.col(data.target).is_not_null())
+    if data.cleaning.duplicates == "drop":
+        # Keeping the first in order takes half the memory of keeping any.
+        unique = kept.unique(subset=pl.exclude(ROW), keep="first", maintain_order=True)
+        dropped += cleaning.duplicates(kept, unique)
+        kept = unique
+    return rows, dropped, kept
+
+
+def _check_columns(data: Data, names: list[str]) -> None:
+    if data.target not in names:
+        raise Unmet(
+            f"data.target names {data.target}, which is not a column of {data.source}; {nearest(data.target, names)}"
+        )
+    for column in data.columns:
+        if column not in names:
+            raise Unmet(
+                f"data.columns names {column}, which is not a column of {data.source}; {nearest(column, names)}"
+            )
+    cleaning.check(data.cleaning, names, data.source)
+
+
+def _check_target(table: pl.LazyFrame, data: Data) -> None:
+    import polars as pl
+
+    values = table.select(pl.col(data.target).cast(pl.String).unique().sort()).collect()[data.target].to_list()
+    if len(values) < 2:
+        raise Unmet(f"{data.source}: the target {data.target} has one value, {values[0]}: there is nothing to learn")
+    if data.positive is not None and data.positive not in values:
+        raise Unmet(
+            f"data.positive names {data.positive}, which the target {data.target} never is; "
+            f"{nearest(data.positive, values)}"
+        )
+
+
+def _rarer(train: pl.LazyFrame, target: str, classes: tuple[str, ...]) -> str:
+    import polars as pl
+
+    counts = train.group_by(pl.col(target).cast(pl.String)).len().collect()
+    return min(classes, key=lambda name: (dict(counts.iter_rows())[name], name))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,166 @@
+"""What `params.yaml` may say: typed, frozen and strict.
+
+What one key says of another is in `syllabus.rules`; reading the file and explaining errors in `syllabus.params`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Role = Literal["numeric", "categorical", "group", "time", "ignore"]
+Metric = Literal[
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "roc_auc",
+    "pr_auc",
+    "log_loss",
+    "brier",
+    "calibration_error",
+]
+Type = Literal["integer", "number", "text", "boolean", "date", "datetime"]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Rate = Annotated[float, Field(ge=0, le=1)]
+Names = tuple[str, ...]
+
+
+class Section(BaseModel):
+    """A part of `params.yaml`: an unknown key, or a value of another type, is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class Cleaning(Section):
+    """What ingest does to the raw values, in this order; every change is counted in its report."""
+
+    strip: bool = True
+    """Remove white space around every text."""
+    missing: Names = ("",)
+    """Texts that stand for a missing value."""
+    relabel: dict[str, dict[str, str]] = {}
+    """For a column, values to be written in another way: `{country: {Holand: Netherlands}}`."""
+    types: dict[str, Type] = {}
+    """For a column, the type it must have. Values that do not fit become missing. Others are inferred."""
+    duplicates: Literal["drop", "keep"] = "drop"
+    """Whether rows equal in every column to an earlier one are dropped."""
+
+
+class Data(Section):
+    """Where examples come from and what the columns are."""
+
+    modality: str = "tables"
+    """What the data is, a module in `syllabus/modalities/`."""
+    source: str
+    """The raw file, relative to the project."""
+    target: str
+    """The column to predict."""
+    positive: str | None = None
+    """For two classes, the one whose probability is examined; by default the rarer one."""
+    columns: dict[str, Role] = {}
+    """Roles of columns; one that is not named is numeric or categorical by its type."""
+    cleaning: Cleaning = Cleaning()
+
+
+class Validation(Section):
+    """The rules that the data must meet."""
+
+    suite: str
+    """A Great Expectations suite (JSON)."""
+
+
+class Parts(Section):
+    """Shares of the rows; they add up to 1."""
+
+    train: Share = 0.8
+    validation: Share = 0.1
+    test: Share = 0.1
+
+
+class Split(Section):
+    """How the rows are shared out."""
+
+    method: Literal["stratified", "random", "group", "time", "hash"] = "stratified"
+    """stratified on the target; random; by group (a group stays whole); by time (the latest rows are the
+    test); by the hash of a key (a row keeps its part when data grow)."""
+    by: str | None = None
+    """The column of the groups, of the time or of the key."""
+    parts: Parts = Parts()
+
+
+class Tuning(Section):
+    """How long better parameters are searched."""
+
+    trials: int = Field(default=30, ge=1)
+    """How many sets of parameters a candidate tries, its declared ones included."""
+    seconds: float | None = Field(default=None, gt=0)
+    """Stop a candidate's search after this time. A limit in time gives up bit-identical repetition."""
+
+
+class Examination(Section):
+    """How the models are judged."""
+
+    metric: Metric = "roc_auc"
+    """The metric that chooses the winner, on validation."""
+    threshold: Share = 0.5
+    """With two classes, the probability from which the positive one is predicted."""
+    sensitive: Names = ()
+    """Columns across which the model must be fair."""
+    slices: Names = ()
+    """Columns whose values are examined one by one."""
+    smallest_group: int = Field(default=50, ge=1)
+    """A group or slice with fewer rows is shown, and decides nothing."""
+
+
+class Fairness(Section):
+    """The largest gap between groups of a sensitive attribute."""
+
+    measure: Literal[
+        "demographic_parity_difference", "equalized_odds_difference", "equal_opportunity_difference"
+    ] = "equal_opportunity_difference"
+    at_most: Rate
+
+
+class Gates(Section):
+    """What a model must show to be registered; all on test."""
+
+    at_least: dict[Metric, float] = {}
+    """Floors of metrics where higher is better: `{roc_auc: 0.9}`."""
+    at_most: dict[Metric, float] = {}
+    """Ceilings of metrics where lower is better: `{log_loss: 0.4}`."""
+    fairness: Fairness | None = None
+    better_than_baseline_by: float | None = Field(default=None, ge=0)
+    """How much better than predicting the prior, in `examination.metric`."""
+    fit: tuple[Literal["good", "underfit", "overfit"], ...] = ("good",)
+    """Verdicts on the fit that pass."""
+    validation: bool = True
+    """Whether no expectation, warnings included, may have failed."""
+
+
+class Schedule(Section):
+    """When `python -m flows.serve` runs the pipeline."""
+
+    cron: str = "0 6 * * 1"
+    timezone: str = "UTC"
+
+
+class Settings(Section):
+    """The whole of `params.yaml`."""
+
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    """One number from which all chance comes."""
+    data: Data
+    validation: Validation
+    split: Split = Split()
+    candidates: Names = Field(min_length=1)
+    """The architectures that compete, modules in `syllabus/architectures/`."""
+    architectures: dict[str, dict[str, Any]]
+    """The parameters of each candidate, `{}` for its defaults; each architecture declares its own."""
+    tuning: Tuning = Tuning()
+    examination: Examination = Examination()
+    gates: Gates = Gates()
+    schedule: Schedule | None = None
+
