@@ -1,0 +1,100 @@
+"""Bootstrap percentile intervals of metrics: how far a value could lie elsewhere with other examples.
+
+Rows are drawn with replacement as often as there are rows. The resamples are centred on the value, because
+some metrics grow by resampling alone: a calibration error would otherwise lie below its own interval.
+
+The work has a bound, whatever the size of the data. A part of more than `ROWS` rows is resampled in random
+subsets: the deviations from a subset's own value, shrunk by the square root of how much smaller it is, stand
+for the deviations of the whole (Politis, Romano and Wolf, 1999, "Subsampling").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from syllabus.examination import metrics, weighted
+from syllabus.examination.metrics import Measured
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from syllabus.examination.predictions import Predictions
+
+ROWS = 20_000
+"""The largest part, rows times classes asked about, that is resampled as a whole."""
+SUBSETS = 5
+_CELLS = 1_000_000
+"""How many numbers are held at a time: few enough to stay near the processor."""
+_WORK = 500_000_000
+"""How many numbers are drawn at the most: with hundreds of classes there are fewer resamples than asked."""
+
+
+def measure(
+    predictions: Predictions,
+    names: Iterable[str] = metrics.NAMES,
+    *,
+    resamples: int = 500,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[str, Measured]:
+    """Return the metrics with their intervals; no bounds where every tenth resample has no value."""
+    measured = metrics.measure(predictions, names)
+    known = {name: one.value for name, one in measured.items() if one.value is not None}
+    if not known or not resamples:
+        return measured
+    spread = deviations(predictions, known, resamples=resamples, seed=seed)
+    for name, value in known.items():
+        drawn = spread[name][np.isfinite(spread[name])]
+        if len(drawn) < 0.9 * len(spread[name]):
+            measured[name] = Measured(value, reason="too few examples of a class for an interval")
+            continue
+        low, middle, high = np.quantile(drawn, [(1 - level) / 2, 0.5, (1 + level) / 2])
+        least, most = metrics.METRICS[name].bounds
+        measured[name] = Measured(
+            value, max(least, value + float(low - middle)), min(most, value + float(high - middle))
+        )
+    return measured
+
+
+def deviations(
+    predictions: Predictions, names: Iterable[str], *, resamples: int, seed: int
+) -> dict[str, NDArray[np.float64]]:
+    """Return for each metric `(resamples,)`: how far each resample lies from the value of all rows."""
+    wanted, rng = list(names), np.random.default_rng(seed)
+    found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in wanted}
+    k, asked = len(predictions.classes), len(predictions.asked)
+    subsets = list(_subsets(len(predictions), max(ROWS // asked, ROWS // 4), rng))
+    resamples = min(resamples, max(100, _WORK // (len(subsets[0]) * asked)))
+    for i, rows in enumerate(subsets):
+        part = predictions if len(subsets) == 1 else predictions.rows(rows)
+        shrink = np.sqrt(len(part) / len(predictions))
+        own = weighted.values(part, wanted, np.ones((1, len(part))))
+        share = resamples // len(subsets) + (i < resamples % len(subsets))
+        for weights in draws(len(part), share, rng, width=k * k):
+            for name, value in weighted.values(part, wanted, weights).items():
+                found[name].append((value - own[name]) * shrink)
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def draws(n: int, resamples: int, rng: np.random.Generator, width: int = 1) -> Iterator[NDArray[np.float64]]:
+    """Yield `(b, n)` weights, how often each row was drawn, until there are `resamples` rows of them.
+
+    What is made of a resample has `width` numbers.
+    """
+    chunk = max(1, _CELLS // max(n, width))
+    for start in range(0, resamples, chunk):
+        b = min(chunk, resamples - start)
+        cells = rng.integers(0, n, size=(b, n)) + np.arange(b)[:, None] * n
+        yield np.bincount(cells.ravel(), minlength=b * n).reshape(b, n).astype(np.float64)
+
+
+def _subsets(n: int, most: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    if n <= most:
+        yield np.arange(n)
+        return
+    order = rng.permutation(n)
+    for i in range(min(SUBSETS, n // most)):
+        yield np.sort(order[i * most : (i + 1) * most])

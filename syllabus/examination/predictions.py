@@ -1,0 +1,117 @@
+"""What a classifier answered on one part of the data, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from syllabus.errors import Unmet
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """The true class of every example beside the probabilities that a model gave.
+
+    Args:
+        target: `(n,) int`, codes into `classes`.
+        probabilities: `(n, k) float`, a row sums to one.
+        classes: the names of the k classes, in the order of the codes.
+        positive: the code that a binary target asks about; None where there are more classes than two,
+            and metrics are then averaged over the classes, each against the rest.
+        threshold: a binary example is decided positive from this probability on. With more classes the
+            likeliest one is chosen.
+
+    Raises:
+        Unmet: the arrays do not fit each other, or are not probabilities.
+    """
+
+    target: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    classes: tuple[str, ...]
+    positive: int | None
+    threshold: float = 0.5
+
+    @classmethod
+    def of(
+        cls,
+        target: ArrayLike,
+        probabilities: ArrayLike,
+        classes: tuple[str, ...],
+        positive: int | None = None,
+        threshold: float = 0.5,
+    ) -> Predictions:
+        """Check and convert: two classes without a `positive` ask about the second."""
+        true, given = np.asarray(target), np.asarray(probabilities, dtype=np.float64)
+        n, k = len(true), len(classes)
+        if true.ndim != 1 or given.shape != (n, k):
+            raise Unmet(f"The probabilities have the shape {given.shape}: {n} examples of {k} classes need {(n, k)}")
+        if n and (not np.issubdtype(true.dtype, np.integer) or true.min() < 0 or true.max() >= k):
+            raise Unmet(f"The target must hold whole numbers from 0 to {k - 1}, one for each class")
+        if positive is not None and (k != 2 or positive not in (0, 1)):
+            raise Unmet(f"A positive class needs a target of two classes, this one has {k}: {list(classes)}")
+        default = 1 if k == 2 else None
+        return cls(
+            true.astype(np.int64),
+            _checked(given),
+            tuple(classes),
+            default if positive is None else positive,
+            threshold,
+        )
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @cached_property
+    def decided(self) -> NDArray[np.int64]:
+        """`(n,) int`: the class that the model decides for."""
+        if self.positive is None:
+            return self.probabilities.argmax(axis=1).astype(np.int64)
+        says_yes = self.probabilities[:, self.positive] >= self.threshold
+        return np.where(says_yes, self.positive, 1 - self.positive).astype(np.int64)
+
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """The classes that are examined one by one against the rest: the positive one, or all."""
+        return tuple(range(len(self.classes))) if self.positive is None else (self.positive,)
+
+    @cached_property
+    def present(self) -> tuple[int, ...]:
+        """The classes that have an example in this part."""
+        return tuple(int(code) for code in np.unique(self.target))
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The names of the classes that have no example in this part."""
+        return tuple(name for code, name in enumerate(self.classes) if code not in self.present)
+
+    @cached_property
+    def confusion(self) -> NDArray[np.int64]:
+        """`(k, k) int`: how many examples of the row's class were decided to be the column's."""
+        k = len(self.classes)
+        table: NDArray[np.int64] = np.bincount(self.target * k + self.decided, minlength=k * k).reshape(k, k)
+        return table
+
+    def rows(self, chosen: NDArray[Any]) -> Predictions:
+        """Return some of the rows, by mask or by index."""
+        return Predictions(self.target[chosen], self.probabilities[chosen], self.classes, self.positive, self.threshold)
+
+
+def _checked(given: NDArray[np.float64]) -> NDArray[np.float64]:
+    broken = int((~np.isfinite(given).all(axis=1)).sum())
+    if broken:
+        raise Unmet(f"The model gave no finite probabilities for {broken} of {len(given)} examples")
+    sums = given.sum(axis=1, keepdims=True)
+    if len(given) and (given.min() < -1e-6 or abs(sums - 1).max() > 1e-3):
+        raise Unmet("The model's probabilities must lie between 0 and 1, and each row must sum to 1")
+    if len(given) == 0 or (abs(sums - 1).max() < 1e-9 and given.min() >= 0):
+        return given
+    # What a network computed in single precision is off by a little more than what metrics accept.
+    clipped = given.clip(0, None)
+    scaled: NDArray[np.float64] = clipped / clipped.sum(axis=1, keepdims=True)
+    return scaled
