@@ -46,8 +46,7 @@ def check(cleaning: Cleaning, columns: list[str], where: str) -> None:
         for column in named:
             if column not in columns:
                 raise Unmet(
-                    f"data.cleaning.{key} names {column}, which is not a column of {where}; "
-                    f"{nearest(column, columns)}"
+                    f"data.cleaning.{key} names {column}, which is not a column of {where}; {nearest(column, columns)}"
                 )
 
 
@@ -102,7 +101,11 @@ def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
     counted = frame.select(
         *[change.changed.sum().alias(f"{place}") for place, change in enumerate(found)],
         *[
-            pl.struct(ROW, change.before.cast(pl.String).alias("before"), change.after.cast(pl.String).alias("after"))
+            pl.struct(
+                ROW,
+                change.before.cast(pl.String).alias("before"),
+                change.after.cast(pl.String).alias("after"),
+            )
             .filter(change.changed)
             .head(EXAMPLES)
             .implode()
@@ -153,7 +156,9 @@ def _inferred(frame: pl.LazyFrame, texts: dict[str, pl.Expr]) -> dict[str, Type]
             counts.item(0, f"{what} {column}") for what in ("known", "integer", "number", "code")
         )
         numeric = known > 0 and not code
-        inferred[column] = "integer" if numeric and integer == known else "number" if numeric and number == known else "text"
+        inferred[column] = (
+            "integer" if numeric and integer == known else "number" if numeric and number == known else "text"
+        )
     return inferred
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 Made = TypeVar("Made")
@@ -68,12 +67,3 @@ class Examples:
             self._made[key] = make()
         made: Made = self._made[key]
         return made
-
-
-def one_hot(codes: NDArray[np.int32], size: int) -> NDArray[np.float64]:
-    """Return `(n,)` codes as `(n, size)` indicators; -1 is all zeros.
-
-    >>> one_hot(np.array([1, -1], dtype=np.int32), 2).tolist()
-    [[0.0, 1.0], [0.0, 0.0]]
-    """
-    return (codes[:, None] == np.arange(size)).astype(np.float64)

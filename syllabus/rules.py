@@ -10,9 +10,7 @@ from pydantic import ValidationError
 
 from syllabus import architectures, modalities
 from syllabus.errors import nearest
-from syllabus.settings import Metric
-
-LOWER_IS_BETTER = ("log_loss", "brier", "calibration_error")
+from syllabus.settings import LOWER_IS_BETTER, Metric
 
 Location = tuple[str | int, ...]
 Finding = tuple[Location, str] | tuple[Location, ValidationError]
@@ -24,6 +22,7 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     yield from _roles(raw)
     yield from _split(raw)
     yield from _candidates(raw, project)
+    yield from _trials(raw)
     yield from _gates(raw)
 
 
@@ -59,7 +58,10 @@ def _split(raw: Mapping[str, Any]) -> Iterator[Finding]:
     split = section(raw, "split")
     method, by = split.get("method", "stratified"), split.get("by")
     if method in ("group", "time", "hash") and by is None:
-        yield ("split", "method"), f"method {method} needs `by`: the column of the groups, the time or the key"
+        yield (
+            ("split", "method"),
+            f"method {method} needs `by`: the column of the groups, the time or the key",
+        )
     if method in ("stratified", "random") and by is not None:
         yield ("split", "by"), f"goes with the methods group, time and hash, not with {method}"
     parts = {"train": 0.8, "validation": 0.1, "test": 0.1} | dict(section(split, "parts"))
@@ -89,6 +91,18 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
                 architectures.load(name, project).Params.model_validate(dict(params))
             except ValidationError as error:
                 yield ("architectures", name), error
+
+
+def _trials(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    named = raw.get("candidates")
+    names = named if isinstance(named, list) else []
+    declared = section(raw, "tuning", "trials")
+    for name in declared:
+        if name not in names:
+            yield ("tuning", "trials", name), f"{name} is not a candidate; {nearest(name, names)}"
+    for name in names if declared else ():
+        if name not in declared:
+            yield ("tuning", "trials"), f"candidate {name} is missing: give one number for all, or one for each"
 
 
 def _gates(raw: Mapping[str, Any]) -> Iterator[Finding]:

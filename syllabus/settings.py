@@ -22,16 +22,20 @@ Metric = Literal[
     "brier",
     "calibration_error",
 ]
+LOWER_IS_BETTER: tuple[Metric, ...] = ("log_loss", "brier", "calibration_error")
 Type = Literal["integer", "number", "text", "boolean", "date", "datetime"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Rate = Annotated[float, Field(ge=0, le=1)]
+Trials = Annotated[int, Field(ge=1)]
 Names = tuple[str, ...]
 
 
 class Section(BaseModel):
     """A part of `params.yaml`: an unknown key, or a value of another type, is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Cleaning(Section):
@@ -47,6 +51,19 @@ class Cleaning(Section):
     """For a column, the type it must have. Values that do not fit become missing. Others are inferred."""
     duplicates: Literal["drop", "keep"] = "drop"
     """Whether rows equal in every column to an earlier one are dropped."""
+
+
+class About(Section):
+    """What a reader of the model card must know and the data cannot say."""
+
+    purpose: str = ""
+    """What the model is for."""
+    data: str = ""
+    """Where the data comes from, and under which licence."""
+    until: str = ""
+    """The last day, month or year that the data tells of."""
+    limits: str = ""
+    """What the model must not be used for."""
 
 
 class Data(Section):
@@ -94,8 +111,8 @@ class Split(Section):
 class Tuning(Section):
     """How long better parameters are searched."""
 
-    trials: int = Field(default=30, ge=1)
-    """How many sets of parameters a candidate tries, its declared ones included."""
+    trials: Trials | dict[str, Trials] = 20
+    """How many sets of parameters a candidate tries, its declared ones included; one number, or one a candidate."""
     seconds: float | None = Field(default=None, gt=0)
     """Stop a candidate's search after this time. A limit in time gives up bit-identical repetition."""
 
@@ -118,9 +135,9 @@ class Examination(Section):
 class Fairness(Section):
     """The largest gap between groups of a sensitive attribute."""
 
-    measure: Literal[
-        "demographic_parity_difference", "equalized_odds_difference", "equal_opportunity_difference"
-    ] = "equal_opportunity_difference"
+    measure: Literal["demographic_parity_difference", "equalized_odds_difference", "equal_opportunity_difference"] = (
+        "equal_opportunity_difference"
+    )
     at_most: Rate
 
 
@@ -152,6 +169,7 @@ class Settings(Section):
 
     seed: int = Field(default=0, ge=0, lt=2**31)
     """One number from which all chance comes."""
+    about: About = About()
     data: Data
     validation: Validation
     split: Split = Split()
@@ -163,4 +181,3 @@ class Settings(Section):
     examination: Examination = Examination()
     gates: Gates = Gates()
     schedule: Schedule | None = None
-

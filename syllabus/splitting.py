@@ -33,7 +33,9 @@ def split(table: pl.LazyFrame, target: str, settings: Split, *, seed: int) -> pl
     rows = table.select(needed).collect()
     if settings.by and rows[settings.by].null_count():
         gap = rows.filter(pl.col(settings.by).is_null())[ROW][0]
-        raise Unmet(f"split.by: column {settings.by} is missing in row {gap}; a {settings.method} split needs it in every row")
+        raise Unmet(
+            f"split.by: column {settings.by} is missing in row {gap}; a {settings.method} split needs it in every row"
+        )
     shares = np.array([settings.parts.train, settings.parts.validation, settings.parts.test])
     match settings.method:
         case "stratified":
@@ -50,27 +52,52 @@ def split(table: pl.LazyFrame, target: str, settings: Split, *, seed: int) -> pl
     return pl.DataFrame({ROW: rows[ROW], "part": np.array(PARTS)[codes]})
 
 
-def representation(parts: pl.LazyFrame, columns: list[str]) -> dict[str, Any]:
-    """Count how every value of `columns` stands in each part.
+def part(labelled: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """Return the rows of one part, without the column `part`."""
+    import polars as pl
+
+    return labelled.filter(pl.col("part") == name).drop("part")
+
+
+def report(labelled: pl.LazyFrame, target: str, sensitive: tuple[str, ...]) -> dict[str, Any]:
+    """Return how many rows each part has, and how every class and sensitive group stands in each.
 
     Args:
-        parts: the table with its column `part`.
-        columns: the target and the sensitive attributes.
+        labelled: the table with its column `part`.
+        target: the column to predict.
+        sensitive: the columns across which the model must be fair.
 
-    Returns:
-        For each column, for each value, for each part: rows, and their share of the part.
+    Raises:
+        Unmet: a sensitive column is not in the table.
     """
     import polars as pl
 
-    sizes = dict(parts.group_by("part").len().collect().iter_rows())
+    names = labelled.collect_schema().names()
+    for column in sensitive:
+        if column not in names:
+            raise Unmet(f"examination.sensitive names {column}, which is not a column; {nearest(column, names[1:-1])}")
+    rows = dict(labelled.group_by("part").len().collect().iter_rows())
     found: dict[str, Any] = {}
-    for column in columns:
-        counts = parts.group_by(pl.col(column).cast(pl.String).fill_null("(missing)"), "part").len().collect()
+    for column in dict.fromkeys([target, *sensitive]):
+        counts = labelled.group_by(pl.col(column).cast(pl.String).fill_null("(missing)"), "part").len().collect()
         values: dict[str, Any] = {}
-        for value, part, rows in sorted(counts.iter_rows()):
-            values.setdefault(value, {})[part] = {"rows": rows, "share": rows / sizes[part]}
+        for value, name, count in sorted(counts.iter_rows()):
+            values.setdefault(value, {})[name] = {"rows": count, "share": count / rows[name]}
         found[column] = values
-    return found
+    seen = pl.exclude(ROW, "part")
+    train = part(labelled, "train").select(seen).unique()
+    test = part(labelled, "test").select(seen)
+    also = (
+        test.join(train, on=train.collect_schema().names(), how="semi", nulls_equal=True)
+        .select(pl.len())
+        .collect()
+        .item()
+    )
+    return {
+        "rows": {name: rows[name] for name in PARTS},
+        "representation": found,
+        "test rows also in train": also,
+    }
 
 
 def _stratified(strata: NDArray[Any], shares: NDArray[np.float64], seed: int) -> NDArray[np.int64]:

@@ -79,9 +79,7 @@ class Fitted:
         (directory / "model.txt.sha256").write_text(_digest(text) + "\n", encoding="ascii")
 
 
-def fit(
-    params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report
-) -> Fitted:
+def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
     """Grow trees until validation no longer improves.
 
     The binned data is made once for these examples and shared by every fit on them.

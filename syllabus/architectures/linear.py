@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from syllabus import architectures
-from syllabus.examples import Examples, one_hot
+from syllabus.examples import Examples
 from syllabus.losses import log_loss
 
 if TYPE_CHECKING:
     from optuna import Trial
+    from scipy.sparse import csr_array
 
 READS = frozenset({"numeric", "categorical"})
 SEARCH: dict[str, Any] = {}
@@ -61,13 +62,19 @@ class Design:
     scale: NDArray[np.float64]
     sizes: NDArray[np.int64]
 
-    def matrix(self, examples: Examples) -> NDArray[np.float64]:
-        """Return `(n, d)`: the numbers, whether each was missing, and one indicator a category."""
+    def matrix(self, examples: Examples) -> csr_array:
+        """Return `(n, d)`: the numbers, whether each was missing, and one indicator a category.
+
+        Sparse, because of a row's indicators all but one a column are zero.
+        """
+        from scipy.sparse import csr_array, hstack
+
         numeric = examples.arrays["numeric"]
         numbers = (self._transformed(numeric) - self.centre) / self.scale
         codes = examples.arrays["categorical"]
-        indicators = [one_hot(codes[:, column], size) for column, size in enumerate(self.sizes)]
-        return np.hstack([numbers, np.isnan(numeric).astype(np.float64), *indicators])
+        parts = [numbers, np.isnan(numeric).astype(np.float64)]
+        indicators = [indicator(codes[:, column], size) for column, size in enumerate(self.sizes)]
+        return hstack([*map(csr_array, parts), *indicators], format="csr")
 
     def _transformed(self, numeric: NDArray[np.float64]) -> NDArray[np.float64]:
         filled = np.where(np.isnan(numeric), self.medians, numeric)
@@ -76,6 +83,19 @@ class Design:
         ranks = np.linspace(0, 1, len(self.quantiles))
         columns = [np.interp(filled[:, p], self.quantiles[:, p], ranks) for p in range(filled.shape[1])]
         return np.column_stack(columns) if columns else filled
+
+
+def indicator(codes: NDArray[np.int32], size: int) -> csr_array:
+    """Return `(n,)` codes as `(n, size)` indicators; the row of -1 is empty.
+
+    >>> indicator(np.array([1, -1], dtype=np.int32), 2).toarray().tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    from scipy.sparse import csr_array
+
+    seen = codes >= 0
+    ends = np.concatenate([[0], np.cumsum(seen)])
+    return csr_array((np.ones(ends[-1]), codes[seen], ends), shape=(len(codes), size))
 
 
 def learn_design(train: Examples, numbers: str) -> Design:
@@ -110,12 +130,13 @@ class Fitted:
         from safetensors.numpy import save_file
 
         arrays = {"weights": self.weights, "intercepts": self.intercepts} | vars(self.design)
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, directory / "model.safetensors")
+        save_file(
+            {name: np.ascontiguousarray(array) for name, array in arrays.items()},
+            directory / "model.safetensors",
+        )
 
 
-def fit(
-    params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report
-) -> Fitted:
+def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
     """Minimise the penalised log loss by L-BFGS, and keep the point that validation likes best."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -151,7 +172,7 @@ def load(directory: Path) -> Fitted:
 
 
 def _probabilities(
-    matrix: NDArray[np.float64], weights: NDArray[np.float64], intercepts: NDArray[np.float64]
+    matrix: csr_array, weights: NDArray[np.float64], intercepts: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     scores = matrix @ weights.T + intercepts
     if scores.shape[1] == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -59,7 +60,8 @@ class Fitted:
 
     def predict(self, examples: Examples) -> NDArray[np.float64]:
         """Return probabilities `(n, k)`."""
-        return _descend(self.nodes, _matrix(examples, self.orders))
+        *_, leaves = _levels(self.nodes, _matrix(examples, self.orders))
+        return np.asarray(self.nodes["shares"][leaves])
 
     def save(self, directory: Path) -> None:
         """Write every number as safetensors."""
@@ -69,32 +71,22 @@ class Fitted:
         save_file(self.nodes | orders, directory / "model.safetensors")
 
 
-def fit(
-    params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report
-) -> Fitted:
-    """Grow deeper and deeper trees, and keep the depth that validation likes best."""
+def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
+    """Grow the tree in full, and cut it at the depth that validation likes best."""
     from sklearn.tree import DecisionTreeClassifier
 
     orders = train.once("tree", lambda: _orders(train))
     known = train.once("tree matrix", lambda: _matrix(train, orders))
     watched = validation.once(("tree matrix", id(orders)), lambda: _matrix(validation, orders))
-    best, best_loss = None, np.inf
-    for depth in range(1, params.max_depth + 1):
-        tree = DecisionTreeClassifier(
-            max_depth=depth,
-            min_samples_leaf=params.min_samples_leaf,
-            criterion=params.criterion,
-            ccp_alpha=params.ccp_alpha,
-            random_state=seed,
-        ).fit(known, train.labels)
-        loss = log_loss(tree.predict_proba(watched), validation.labels)
-        report(depth, log_loss(tree.predict_proba(known), train.labels), loss)
-        if best is None or loss < best_loss:
-            best, best_loss = tree, loss
-        if tree.get_depth() < depth:
-            break
-    assert best is not None  # max_depth is at least one
-    return Fitted(_nodes(best), orders)
+    grown = DecisionTreeClassifier(**params.model_dump(), random_state=seed).fit(known, train.labels)
+    nodes = _nodes(grown)
+    losses = []
+    levels = zip(_levels(nodes, known), _levels(nodes, watched), strict=True)
+    for depth, (on_train, on_validation) in enumerate(levels):
+        losses.append(log_loss(nodes["shares"][on_validation], validation.labels))
+        if depth:
+            report(depth, log_loss(nodes["shares"][on_train], train.labels), losses[-1])
+    return Fitted(_cut(nodes, int(np.argmin(losses))), orders)
 
 
 def load(directory: Path) -> Fitted:
@@ -118,16 +110,40 @@ def _nodes(tree: DecisionTreeClassifier) -> dict[str, NDArray[Any]]:
     }
 
 
-def _descend(nodes: dict[str, NDArray[Any]], matrix: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Take every row from the root to its leaf, one level a step."""
+def _levels(nodes: dict[str, NDArray[Any]], matrix: NDArray[np.float32]) -> Iterator[NDArray[np.int32]]:
+    """Yield the node `(n,)` at which each row stands, from the root to the deepest leaf, one level a step.
+
+    Every level is yielded, also where no row of the matrix comes so deep.
+    """
     at = np.zeros(len(matrix), dtype=np.int32)
     rows = np.arange(len(matrix))
-    while len(rows := rows[nodes["left"][at[rows]] >= 0]):
+    for _ in range(_depths(nodes).max() + 1):
+        yield at
+        rows = rows[nodes["left"][at[rows]] >= 0]
         node = at[rows]
         value = matrix[rows, nodes["feature"][node]]
         left = np.where(np.isnan(value), nodes["missing_left"][node] > 0, value <= nodes["threshold"][node])
+        at = at.copy()
         at[rows] = np.where(left, nodes["left"][node], nodes["right"][node])
-    return np.asarray(nodes["shares"][at])
+
+
+def _depths(nodes: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
+    """Return how deep each node stands; a node is numbered after its parent."""
+    depths = np.zeros(len(nodes["left"]), dtype=np.int32)
+    for node in np.flatnonzero(nodes["left"] >= 0):
+        depths[[nodes["left"][node], nodes["right"][node]]] = depths[node] + 1
+    return depths
+
+
+def _cut(nodes: dict[str, NDArray[Any]], depth: int) -> dict[str, NDArray[Any]]:
+    """Return the tree without what is deeper: the nodes left, numbered anew."""
+    depths = _depths(nodes)
+    kept = depths <= depth
+    number = np.append(np.cumsum(kept) - 1, -1)  # a leaf's child, -1, picks the last entry
+    cut = {name: array[kept] for name, array in nodes.items()}
+    for side in ("left", "right"):
+        cut[side] = np.where(depths[kept] < depth, number[cut[side]], -1).astype(np.int32)
+    return cut
 
 
 def _orders(train: Examples) -> tuple[NDArray[np.float64], ...]:

@@ -88,7 +88,9 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         changed = cleaning.report(raw, found)
         frames.sink(cleaning.apply(raw, found), whole)
     except pl.exceptions.ComputeError as error:
-        raise (sources.refusal(source) if source.suffix in sources.SEPARATORS else Unmet(f"{source}: {error}")) from error
+        raise (
+            sources.refusal(source) if source.suffix in sources.SEPARATORS else Unmet(f"{source}: {error}")
+        ) from error
     try:
         rows, dropped, kept = _keep(frames.scan(whole), data)
         frames.sink(kept, out)
@@ -100,7 +102,12 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         raise Unmet(f"{source}: no rows" + (" left after cleaning" if rows else "; the file holds a header only"))
     _check_target(table, data)
     return {
-        "source": {"path": data.source, "bytes": source.stat().st_size, "sha256": _sha256(source), "rows": rows},
+        "source": {
+            "path": data.source,
+            "bytes": source.stat().st_size,
+            "sha256": _sha256(source),
+            "rows": rows,
+        },
         "rows": left,
         "columns": {name: str(kind) for name, kind in table.collect_schema().items() if name != ROW},
         "missing": table.select(pl.exclude(ROW).null_count()).collect().row(0, named=True),

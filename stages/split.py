@@ -1,0 +1,29 @@
+"""Split the validated table: python -m stages.split INGESTED VALIDATED OUT."""
+
+from pathlib import Path
+
+from stages import Out, run
+from syllabus import frames, modalities, splitting
+from syllabus.settings import Settings
+
+
+def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None:
+    """Write train, validation and test, one Parquet file each, and how groups stand in them.
+
+    Raises:
+        Unmet: a part would be empty, or rows that belong together would stand in two parts.
+    """
+    quarantine = frames.scan(validated / "quarantine.parquet").select(frames.ROW)
+    table = frames.scan(ingested / "table.parquet").join(quarantine, on=frames.ROW, how="anti", maintain_order="left")
+    modality = modalities.load(settings.data.modality)
+    parts = modality.split(table, settings.data, settings.split, seed=settings.seed)
+    labelled = table.join(parts.lazy(), on=frames.ROW, how="left", maintain_order="left")
+    for part in splitting.PARTS:
+        frames.sink(splitting.part(labelled, part), out / f"{part}.parquet")
+    report = splitting.report(labelled, settings.data.target, settings.examination.sensitive)
+    frames.write_json(report, out / "report.json")
+    print(", ".join(f"{part} {rows} rows" for part, rows in report["rows"].items()))
+
+
+if __name__ == "__main__":
+    run(split)

@@ -1,0 +1,26 @@
+"""Fit one candidate as declared: python -m stages.train CANDIDATE PARTS OUT."""
+
+from pathlib import Path
+
+from stages import Out, run
+from syllabus import frames, lineage, training
+from syllabus.settings import Settings
+
+
+def train(settings: Settings, candidate: str, parts: Path, out: Out) -> None:
+    """Write the model fitted on train with its declared parameters, and its learning curve.
+
+    Raises:
+        Unmet: the architecture cannot read this data.
+    """
+    prepared = training.prepare(settings.data, parts)
+    params = settings.architectures[candidate]
+    model, curve = training.fit(candidate, params, prepared, seed=settings.seed)
+    model.save(out / "model")
+    curve.save(out / "curve.csv")
+    frames.write_json({"best": curve.best, "code": lineage.code()}, out / "report.json")
+    print(f"{candidate}: best of {len(curve.points)} iterations is {curve.best}")
+
+
+if __name__ == "__main__":
+    run(train)

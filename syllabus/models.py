@@ -1,0 +1,66 @@
+"""A model: what was learned of the data, and what was fitted on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syllabus import architectures, frames, modalities
+from syllabus.examples import Examples
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from syllabus.architectures import Fitted
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted architecture with the encoding that its examples need.
+
+    Args:
+        modality: a module in `syllabus/modalities/`.
+        architecture: a module in `syllabus/architectures/`.
+        params: the parameters that it was fitted with, defaults included.
+        encoding: what the modality learned from train.
+        fitted: what the architecture learned from train.
+    """
+
+    modality: str
+    architecture: str
+    params: Mapping[str, Any]
+    encoding: Any
+    fitted: Fitted
+
+    def examples(self, table: pl.LazyFrame) -> Examples:
+        """Return the table's rows as this model reads them."""
+        found: Examples = modalities.load(self.modality).examples(table, self.encoding)
+        return found
+
+    def predict(self, table: pl.LazyFrame) -> NDArray[Any]:
+        """Return the probabilities `(n, k)` of the classes, or the values `(n,)`, for the table's rows."""
+        return self.fitted.predict(self.examples(table))
+
+    def save(self, directory: Path) -> None:
+        """Write the model under `directory`."""
+        (directory / "fitted").mkdir(parents=True, exist_ok=True)
+        self.fitted.save(directory / "fitted")
+        plain = {
+            "modality": self.modality,
+            "architecture": self.architecture,
+            "params": dict(self.params),
+            "encoding": self.encoding.plain(),
+        }
+        frames.write_json(plain, directory / "model.json")
+
+
+def load(directory: Path) -> Model:
+    """Read the model under `directory`."""
+    plain = frames.read_json(directory / "model.json")
+    modality = modalities.load(plain["modality"])
+    fitted = architectures.load(plain["architecture"]).load(directory / "fitted")
+    encoding = modality.encoding(plain["encoding"])
+    return Model(plain["modality"], plain["architecture"], plain["params"], encoding, fitted)

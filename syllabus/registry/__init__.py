@@ -1,0 +1,1 @@
+"""The registered model: the gates it passed, its package, its card, its versions."""

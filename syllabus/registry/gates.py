@@ -1,0 +1,166 @@
+"""The gates that a model must pass to be registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from syllabus.settings import LOWER_IS_BETTER, Gates
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate, what it asks and what the model showed.
+
+    Args:
+        name: what is asked, as `params.yaml` spells it.
+        asks: the threshold, in words.
+        value: what the model showed; None where it could not be measured, which fails.
+        threshold: the number that it is held against, where there is one.
+        passed: whether it passed.
+        advice: what to do when it failed.
+    """
+
+    name: str
+    asks: str
+    value: float | str | None
+    threshold: float | None
+    passed: bool
+    advice: str
+
+    @property
+    def sentence(self) -> str:
+        """Say how the model stands to this gate."""
+        shown = f"{self.value:.4f}" if isinstance(self.value, float) else str(self.value)
+        by = ""
+        if isinstance(self.value, float) and self.threshold is not None:
+            by = f", {'passed' if self.passed else 'missed'} by {abs(self.value - self.threshold):.4f}"
+        return f"{self.name} is {shown} and must be {self.asks}{by}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the gates look at, all measured on test.
+
+    Args:
+        metric: the metric that chose the winner.
+        metrics: the winner's metrics.
+        baseline: the same of predicting the prior.
+        fairness: for each sensitive column, the gaps by measure, among groups large enough.
+        verdict: on the fit.
+        advice: what the verdict says to try.
+        failed: the expectations that did not hold, warnings included.
+    """
+
+    metric: str
+    metrics: Mapping[str, float | None]
+    baseline: Mapping[str, float | None]
+    fairness: Mapping[str, Mapping[str, float | None]]
+    verdict: str
+    advice: str
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a model is registered, and why."""
+
+    gates: tuple[Gate, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate passed."""
+        return all(gate.passed for gate in self.gates)
+
+    @property
+    def failed(self) -> list[Gate]:
+        """The gates that did not."""
+        return [gate for gate in self.gates if not gate.passed]
+
+    def report(self) -> dict[str, Any]:
+        """Return what JSON can hold."""
+        gates = [asdict(gate) | {"sentence": gate.sentence} for gate in self.gates]
+        return {"registered": self.passed, "gates": gates}
+
+
+def decide(gates: Gates, evidence: Evidence) -> Decision:
+    """Hold the evidence against every declared gate."""
+    return Decision(
+        tuple(
+            [
+                *_bounds(gates, evidence),
+                *_baseline(gates, evidence),
+                *_fairness(gates, evidence),
+                *_fit(gates, evidence),
+                *_validation(gates, evidence),
+            ]
+        )
+    )
+
+
+def _bounds(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
+    for metric, floor in gates.at_least.items():
+        value = evidence.metrics.get(metric)
+        advice = f"{evidence.advice}; or lower gates.at_least.{metric}, if less is enough"
+        passed = value is not None and value >= floor
+        yield Gate(metric, f"at least {floor:g}", value, floor, passed, advice)
+    for metric, ceiling in gates.at_most.items():
+        value = evidence.metrics.get(metric)
+        advice = f"{evidence.advice}; or raise gates.at_most.{metric}, if more is bearable"
+        yield Gate(metric, f"at most {ceiling:g}", value, ceiling, value is not None and value <= ceiling, advice)
+
+
+def _baseline(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
+    margin = gates.better_than_baseline_by
+    if margin is None:
+        return
+    ours, prior = evidence.metrics.get(evidence.metric), evidence.baseline.get(evidence.metric)
+    ahead = None
+    if ours is not None and prior is not None:
+        ahead = prior - ours if evidence.metric in LOWER_IS_BETTER else ours - prior
+    yield Gate(
+        f"{evidence.metric} over the baseline",
+        f"at least {margin:g}",
+        ahead,
+        margin,
+        ahead is not None and ahead >= margin,
+        "the columns say little about the target: look for ones that say more",
+    )
+
+
+def _fairness(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
+    if gates.fairness is None:
+        return
+    for column, gaps in evidence.fairness.items():
+        gap = gaps.get(gates.fairness.measure)
+        yield Gate(
+            f"{gates.fairness.measure} across {column}",
+            f"at most {gates.fairness.at_most:g}",
+            gap,
+            gates.fairness.at_most,
+            gap is not None and gap <= gates.fairness.at_most,
+            f"look at the groups of {column} in the report; gather more rows of the group that fares worst, "
+            "reweigh, or set a threshold for each group",
+        )
+
+
+def _fit(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
+    if gates.fit:
+        asks = " or ".join(gates.fit)
+        yield Gate(
+            "the verdict on the fit", asks, evidence.verdict, None, evidence.verdict in gates.fit, evidence.advice
+        )
+
+
+def _validation(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
+    if gates.validation:
+        names = ", ".join(evidence.failed)
+        yield Gate(
+            "the number of expectations that did not hold",
+            "at most 0",
+            float(len(evidence.failed)),
+            0.0,
+            not evidence.failed,
+            f"look at the Data Docs for {names}; mend the data or the rule" if names else "",
+        )

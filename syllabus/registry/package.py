@@ -1,0 +1,56 @@
+"""The package of a registered model: one folder with all that is needed to use it and to trust it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from syllabus import frames
+from syllabus.errors import Unmet
+from syllabus.models import Model
+
+CHECKSUMS = "SHA256SUMS"
+
+
+def write(package: Path, model: Model, *, signature: list[dict[str, Any]], card: str, lineage: dict[str, Any]) -> None:
+    """Write the model with its signature, card, lineage, and the checksums of all of them.
+
+    Args:
+        package: the folder to make.
+        model: the winner.
+        signature: what each column of a request must be.
+        card: the model card, in Markdown.
+        lineage: what the model was made from.
+    """
+    model.save(package / "model")
+    frames.write_json(signature, package / "signature.json")
+    frames.write_json(lineage, package / "lineage.json")
+    frames.write_text(card, package / "card.md")
+    lines = [f"{_sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
+    frames.write_text("\n".join(lines) + "\n", package / CHECKSUMS)
+
+
+def verify(package: Path) -> None:
+    """Hold every file against its checksum.
+
+    Raises:
+        Unmet: a file was changed, is missing, or was added.
+    """
+    listed = package / CHECKSUMS
+    if not listed.is_file():
+        raise Unmet(f"{package}: not a package: it has no {CHECKSUMS}")
+    expected = {name: digest for digest, _, name in (line.partition("  ") for line in listed.read_text().splitlines())}
+    found = {file.relative_to(package).as_posix(): _sha256(file) for file in _files(package)}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            what = "is missing" if name not in found else "was added" if name not in expected else "was changed"
+            raise Unmet(f"{package / name} {what} since the package was written; restore it with `dvc checkout`")
+
+
+def _files(package: Path) -> list[Path]:
+    return sorted(file for file in package.rglob("*") if file.is_file() and file.name != CHECKSUMS)
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,53 @@
+"""One number for how good a model is on a part: what chooses among trials and candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from syllabus.errors import Unmet
+from syllabus.examination import metrics
+from syllabus.examination.predictions import Predictions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from syllabus.examples import Examples
+    from syllabus.models import Model
+    from syllabus.settings import Examination
+
+
+def predictions(model: Model, examples: Examples, examination: Examination) -> Predictions:
+    """Return what the model answers on the examples, beside the truth."""
+    return answered(model.fitted.predict(examples), examples, examination)
+
+
+def answered(probabilities: NDArray[Any], examples: Examples, examination: Examination) -> Predictions:
+    """Return given probabilities `(n, k)` beside the truth; of two classes the second is the one asked about."""
+    return Predictions.of(examples.labels, probabilities, examples.task.classes, threshold=examination.threshold)
+
+
+def scorer(examination: Examination, validation: Examples) -> Callable[[Model], float]:
+    """Return what scores a model by the chosen metric on validation; higher is better, whatever the metric."""
+
+    def score(model: Model) -> float:
+        return signed(examination.metric, value(examination.metric, predictions(model, validation, examination)))
+
+    return score
+
+
+def value(metric: str, answers: Predictions) -> float:
+    """Return the metric's value.
+
+    Raises:
+        Unmet: it has none on this part.
+    """
+    measured = metrics.measure(answers, [metric])[metric]
+    if measured.value is None:
+        raise Unmet(f"examination.metric {metric} has no value on this part: {measured.reason}")
+    return measured.value
+
+
+def signed(metric: str, number: float) -> float:
+    """Return the number such that higher is better."""
+    return number if metrics.get(metric).better == "higher" else -number

@@ -1,0 +1,90 @@
+"""Fits one candidate with given parameters, and keeps its learning curve."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syllabus import architectures, frames, modalities
+from syllabus.errors import Unmet
+from syllabus.examples import Examples
+from syllabus.models import Model
+from syllabus.progress import Progress
+
+if TYPE_CHECKING:
+    from syllabus.settings import Data
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Train and validation as arrays, with the encoding learned from train."""
+
+    modality: str
+    encoding: Any
+    train: Examples
+    validation: Examples
+
+
+@dataclass
+class Curve:
+    """The loss on train and on validation after every iteration, from 1."""
+
+    points: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def __call__(self, iteration: int, train: float, validation: float) -> None:
+        """Take in a point: an architecture's `report`."""
+        self.points.append((iteration, float(train), float(validation)))
+
+    @property
+    def best(self) -> int:
+        """The iteration with the lowest loss on validation."""
+        return min(self.points, key=lambda point: (point[2], point[0]))[0]
+
+    def save(self, path: Path) -> None:
+        """Write CSV with a line for each point."""
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\n")
+        writer.writerow(("iteration", "train", "validation"))
+        writer.writerows(self.points)
+        frames.write_text(lines.getvalue(), path)
+
+
+def load_curve(path: Path) -> Curve:
+    """Read what `Curve.save` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return Curve([(int(line[0]), float(line[1]), float(line[2])) for line in list(csv.reader(file))[1:]])
+
+
+def prepare(data: Data, parts: Path) -> Prepared:
+    """Learn the encoding from `parts/train.parquet` and read train and validation with it."""
+    modality = modalities.load(data.modality)
+    train = frames.scan(parts / "train.parquet")
+    encoding = modality.learn(train, data)
+    validation = modality.examples(frames.scan(parts / "validation.parquet"), encoding)
+    return Prepared(data.modality, encoding, modality.examples(train, encoding), validation)
+
+
+def fit(name: str, params: Mapping[str, Any], prepared: Prepared, *, seed: int) -> tuple[Model, Curve]:
+    """Fit the architecture `name`, watched on validation, and show progress.
+
+    Raises:
+        Unmet: the architecture needs arrays that the modality does not give.
+    """
+    architecture = architectures.load(name)
+    lacking = architecture.READS - modalities.load(prepared.modality).GIVES
+    if lacking:
+        raise Unmet(f"{name} reads {', '.join(sorted(lacking))}, which {prepared.modality} does not give")
+    checked = architecture.Params.model_validate(dict(params))
+    curve = Curve()
+    progress = Progress(f"fit {name}", unit="iteration", total=None)
+
+    def report(iteration: int, train: float, validation: float) -> None:
+        curve(iteration, train, validation)
+        progress.at(iteration, f"loss {train:.4f} on train, {validation:.4f} on validation")
+
+    fitted = architecture.fit(checked, prepared.train, prepared.validation, seed=seed, report=report)
+    return Model(prepared.modality, name, checked.model_dump(mode="json"), prepared.encoding, fitted), curve
