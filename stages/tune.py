@@ -10,7 +10,8 @@ from syllabus.settings import Settings
 def tune(settings: Settings, candidate: str, parts: Path, trained: Path, studies: Path, out: Out) -> None:
     """Write the better of the declared model and the best trial's, every trial, and what the plots need."""
     prepared = training.prepare(settings.data, parts)
-    score = scoring.scorer(settings.examination, prepared.validation)
+    metric = settings.examination.metric
+    score = scoring.scorer(metric, settings.examination.threshold, prepared.validation)
     found = tuning.tune(
         models.load(trained / "model"),
         training.load_curve(trained / "curve.csv"),
@@ -22,7 +23,7 @@ def tune(settings: Settings, candidate: str, parts: Path, trained: Path, studies
     )
     found.save(out)
     frames.write_json(found.report() | {"code": lineage.code()}, out / "report.json")
-    print(f"{candidate}: {found.summary(settings.examination.metric)}")
+    print(f"{candidate}: {found.summary(metric)}")
 
 
 if __name__ == "__main__":

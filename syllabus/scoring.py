@@ -14,24 +14,23 @@ if TYPE_CHECKING:
 
     from syllabus.examples import Examples
     from syllabus.models import Model
-    from syllabus.settings import Examination
 
 
-def predictions(model: Model, examples: Examples, examination: Examination) -> Predictions:
+def predictions(model: Model, examples: Examples, threshold: float) -> Predictions:
     """Return what the model answers on the examples, beside the truth."""
-    return answered(model.fitted.predict(examples), examples, examination)
+    return answered(model.fitted.predict(examples), examples, threshold)
 
 
-def answered(probabilities: NDArray[Any], examples: Examples, examination: Examination) -> Predictions:
+def answered(probabilities: NDArray[Any], examples: Examples, threshold: float) -> Predictions:
     """Return given probabilities `(n, k)` beside the truth; of two classes the second is the one asked about."""
-    return Predictions.of(examples.labels, probabilities, examples.task.classes, threshold=examination.threshold)
+    return Predictions.of(examples.labels, probabilities, examples.task.classes, threshold=threshold)
 
 
-def scorer(examination: Examination, validation: Examples) -> Callable[[Model], float]:
-    """Return what scores a model by the chosen metric on validation; higher is better, whatever the metric."""
+def scorer(metric: str, threshold: float, validation: Examples) -> Callable[[Model], float]:
+    """Return what scores a model by `metric` on validation; higher is better, whatever the metric."""
 
     def score(model: Model) -> float:
-        return signed(examination.metric, value(examination.metric, predictions(model, validation, examination)))
+        return signed(metric, value(metric, predictions(model, validation, threshold)))
 
     return score
 

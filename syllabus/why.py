@@ -77,7 +77,7 @@ def reasons(project: Path, stage: str) -> Iterator[str]:
 
 def _changed(path: Path, dependency: Mapping[str, Any]) -> bool:
     if path.is_dir():
-        return _md5_of_folder(path) != dependency.get("md5")
+        return md5_of_folder(path) != dependency.get("md5")
     return path.stat().st_size != dependency.get("size") or _md5(path) != dependency.get("md5")
 
 
@@ -86,7 +86,7 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _md5_of_folder(folder: Path) -> str:
+def md5_of_folder(folder: Path) -> str:
     """Return a folder's hash as DVC makes it: the MD5 of the list of its files with theirs."""
     files = sorted(
         file

@@ -1,0 +1,89 @@
+"""`syllabus`: what neither `dvc` nor `prefect` already does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from syllabus import __version__
+from syllabus.errors import Unmet
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; what a user can mend is said on standard error, with exit status 1."""
+    asked = _parser().parse_args(arguments)
+    try:
+        asked.command(asked)
+    except Unmet as error:
+        print(f"syllabus {asked.name}: {error}" if "\n" not in str(error) else error, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="syllabus", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="check params.yaml and the project, then print the plan")
+    check.add_argument("--quiet", action="store_true", help="print errors alone")
+    check.set_defaults(command=_check)
+    schema = commands.add_parser("schema", help="print the JSON Schema of params.yaml, for editors")
+    schema.set_defaults(command=_schema)
+    why = commands.add_parser("why", help="say for each stage what made it run")
+    why.add_argument("stage", nargs="*", help="only these stages")
+    why.set_defaults(command=_why)
+    where = commands.add_parser("where", help="say where to look after a run")
+    where.set_defaults(command=_where)
+    promote = commands.add_parser("promote", help="make the registered model a version: a Git tag")
+    promote.add_argument("model", nargs="?", metavar="MODEL", help="one of dvc.yaml's artifacts; needed if it has several")
+    promote.add_argument("--version", metavar="vX.Y.Z", help="the version; by default the next one")
+    promote.set_defaults(command=_promote)
+    return parser
+
+
+def _check(asked: argparse.Namespace) -> None:
+    from syllabus import params, plan
+
+    settings = params.read(Path("params.yaml"))
+    steps = plan.steps(settings)
+    if not asked.quiet:
+        print("params.yaml is right. The plan:\n" + "\n".join(steps) + "\nRun it with `dvc repro`.")
+
+
+def _schema(_asked: argparse.Namespace) -> None:
+    from syllabus import schema
+
+    print(json.dumps(schema.schema(Path()), indent=2))
+
+
+def _why(asked: argparse.Namespace) -> None:
+    from syllabus import why
+
+    found = why.last(Path())
+    for stage in asked.stage:
+        if stage not in found:
+            raise Unmet(f"no run of {stage} is known; known are: {', '.join(found) or 'none, run `dvc repro`'}")
+    for stage, reasons in found.items():
+        if not asked.stage or stage in asked.stage:
+            print(f"{stage}: {'; '.join(reasons)}")
+    if not found:
+        print("No stage has run here. `dvc status` says what would run.")
+
+
+def _where(_asked: argparse.Namespace) -> None:
+    from syllabus import plan
+
+    print("\n".join(plan.where(Path())))
+
+
+def _promote(asked: argparse.Namespace) -> None:
+    from syllabus.registry import versions
+
+    print(versions.promote(Path(), asked.model, asked.version))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""What a run will do, and where to look after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from syllabus import frames, modalities
+from syllabus.errors import Unmet, nearest
+from syllabus.settings import Settings
+
+EVALUATED = Path("artifacts/evaluate/metrics.json")
+PAGE = Path("artifacts/register/report.html")
+DOCS = Path("artifacts/validate/docs/index.html")
+
+
+def steps(settings: Settings) -> list[str]:
+    """Return the plan, a line a stage, after a look at the head of the source.
+
+    Raises:
+        Unmet: the source cannot be read, or has not the columns that the settings name.
+    """
+    data, split, examination, gates = settings.data, settings.split, settings.examination, settings.gates
+    columns = modalities.load(data.modality).columns(data)
+    for key in ("sensitive", "slices"):
+        for column in getattr(examination, key):
+            if column not in columns:
+                raise Unmet(f"examination.{key} names {column}, which is not a column; {nearest(column, columns)}")
+    if split.by is not None and split.by not in columns:
+        raise Unmet(f"split.by names {split.by}, which is not a column; {nearest(split.by, columns)}")
+    if not Path(settings.validation.suite).is_file():
+        raise Unmet(f"validation.suite names {settings.validation.suite}, which is not a file")
+    how = f"{split.method} by {split.by}" if split.by else split.method
+    if split.method == "stratified":
+        how += f" on {data.target}"
+    shares = " / ".join(f"{100 * share:g} %" for share in (split.parts.train, split.parts.validation, split.parts.test))
+    trials = settings.tuning.trials
+    budget = {name: trials if isinstance(trials, int) else trials[name] for name in settings.candidates}
+    limit = f", at most {settings.tuning.seconds:g} s each" if settings.tuning.seconds else ""
+    asked = len(gates.at_least) + len(gates.at_most) + sum(
+        map(bool, (gates.fairness, gates.better_than_baseline_by is not None, gates.fit, gates.validation))
+    )
+    ignored = sum(role == "ignore" for role in data.columns.values())
+    return [
+        f"  ingest    {data.source}: {len(columns)} columns, {ignored} ignored, target {data.target}",
+        f"  validate  {settings.validation.suite}",
+        f"  split     {shares}, {how}, seed {settings.seed}",
+        f"  train     {', '.join(settings.candidates)}",
+        f"  tune      trials: {', '.join(f'{name} {count}' for name, count in budget.items())}{limit}",
+        f"  evaluate  the winner by {examination.metric}; fairness across {', '.join(examination.sensitive) or 'nothing'}",
+        f"  register  {asked} gates",
+    ]
+
+
+def where(project: Path) -> list[str]:
+    """Return what came of the last run, and where to look."""
+    if not (project / EVALUATED).is_file():
+        return ["Nothing has run to the end yet: `dvc repro`"]
+    metrics = frames.read_json(project / EVALUATED)
+    lines = [f"Winner: {metrics['winner']}"]
+    lines += [f"  {name:<18} {value:.4f} on test" for name, value in metrics["test"].items() if value is not None]
+    for title, page in (("Report", PAGE), ("Data Docs", DOCS)):
+        if (project / page).is_file():
+            lines.append(f"{title}: {(project / page).resolve()}")
+    return [*lines, "Further: dvc metrics show, dvc plots show, syllabus why, syllabus promote"]

@@ -1,0 +1,107 @@
+"""`params.yaml` is checked before anything runs: every error at once, each with its line and what is valid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syllabus import params
+from syllabus.errors import Unmet
+
+RIGHT = """\
+seed: 7
+data:
+  modality: tables
+  source: people.csv
+  target: income
+validation:
+  suite: expectations/people.json
+candidates: [linear, tree]
+architectures:
+  linear: {}
+  tree:
+    max_depth: 4
+"""
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    """Return the lines of the refusal."""
+    (folder / "params.yaml").write_text(text)
+    with pytest.raises(Unmet) as caught:
+        params.read(folder / "params.yaml")
+    return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
+
+
+def test_right_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(RIGHT)
+    settings = params.read(tmp_path / "params.yaml")
+    assert settings.candidates == ("linear", "tree")
+    assert settings.split.method == "stratified"
+
+
+def test_the_root_projects_settings_are_right(root: Path) -> None:
+    assert params.read(root / "params.yaml").data.target == "income"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line"),
+    [
+        ("target", "tagret", "params.yaml:5: data.tagret: unknown key tagret; did you mean target?"),
+        ("seed: 7", "seed: seven", "params.yaml:1: seed: input should be a valid integer, received 'seven'"),
+        ("seed: 7", "seed: 1.5", "params.yaml:1: seed: input should be a valid integer"),
+        ("seed: 7", "seed: -1", "params.yaml:1: seed: input should be greater than or equal to 0, received -1"),
+        ("  target: income\n", "", "params.yaml:2: data.target: required, and missing"),
+        ("max_depth", "max_dept", "params.yaml:12: architectures.tree.max_dept: unknown key max_dept; did you mean max_depth?"),
+        ("max_depth: 4", "max_depth: 0", "params.yaml:12: architectures.tree.max_depth: input should be greater"),
+        ("[linear, tree]", "[linear, forest]", "params.yaml:8: candidates.1: unknown architecture forest; "),
+        ("[linear, tree]", "[linear, tree, lightgbm]", "params.yaml:8: candidates.2: lightgbm has no entry"),
+        ("[linear, tree]", "[tree, tree]", "params.yaml:8: candidates.1: tree is named twice"),
+        ("tables", "tabels", "params.yaml:3: data.modality: unknown modality tabels; did you mean tables?"),
+        ("seed: 7", "split: {method: strat}", "params.yaml:1: split.method: received 'strat'; did you mean stratified?"),
+        ("seed: 7", "split: {method: group}", "params.yaml:1: split.method: method group needs `by`"),
+        ("seed: 7", "split: {parts: {train: 0.9}}", "params.yaml:1: split.parts: train, validation and test must add up"),
+        ("seed: 7", "gates: {at_least: {roc_acu: 1}}", "params.yaml:1: gates.at_least.roc_acu: received 'roc_acu'; did you mean roc_auc?"),
+        ("seed: 7", "gates: {at_least: {log_loss: 1}}", "params.yaml:1: gates.at_least.log_loss: log_loss is better when lower"),
+        ("seed: 7", "gates: {fairness: {at_most: 0.1}}", "params.yaml:1: gates.fairness: needs the sensitive columns"),
+        ("seed: 7", "tuning: {trials: {liner: 3}}", "params.yaml:1: tuning.trials.liner: liner is not a candidate; did you mean linear?"),
+        ("  target: income", "  target: income\n  columns: {year: time}", "params.yaml:6: data.columns.year: rows of one time would leak"),
+    ],
+)  # fmt: skip
+def test_an_error_names_line_rule_and_nearest_valid_name(tmp_path: Path, was: str, now: str, line: str) -> None:
+    found = refused(tmp_path, RIGHT.replace(was, now, 1))
+    assert any(said.startswith(line) for said in found), found
+
+
+def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
+    wrong = RIGHT.replace("target", "tagret").replace("tree]", "oak]").replace("max_depth: 4", "max_depth: x")
+    found = refused(tmp_path, wrong)
+    assert [line.split(":")[1] for line in found] == ["2", "5", "8", "12"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [1", "params.yaml:1: not valid YAML: "),
+        ("a: 1\na: 2\n", "params.yaml:2: not valid YAML: found duplicate key"),
+        ("- a\n", "params.yaml:1: must hold keys"),
+        ("", "params.yaml:1: must hold keys"),
+    ],
+)
+def test_what_is_not_a_mapping_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    assert refused(tmp_path, text)[0].startswith(said)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unmet, match=r"params\.yaml does not exist: run in a project's folder"):
+        params.read(tmp_path / "params.yaml")
+
+
+def test_a_projects_own_architecture_declares_its_own_parameters(tmp_path: Path) -> None:
+    (tmp_path / "architectures").mkdir()
+    own = "from syllabus import architectures\nclass Params(architectures.Params):\n    width: int = 3\n"
+    (tmp_path / "architectures" / "mine.py").write_text(own)
+    text = RIGHT.replace("[linear, tree]", "[mine]") + "  mine: {widht: 4}\n"
+    assert refused(tmp_path, text) == [
+        "params.yaml:13: architectures.mine.widht: unknown key widht; did you mean width? Valid: width"
+    ]
