@@ -1,0 +1,1 @@
+"""The pipeline as Prefect flows: what runs by itself, on a schedule, with a page to look at."""

@@ -1,0 +1,129 @@
+"""The pipeline as a Prefect flow: one task a stage, in the graph's order; DVC decides which has something to do.
+
+`python -m flows.pipeline TARGETS…` runs it once: as a Prefect flow where PREFECT_API_URL names a server, else the
+same stages in the same order without Prefect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import chdir, contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from prefect import flow, task
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+from prefect.settings import get_current_settings
+from prefect.states import Completed, Failed
+
+from flows import results
+from flows.reproduce import Outcome
+from flows.walk import FINE, bring, carry_out, conclude
+from syllabus.errors import Unmet
+
+
+# Naming a place for results, which are never written, spares a request to the server in every run.
+@flow(name="pipeline", persist_result=False, result_storage=Path(".prefect/results"))
+async def pipeline(project: Path = Path(), targets: Sequence[str] = (), force: bool = False, check: bool = True) -> Any:
+    """Bring a project up to date, its stages side by side where nothing forbids it.
+
+    Args:
+        project: the folder that holds dvc.yaml.
+        targets: stages or outputs to bring up to date, with what they need; none for all of dvc.yaml.
+        force: run every stage, changed or not.
+        check: check params.yaml first.
+    """
+    log = get_run_logger()
+
+    async def visit(stage: str, idle: bool, upstream: list[State[Any]]) -> State[Any]:
+        state = run_stage(stage, idle, force, wait_for=upstream, return_state=True)
+        return await cast("Awaitable[State[Any]]", state)  # Prefect's own types forget that the task is asynchronous
+
+    try:
+        with inside(project, check):
+            plan, endings = await carry_out(targets, force, visit, log.info)
+            text = results.markdown(endings, plan.metrics, plan.outputs)
+        await acreate_markdown_artifact(text, key="results", description="Stages, metrics and pages")
+        return Completed(message=conclude(endings))
+    except Unmet as error:
+        log.error(str(error))
+        return Failed(message=str(error))
+
+
+@task(task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
+async def run_stage(stage: str, idle: bool, force: bool) -> Any:
+    """Bring one stage up to date; the state's name says whether it ran, was restored, or had nothing to do."""
+    outcome = await bring(stage, idle, force, get_run_logger().info)
+    if outcome.name == "Failed":
+        return Failed(message=outcome.message)
+    return Completed(name=outcome.name, message=outcome.message)
+
+
+async def by_prefect(**asked: Any) -> State[Any]:
+    """Run the flow and return its state, failed or not."""
+    return await pipeline(**asked, return_state=True)
+
+
+async def plainly(project: Path = Path(), targets: Sequence[str] = (), force: bool = False, check: bool = True) -> str:
+    """Do what `pipeline` does without Prefect, print it, and return one sentence about it.
+
+    Raises:
+        Unmet: params.yaml is wrong, DVC cannot read the project, or a stage failed.
+    """
+
+    async def visit(stage: str, idle: bool, upstream: list[Outcome]) -> Outcome:
+        if any(end.name not in FINE for end in upstream):
+            outcome = Outcome("NotReady", "A stage that it needs has failed")
+        else:
+            outcome = await bring(stage, idle, force, lambda line: print(f"{stage} | {line}", flush=True))
+        print(f"{stage} | {outcome.name}: {outcome.message}", flush=True)
+        return outcome
+
+    with inside(project, check):
+        _, endings = await carry_out(targets, force, visit, print)
+    return conclude(endings)
+
+
+@contextmanager
+def inside(project: Path, check: bool) -> Iterator[None]:
+    """Make the project the working folder, which DVC reads every name against, and check its settings.
+
+    Raises:
+        Unmet: no such folder, or params.yaml is wrong: every error, a line each.
+    """
+    if not project.is_dir():
+        raise Unmet(f"{project} is not a folder: name one that holds dvc.yaml")
+    with chdir(project):
+        if check:
+            from syllabus import params
+
+            params.read(Path("params.yaml"))
+        yield
+
+
+def main() -> None:
+    """Run the pipeline once from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m flows.pipeline", description=pipeline.description)
+    parser.add_argument("targets", nargs="*", help="stages or outputs; all of dvc.yaml otherwise")
+    parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds dvc.yaml")
+    parser.add_argument("--force", action="store_true", help="run every stage, changed or not")
+    parser.add_argument("--no-check", dest="check", action="store_false", help="do not check params.yaml first")
+    asked = vars(parser.parse_args())
+    try:
+        if get_current_settings().api.url:
+            state = asyncio.run(by_prefect(**asked))
+            sys.exit(None if state.is_completed() else f"pipeline: {state.message}")
+        print("No Prefect server is named (PREFECT_API_URL): running without one; `make serve` starts one.")
+        print(asyncio.run(plainly(**asked)))
+    except Unmet as error:
+        sys.exit(f"pipeline: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""python -m flows.serve: a local Prefect server with its page, and the pipeline on its schedule, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from flows import pages, server
+from flows.results import PAGES_URL
+from syllabus.errors import Unmet
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect.deployments.runner import RunnerDeployment
+
+
+def serve(
+    project: Path,
+    *,
+    port: int | None = None,
+    cron: str | None = None,
+    timezone: str = "UTC",
+    check: bool = True,
+) -> None:
+    """Serve the pipeline of a project until the process is told to end.
+
+    One run at a time: one that is due while another runs is cancelled, so that what a sleeping laptop has missed is
+    run once. The server that this starts ends with it; where PREFECT_API_URL names one, that is used.
+
+    Args:
+        project: the folder that holds dvc.yaml.
+        port: of Prefect's page; 4200 or any that is free otherwise.
+        cron: when to run, five fields; never by itself otherwise.
+        timezone: the IANA name of the time zone of `cron`.
+        check: let every run check params.yaml first.
+
+    Raises:
+        Unmet: no such project, a wrong schedule, or no server to be had.
+    """
+    project = project.resolve()
+    if not (project / "dvc.yaml").is_file():
+        raise Unmet(f"{project} holds no dvc.yaml: name a project's folder with --project")
+    home = Path(os.environ.get("PREFECT_HOME", project / ".prefect"))
+    own = server.prepare(home, port)
+    deployment = deploy(project, cron, timezone, check)
+    with server.running(home) if own else nullcontext(), pages.shown(project) as pages_url:
+        os.environ[PAGES_URL] = pages_url
+        when = f"{cron} ({timezone})" if cron else "only when asked: params.yaml has no schedule"
+        asyncio.run(_run(deployment, when, own))
+
+
+def deploy(project: Path, cron: str | None, timezone: str, check: bool) -> RunnerDeployment:
+    """Return the deployment of a project's pipeline.
+
+    Raises:
+        Unmet: the schedule cannot be read.
+    """
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.pipeline import pipeline
+
+    only_one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+    try:
+        made = pipeline.to_deployment(
+            name=project.name,
+            schedule=Cron(cron, timezone=timezone) if cron else None,
+            parameters={"project": str(project), "check": check},
+            concurrency_limit=only_one,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+        return cast("RunnerDeployment", made)
+    except ValueError as error:
+        raise Unmet(f"schedule: {cron!r} in {timezone!r} cannot be read: {' '.join(str(error).split())}") from None
+
+
+async def _run(deployment: RunnerDeployment, when: str, own: bool) -> None:
+    from prefect.runner import Runner
+    from prefect.settings import get_current_settings
+
+    # No limit here: the server cancels what is due while another runs; a limit would let it wait instead.
+    runner = Runner(name=deployment.name, limit=None, pause_on_shutdown=own)
+    identity = await runner.aadd_deployment(deployment)
+    if own:
+        await _tidy(identity)
+    running = asyncio.create_task(runner.start())
+    while not runner.started and not running.done():
+        await asyncio.sleep(0.05)
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    api = os.environ["PREFECT_API_URL"]
+    page = get_current_settings().ui_url or api.removesuffix("/api")
+    print(_where(deployment.name, when, f"{page}/deployments/deployment/{identity}", api), flush=True)
+    ended = asyncio.create_task(told.wait())
+    await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
+    ended.cancel()
+    if runner.started:
+        await runner.astop()
+    await running
+
+
+async def _tidy(deployment: UUID) -> None:
+    """End what a killed server left behind: runs that no process carries out any more, and runs whose time is past."""
+    from prefect import get_client
+    from prefect.client.schemas.filters import DeploymentFilter, FlowRunFilter
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Cancelled, Crashed
+
+    live = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING, StateType.SCHEDULED]
+    async with get_client() as client:
+        for run in await client.read_flow_runs(
+            flow_run_filter=FlowRunFilter.model_validate({"state": {"type": {"any_": live}}}),
+            deployment_filter=DeploymentFilter.model_validate({"id": {"any_": [deployment]}}),
+        ):
+            if run.state_type != StateType.SCHEDULED:
+                ending: Any = Crashed(message="The server was ended while this ran")
+            elif run.estimated_start_time_delta.total_seconds() > 0:
+                ending = Cancelled(message="Its time had passed when the server started")
+            else:
+                continue
+            await client.set_flow_run_state(run.id, ending, force=True)
+
+
+def _where(name: str, when: str, page: str, api: str) -> str:
+    return f"""
+  Page      {page}
+  Runs      {when}
+  Run now   PREFECT_API_URL={api} prefect deployment run pipeline/{name}
+  End       Ctrl-C
+"""
+
+
+def main() -> None:
+    """Serve from the command line, on the schedule in params.yaml."""
+    parser = argparse.ArgumentParser(prog="python -m flows.serve", description=__doc__)
+    parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds dvc.yaml")
+    parser.add_argument("--port", type=int, help="of the page; 4200, or any that is free, otherwise")
+    asked = parser.parse_args()
+    try:
+        from syllabus import params
+
+        when = params.read(asked.project / "params.yaml").schedule
+        if when:
+            serve(asked.project, port=asked.port, cron=when.cron, timezone=when.timezone)
+        else:
+            serve(asked.project, port=asked.port)
+    except Unmet as error:
+        sys.exit("\n".join(f"serve: {line}" for line in str(error).splitlines()))
+
+
+if __name__ == "__main__":
+    main()
