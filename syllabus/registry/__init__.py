@@ -1,1 +1,118 @@
 """The registered model: the gates it passed, its package, its card, its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syllabus import frames, modalities, models
+from syllabus.registry import card, package
+from syllabus.registry.gates import Decision, Evidence, decide
+
+if TYPE_CHECKING:
+    from syllabus.settings import Settings
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the stages before left, read once.
+
+    Args:
+        ingested, validated, split, evaluated: their reports.
+        folders: where they stand, by stage.
+    """
+
+    folders: Mapping[str, Path]
+    ingested: dict[str, Any]
+    validated: dict[str, Any]
+    split: dict[str, Any]
+    evaluated: dict[str, Any]
+
+
+def read(ingested: Path, validated: Path, parts: Path, evaluated: Path) -> Run:
+    """Read the stages' reports."""
+    folders = {"ingest": ingested, "validate": validated, "split": parts, "evaluate": evaluated}
+    reports = {name: frames.read_json(folder / "report.json") for name, folder in folders.items()}
+    return Run(folders, reports["ingest"], reports["validate"], reports["split"], reports["evaluate"])
+
+
+def judge(run: Run, settings: Settings) -> Decision:
+    """Hold what the winner showed against the gates."""
+    found = run.evaluated
+    return decide(
+        settings.gates,
+        Evidence(
+            metric=settings.examination.metric,
+            metrics={name: measured["value"] for name, measured in found["test"]["metrics"].items()},
+            baseline=found["baseline"],
+            fairness=found["gaps"],
+            verdict=found["fit"]["verdict"],
+            advice="; ".join(found["fit"]["advice"]),
+            failed=tuple(name for names in run.validated["failed"].values() for name in names),
+        ),
+    )
+
+
+def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path) -> None:
+    """Write the package of the winner."""
+    winner = models.load(run.folders["evaluate"] / "winner")
+    train = frames.scan(run.folders["split"] / "train.parquet")
+    package.write(
+        out,
+        winner,
+        signature=modalities.load(winner.modality).signature(train, winner.encoding),
+        card=card.write(_facts(run, settings, decision)),
+        lineage=_lineage(run, settings, lock),
+    )
+
+
+def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:
+    test, baseline = run.evaluated["test"], run.evaluated["baseline"]
+    fairness = settings.gates.fairness
+    measure = fairness.measure if fairness else "equal_opportunity_difference"
+    return {
+        "about": settings.about,
+        "target": settings.data.target,
+        "winner": run.evaluated["winner"],
+        "source": run.ingested["source"],
+        "classes": test["classes"],
+        "rows": {
+            "ingested": run.ingested["rows"],
+            "quarantined": run.validated["quarantined"],
+            **run.split["rows"],
+        },
+        "metrics": [{"name": name, "baseline": baseline.get(name), **row} for name, row in test["metrics"].items()],
+        "fit": run.evaluated["fit"],
+        "fairness": [
+            {"column": column, "measure": measure, "gap": gaps.get(measure)}
+            for column, gaps in run.evaluated["gaps"].items()
+        ],
+        "gates": decision.report()["gates"],
+    }
+
+
+def _lineage(run: Run, settings: Settings, lock: Path) -> dict[str, Any]:
+    """Return the hashes of all that the model was made from.
+
+    The commit is not among them: a version's tag names it, and a package that held it would differ after every commit.
+    """
+    suite = Path(settings.validation.suite)
+    return {
+        "data": {key: run.ingested["source"][key] for key in ("path", "bytes", "sha256", "rows")},
+        "parts": {
+            part: package.sha256(run.folders["split"] / f"{part}.parquet") for part in ("train", "validation", "test")
+        },
+        "suite": {"path": suite.as_posix(), "sha256": package.sha256(suite)},
+        "lock file": package.sha256(lock),
+        "parameters": {
+            "winner": run.evaluated["winner"],
+            "seed": settings.seed,
+            **{
+                name: getattr(settings, name).model_dump(mode="json")
+                for name in ("data", "validation", "split", "tuning", "examination", "gates")
+            },
+        },
+        "code": run.evaluated["code"],
+    }

@@ -27,7 +27,7 @@ def write(package: Path, model: Model, *, signature: list[dict[str, Any]], card:
     frames.write_json(signature, package / "signature.json")
     frames.write_json(lineage, package / "lineage.json")
     frames.write_text(card, package / "card.md")
-    lines = [f"{_sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
+    lines = [f"{sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
     frames.write_text("\n".join(lines) + "\n", package / CHECKSUMS)
 
 
@@ -41,7 +41,7 @@ def verify(package: Path) -> None:
     if not listed.is_file():
         raise Unmet(f"{package}: not a package: it has no {CHECKSUMS}")
     expected = {name: digest for digest, _, name in (line.partition("  ") for line in listed.read_text().splitlines())}
-    found = {file.relative_to(package).as_posix(): _sha256(file) for file in _files(package)}
+    found = {file.relative_to(package).as_posix(): sha256(file) for file in _files(package)}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             what = "is missing" if name not in found else "was added" if name not in expected else "was changed"
@@ -52,5 +52,6 @@ def _files(package: Path) -> list[Path]:
     return sorted(file for file in package.rglob("*") if file.is_file() and file.name != CHECKSUMS)
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
+    """Return the digest of a file."""
     return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,40 @@
+"""Register the winner if it passes the gates: python -m stages.register INGESTED … TUNED EVALUATED LOCK OUT."""
+
+from pathlib import Path
+
+from stages import Out, run
+from syllabus import frames, registry, reports
+from syllabus.errors import Unmet
+from syllabus.settings import Settings
+
+
+def register(
+    settings: Settings,
+    ingested: Path,
+    validated: Path,
+    parts: Path,
+    trained: Path,
+    tuned: Path,
+    evaluated: Path,
+    lock: Path,
+    out: Out,
+) -> None:
+    """Write the report page, the decision with its reasons, and the package of a model that passes.
+
+    Raises:
+        Unmet: a gate failed; the report then stays on disk, and there is no package.
+    """
+    found = registry.read(ingested, validated, parts, evaluated)
+    decision = registry.judge(found, settings)
+    frames.write_json(decision.report(), out / "decision.json")
+    reports.write(found, decision, settings, trained, tuned, out / "report.html")
+    if not decision.passed:
+        page = Path("artifacts/register/report.html")
+        said = "; ".join(f"{gate.sentence} ({gate.advice})" for gate in decision.failed)
+        raise Unmet(f"not registered, {len(decision.failed)} of {len(decision.gates)} gates failed: {said}. Open {page}", keep=True)
+    registry.pack(found, settings, decision, lock, out / "package")
+    print(f"registered: {found.evaluated['winner']['name']} passed {len(decision.gates)} gates")
+
+
+if __name__ == "__main__":
+    run(register)

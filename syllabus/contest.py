@@ -1,0 +1,190 @@
+"""The contest of the candidates: the winner is chosen on validation and examined once on test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from syllabus import examination, frames, models, scoring, training
+from syllabus.examination import baseline, fit, intervals, metrics
+from syllabus.examples import Examples
+from syllabus.models import Model
+from syllabus.training import Curve
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from syllabus.examination import Examination
+    from syllabus.examination.predictions import Predictions
+    from syllabus.settings import Examination as Asked
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model in the contest.
+
+    Args:
+        candidate: its architecture's name.
+        variant: declared, or tuned where tuning found something better.
+        model: as fitted on train.
+        curve: of its losses.
+    """
+
+    candidate: str
+    variant: str
+    model: Model
+    curve: Curve
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return f"{self.candidate} ({self.variant})"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the rows, as models read it.
+
+    Args:
+        table: the part as split left it.
+        examples: its rows, read once for all entries, since all learned their encoding from the same train.
+    """
+
+    table: pl.LazyFrame
+    examples: Examples
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The raw columns, for slices and fairness."""
+        return self.table.collect()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of the contest.
+
+    Args:
+        winner: the entry that validation likes best.
+        rows: for each entry, its metrics on validation and on test.
+        test: the winner examined on test.
+        prior: the metrics on test of predicting the prior.
+        verdict: on the winner's fit.
+    """
+
+    winner: Entry
+    rows: list[dict[str, Any]]
+    test: Examination
+    prior: dict[str, float | None]
+    verdict: fit.Verdict
+
+    def metrics(self) -> dict[str, Any]:
+        """Return the figures for `dvc metrics show`."""
+        known = next(row["validation"] for row in self.rows if row["name"] == self.winner.name)
+        return {
+            "winner": self.winner.name,
+            "test": self.test.values,
+            "validation": {name: measured["value"] for name, measured in known.items()},
+            "baseline": self.prior,
+            "fairness": self.test.gaps,
+            "fit": self.verdict.verdict,
+        }
+
+    def report(self) -> dict[str, Any]:
+        """Return everything that the report page and the gates read."""
+        return {
+            "winner": {
+                "name": self.winner.name,
+                "candidate": self.winner.candidate,
+                "variant": self.winner.variant,
+                "params": dict(self.winner.model.params),
+            },
+            "candidates": self.rows,
+            "baseline": self.prior,
+            "test": self.test.report(),
+            "gaps": self.test.gaps,
+            "fit": examination.plain(self.verdict),
+        }
+
+
+def drop(folders: list[Path], candidates: tuple[str, ...]) -> None:
+    """Remove the results of candidates that compete no longer.
+
+    DVC leaves them where they are, and would count them into the hash of the folder that the contest depends on: the
+    same project in a fresh clone would have another hash.
+    """
+    for folder in folders:
+        for left in folder.iterdir():
+            if left.name not in candidates:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def entries(trained: Path, tuned: Path, candidates: tuple[str, ...]) -> Iterator[Entry]:
+    """Yield each candidate as declared, and tuned where tuning found something better."""
+    for name in candidates:
+        for folder, variant in ((trained / name, "declared"), (tuned / name, "tuned")):
+            if variant == "declared" or frames.read_json(folder / "report.json")["improved"]:
+                curve = training.load_curve(folder / "curve.csv")
+                yield Entry(name, variant, models.load(folder / "model"), curve)
+
+
+def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Result:
+    """Choose the winner on validation by the asked metric, and examine it on test.
+
+    Every entry is measured on test as well, for the reader's eye; nothing is chosen by it.
+    """
+    held = {name: _part(parts / f"{name}.parquet", competing[0].model) for name in ("train", "validation", "test")}
+
+    def answers(entry: Entry, part: str) -> Predictions:
+        return scoring.predictions(entry.model, held[part].examples, asked.threshold)
+
+    on_validation = [answers(entry, "validation") for entry in competing]
+    scores = [scoring.signed(asked.metric, scoring.value(asked.metric, one)) for one in on_validation]
+    best = int(np.argmax(scores))
+    winner = competing[best]
+    on_test = [answers(entry, "test") for entry in competing]
+    test = examination.examine(
+        on_test[best],
+        primary=asked.metric,
+        frame=held["test"].frame,
+        slices=asked.slices,
+        sensitive=asked.sensitive,
+        min_group=asked.smallest_group,
+        seed=seed,
+    )
+    rows = [
+        {
+            "name": entry.name,
+            "candidate": entry.candidate,
+            "variant": entry.variant,
+            "validation": _measured(known, seed),
+            "test": _measured(seen, seed),
+        }
+        for entry, known, seen in zip(competing, on_validation, on_test, strict=True)
+    ]
+    learned = held["train"].examples
+    prior = baseline.fit(learned.labels, len(learned.task.classes))
+    return Result(winner, rows, test, _prior(prior, held["test"].examples, asked), _verdict())
+
+
+def _part(path: Path, model: Model) -> Part:
+    table = frames.scan(path)
+    return Part(table, model.examples(table))
+
+
+def _measured(answers: Predictions, seed: int) -> dict[str, Any]:
+    measured: dict[str, Any] = examination.plain(intervals.measure(answers, resamples=200, seed=seed))
+    return measured
+
+
+def _prior(prior: baseline.Baseline, examples: Examples, asked: Asked) -> dict[str, float | None]:
+    answers = scoring.answered(prior.predict(len(examples)), examples, asked.threshold)
+    values: dict[str, float | None] = examination.plain(
+        {name: measured.value for name, measured in metrics.measure(answers).items()}
+    )
+    return values
