@@ -139,5 +139,5 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, float):
         # Six decimals are more than any part can support; -0.0 would be another text for 0.
-        return round(value, 6) + 0.0 if math.isfinite(value) else None
+        return float(round(value, 6)) + 0.0 if math.isfinite(value) else None
     return value

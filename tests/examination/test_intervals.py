@@ -1,0 +1,88 @@
+import time
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import log_loss, roc_auc_score
+
+from syllabus.examination import intervals, metrics
+from syllabus.examination.predictions import Predictions
+from tests.examination import answers
+
+
+def test_the_same_seed_gives_the_same_bounds_and_another_seed_others():
+    part = answers.binary(400)
+    assert intervals.measure(part, seed=3) == intervals.measure(part, seed=3)
+    assert intervals.measure(part, seed=3) != intervals.measure(part, seed=4)
+
+
+@pytest.mark.parametrize("part", [answers.binary(600), answers.several(600, 4)], ids=["binary", "several"])
+def test_every_value_lies_within_its_bounds_and_these_within_the_metric_s(part):
+    for name, one in intervals.measure(part).items():
+        least, most = metrics.get(name).bounds
+        assert least <= one.low <= one.value <= one.high <= most
+        assert one.high - one.low > 0
+
+
+@pytest.mark.parametrize(("name", "score"), [("roc_auc", roc_auc_score), ("log_loss", log_loss)])
+def test_bounds_agree_with_scipy_s_bootstrap(name, score):
+    part = answers.binary(300)
+    drawn = stats.bootstrap(
+        (part.target, part.probabilities[:, 1]),
+        lambda y, p: score(y, p),
+        paired=True,
+        vectorized=False,
+        method="percentile",
+        n_resamples=500,
+        random_state=0,
+    ).confidence_interval
+    ours = intervals.measure(part, [name], resamples=500)[name]
+    width = drawn.high - drawn.low
+    assert ours.low == pytest.approx(drawn.low, abs=0.2 * width)
+    assert ours.high == pytest.approx(drawn.high, abs=0.2 * width)
+
+
+@pytest.mark.slow
+def test_nineteen_of_twenty_intervals_hold_the_true_value():
+    """The truth is the value on a part so large that chance is gone."""
+    names = ["accuracy", "roc_auc", "pr_auc", "log_loss", "brier", "f1"]
+    truth = {name: one.value for name, one in metrics.measure(answers.binary(500_000, seed=99), names).items()}
+    held = dict.fromkeys(names, 0)
+    for seed in range(200):
+        for name, one in intervals.measure(answers.binary(500, seed=seed), names, resamples=300, seed=seed).items():
+            held[name] += one.low <= truth[name] <= one.high
+    assert all(180 <= n <= 200 for n in held.values()), held
+
+
+def test_a_large_part_is_resampled_in_subsets_and_its_bounds_are_as_wide_as_they_should_be(monkeypatch):
+    monkeypatch.setattr(intervals, "ROWS", 2000)
+    small, large = answers.binary(2000, seed=1), answers.binary(32_000, seed=1)
+    for name in ("accuracy", "roc_auc", "log_loss"):
+        whole = intervals.measure(small, [name])[name]
+        subset = intervals.measure(large, [name])[name]
+        assert (whole.high - whole.low) / (subset.high - subset.low) == pytest.approx(4, rel=0.25)
+
+
+def test_three_thousand_rows_and_all_metrics_take_about_a_second():
+    part = answers.binary(3000)
+    intervals.measure(part, resamples=10)
+    began = time.process_time()
+    intervals.measure(part, resamples=500)
+    assert time.process_time() - began < 2
+
+
+def test_with_two_positives_a_value_has_no_bounds_and_says_why():
+    p = np.linspace(0.1, 0.9, 100)
+    target = np.zeros(100, dtype=int)
+    target[[60, 90]] = 1
+    found = intervals.measure(Predictions.of(target, np.column_stack([1 - p, p]), ("no", "yes")))
+    assert found["roc_auc"].value is not None
+    assert found["roc_auc"].low is None
+    assert "too few" in found["roc_auc"].reason
+    assert found["log_loss"].low is not None
+
+
+def test_a_part_of_one_row_or_none_is_no_error():
+    part = answers.binary(5)
+    assert intervals.measure(part.rows(np.array([0])))["log_loss"].value is not None
+    assert intervals.measure(part.rows(np.array([], dtype=int)))["log_loss"].reason == "there is no example"
