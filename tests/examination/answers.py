@@ -33,5 +33,5 @@ def people(n: int, *, seed: int = 0) -> pl.DataFrame:
     """Raw columns with numbers, texts, missing values, and a group of a handful."""
     rng = np.random.default_rng(seed)
     region = rng.choice(["north", "south", "east", "islet"], n, p=[0.5, 0.3, 0.19, 0.01])
-    age = [None if missing else float(age) for age, missing in zip(rng.integers(18, 90, n), rng.random(n) < 0.1)]
-    return pl.DataFrame({"sex": rng.choice(["F", "M"], n), "region": region, "age": age})
+    age = np.where(rng.random(n) < 0.1, np.nan, rng.integers(18, 90, n))
+    return pl.DataFrame({"sex": rng.choice(["F", "M"], n), "region": region, "age": pl.Series(age).fill_nan(None)})
