@@ -1,0 +1,95 @@
+"""Small projects on disk: the root project's stages on data that a test makes."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PARAMS = """\
+seed: 3
+data:
+  modality: tables
+  source: data/people.csv
+  target: buys
+  cleaning: {missing: ["?"]}
+validation:
+  suite: expectations/people.json
+candidates: [linear, tree]
+architectures:
+  linear: {}
+  tree:
+    max_depth: 4
+tuning:
+  trials: 3
+examination:
+  sensitive: [sex]
+  slices: [town]
+gates:
+  at_least: {roc_auc: 0.6}
+"""
+SUITE = """\
+{
+  "name": "people",
+  "expectations": [
+    {"type": "expect_column_to_exist", "kwargs": {"column": "buys"}, "severity": "critical",
+     "meta": {"notes": "There is nothing to learn without it."}},
+    {"type": "expect_column_values_to_be_between", "kwargs": {"column": "age", "min_value": 0, "max_value": 120},
+     "severity": "warning", "meta": {"notes": "Nobody is older."}}
+  ]
+}
+"""
+
+
+def make(folder: Path, rows: int = 600, seed: int = 0) -> Path:
+    """Write a project whose code is this repository's, linked, so that DVC sees it where `dvc.yaml` names it."""
+    for name in ("stages", "syllabus", "requirements.lock", "dvc.yaml", ".dvcignore"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    (folder / "params.yaml").write_text(PARAMS)
+    (folder / "expectations").mkdir()
+    (folder / "expectations" / "people.json").write_text(SUITE)
+    (folder / "data").mkdir()
+    (folder / "data" / "people.csv").write_text(people(rows, seed))
+    return folder
+
+
+def people(rows: int, seed: int = 0) -> str:
+    """Return a CSV in which age and town say something about who buys."""
+    draw = random.Random(seed)
+    lines = ["age,town,sex,income,buys"]
+    for _ in range(rows):
+        age, town, sex = draw.randint(18, 90), draw.choice(["Ayr", "Bath", "Cork"]), draw.choice(["f", "m"])
+        income = "?" if draw.random() < 0.1 else str(draw.randint(10, 90))
+        buys = draw.random() < 0.1 + 0.5 * (age > 50) + 0.3 * (town == "Cork")
+        lines.append(f"{age},{town},{sex},{income},{'yes' if buys else 'no'}")
+    return "\n".join(lines) + "\n"
+
+
+def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of this environment in the project, with the project's copy of the code."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    settings = {"PATH": path, "PYTHONPATH": str(folder), "OMP_WAIT_POLICY": "PASSIVE", "DVC_NO_ANALYTICS": "1"}
+    return subprocess.run(
+        words, cwd=folder, env=os.environ | settings | environment, capture_output=True, text=True, check=False
+    )
+
+
+def commit(folder: Path, message: str = "as it is") -> None:
+    """Make the folder a Git and DVC repository if it is none, and commit all of it."""
+    if not (folder / ".git").exists():
+        assert run(folder, "git", "init", "-q", "-b", "main").returncode == 0
+        (folder / ".gitignore").write_text("/artifacts/\n__pycache__/\n")
+        done = run(folder, "dvc", "init", "-q")
+        assert done.returncode == 0, done.stderr
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    assert run(folder, "git", "add", "-A").returncode == 0
+    done = run(folder, "git", *identity, "commit", "-q", "--allow-empty", "-m", message)
+    assert done.returncode == 0, done.stderr
