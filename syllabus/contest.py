@@ -81,7 +81,7 @@ class Result:
     rows: list[dict[str, Any]]
     test: Examination
     prior: dict[str, float | None]
-    verdict: fit.Verdict
+    verdict: fit.Fit
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures for `dvc metrics show`."""
@@ -108,7 +108,7 @@ class Result:
             "baseline": self.prior,
             "test": self.test.report(),
             "gaps": self.test.gaps,
-            "fit": examination.plain(self.verdict),
+            "fit": self.verdict.report(),
         }
 
 
@@ -169,7 +169,14 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
     ]
     learned = held["train"].examples
     prior = baseline.fit(learned.labels, len(learned.task.classes))
-    return Result(winner, rows, test, _prior(prior, held["test"].examples, asked), _verdict())
+    verdict = fit.judge(
+        {"train": answers(winner, "train"), "validation": on_validation[best], "test": on_test[best]},
+        prior.prior,
+        primary=asked.metric,
+        curve=winner.curve.points,
+        rivals={entry.name: known for entry, known in zip(competing, on_validation, strict=True) if entry is not winner},
+    )
+    return Result(winner, rows, test, _prior(prior, held["test"].examples, asked), verdict)
 
 
 def _part(path: Path, model: Model) -> Part:

@@ -1,0 +1,189 @@
+"""The promises of `dvc repro`: seven cached stages, nothing run in vain, nothing stale, the same result again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from projects import commit, make, run
+from ruamel.yaml import YAML
+
+pytestmark = pytest.mark.slow
+STAGES = ["ingest", "validate", "split", "train@linear", "train@tree", "tune@linear", "tune@tree", "evaluate", "register"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project that has run to its end, and is committed."""
+    folder = make(tmp_path_factory.mktemp("finished") / "project")
+    commit(folder)
+    done = run(folder, "dvc", "repro")
+    assert done.returncode == 0, done.stdout + done.stderr
+    commit(folder, "run")
+    return folder
+
+
+@pytest.fixture
+def project(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of it, cache included, to be changed."""
+    return shutil.copytree(finished, tmp_path / "project", symlinks=True)
+
+
+def repro(folder: Path, *words: str, fails: bool = False) -> set[str]:
+    """Run `dvc repro` and return the stages that ran."""
+    done = run(folder, "dvc", "repro", *words)
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return {line.split("'")[1] for line in done.stdout.splitlines() if line.startswith("Running stage")}
+
+
+def lock(folder: Path) -> dict[str, Any]:
+    stages: dict[str, Any] = YAML(typ="safe").load((folder / "dvc.lock").read_text())["stages"]
+    return stages
+
+
+def edit(file: Path, was: str, now: str) -> None:
+    text = file.read_text()
+    assert was in text
+    file.write_text(text.replace(was, now, 1))
+
+
+def test_a_clean_run_runs_every_stage_and_registers_a_model(finished: Path) -> None:
+    assert set(lock(finished)) == set(STAGES)
+    assert json.loads((finished / "artifacts/register/decision.json").read_text())["registered"]
+    assert {file.name for file in (finished / "artifacts/register/package").iterdir()} == {
+        "model", "signature.json", "card.md", "lineage.json", "SHA256SUMS",
+    }  # fmt: skip
+
+
+def test_a_second_run_does_nothing(project: Path) -> None:
+    assert repro(project) == set()
+
+
+def test_a_second_clean_run_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    assert run(tmp_path, "git", "clone", "-q", str(finished), str(clone)).returncode == 0
+    assert repro(clone) == set(STAGES)
+    assert run(clone, "git", "status", "--porcelain").stdout == "", "dvc.lock differs"
+
+
+def test_a_changed_gate_runs_register_alone(project: Path) -> None:
+    edit(project / "params.yaml", "roc_auc: 0.6", "roc_auc: 0.61")
+    assert repro(project) == {"register"}
+    assert "params.yaml: gates.at_least.roc_auc was 0.6, is 0.61" in run(project, "syllabus", "why", "register").stdout
+
+
+def test_an_edited_architecture_runs_its_candidate_and_what_follows(project: Path) -> None:
+    with (project / "syllabus/architectures/tree.py").open("a") as file:
+        file.write("# a word\n")
+    assert repro(project) == {"train@tree", "tune@tree", "evaluate", "register"}
+    assert "syllabus/architectures/tree.py changed" in run(project, "syllabus", "why", "train@tree").stdout
+
+
+def test_an_architecture_that_does_not_compete_runs_nothing(project: Path) -> None:
+    with (project / "syllabus/architectures/lightgbm.py").open("a") as file:
+        file.write("# a word\n")
+    assert repro(project) == set()
+
+
+def test_a_dropped_candidate_vanishes_and_a_fresh_clone_has_the_same_hashes(project: Path, tmp_path: Path) -> None:
+    edit(project / "params.yaml", "candidates: [linear, tree]", "candidates: [linear]")
+    assert repro(project) == {"evaluate", "register"}
+    report = (project / "artifacts/evaluate/report.json").read_text()
+    assert "tree" not in json.dumps(json.loads(report)["candidates"])
+    commit(project, "drop the tree")
+    clone = tmp_path / "clone"
+    assert run(tmp_path, "git", "clone", "-q", str(project), str(clone)).returncode == 0
+    repro(clone)
+    for stage in ("evaluate", "register"):
+        assert lock(clone)[stage] == lock(project)[stage]
+    # Back and forth: DVC's memory of earlier runs does not bring the dropped candidate back.
+    edit(project / "params.yaml", "candidates: [linear]", "candidates: [linear, tree]")
+    repro(project)
+    edit(project / "params.yaml", "candidates: [linear, tree]", "candidates: [linear]")
+    repro(project)
+    assert lock(clone)["evaluate"] == lock(project)["evaluate"]
+    assert repro(project) == set()
+
+
+def test_going_back_to_earlier_parameters_computes_nothing(project: Path) -> None:
+    edit(project / "params.yaml", "max_depth: 4", "max_depth: 3")
+    assert "train@tree" in repro(project)
+    edit(project / "params.yaml", "max_depth: 3", "max_depth: 4")
+    assert repro(project) == set()
+
+
+def test_a_model_that_misses_a_gate_is_not_registered_and_the_report_remains(project: Path) -> None:
+    edit(project / "params.yaml", "roc_auc: 0.6", "roc_auc: 0.999")
+    done = run(project, "dvc", "repro")
+    assert done.returncode != 0
+    assert "register: not registered, 1 of " in done.stderr
+    assert "and must be at least 0.999, missed by 0." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (project / "artifacts/register/report.html").is_file()
+    assert not (project / "artifacts/register/package").exists()
+    edit(project / "params.yaml", "roc_auc: 0.999", "roc_auc: 0.6")
+    assert repro(project) == set()
+    assert (project / "artifacts/register/package").is_dir()
+
+
+def test_a_critical_expectation_stops_the_run_and_leaves_its_pages(project: Path) -> None:
+    edit(project / "expectations/people.json", '"max_value": 120}, "severity": "warning"', '"max_value": 40}, "severity": "critical"')  # fmt: skip
+    before = {name: entry for name, entry in lock(project).items() if name != "validate"}
+    done = run(project, "dvc", "repro")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "validate: 1 of 2 expectations failed that are critical: " in done.stderr
+    assert "artifacts/validate/docs/index.html" in done.stderr
+    assert (project / "artifacts/validate/docs/index.html").is_file()
+    assert {name: entry for name, entry in lock(project).items() if name != "validate"} == before
+    assert (project / "artifacts/evaluate/metrics.json").is_file()
+
+
+def test_a_killed_stage_leaves_nothing_that_looks_whole(project: Path, finished: Path) -> None:
+    edit(project / "params.yaml", "trials: 3", "trials: 400")
+    process = subprocess.Popen(
+        ["dvc", "repro"], cwd=project, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while not list(project.glob("artifacts/tune/.*.partial")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    import os
+
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    edit(project / "params.yaml", "trials: 400", "trials: 3")
+    repro(project)
+    assert lock(project) == lock(finished)
+    assert not list(project.glob("artifacts/tune/.*.partial")) or repro(project) == set()
+
+
+def test_dvcs_own_commands_work(project: Path) -> None:
+    assert "roc_auc" in run(project, "dvc", "metrics", "show", "--md").stdout
+    assert "evaluate" in run(project, "dvc", "dag").stdout
+    edit(project / "params.yaml", "max_depth: 4", "max_depth: 5")
+    assert "architectures.tree.max_depth" in run(project, "dvc", "params", "diff").stdout
+    edit(project / "params.yaml", "max_depth: 5", "max_depth: 4")
+    shown = run(project, "dvc", "plots", "show")
+    assert shown.returncode == 0, shown.stderr
+    page = (project / "dvc_plots/index.html").read_text()
+    assert "false_positive_rate" in page
+    tried = run(project, "dvc", "exp", "run", "-S", "architectures.tree.max_depth=2")
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+
+
+def test_promote_makes_a_version_once(project: Path) -> None:
+    first = run(project, "syllabus", "promote")
+    assert first.stdout.startswith("adult-income@v0.0.1 is now a version"), first.stderr
+    assert run(project, "git", "tag").stdout.strip() == "adult-income@v0.0.1"
+    assert run(project, "syllabus", "promote").stdout == "adult-income@v0.0.1 is this package already\n"
+    edit(project / "params.yaml", "seed: 3", "seed: 4")
+    refused = run(project, "syllabus", "promote")
+    assert refused.returncode == 1
+    assert refused.stderr == "syllabus promote: not committed: params.yaml; a version is a commit, so `git add` and `git commit` first\n"  # fmt: skip
