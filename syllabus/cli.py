@@ -38,7 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     where = commands.add_parser("where", help="say where to look after a run")
     where.set_defaults(command=_where)
     promote = commands.add_parser("promote", help="make the registered model a version: a Git tag")
-    promote.add_argument("model", nargs="?", metavar="MODEL", help="one of dvc.yaml's artifacts; needed if it has several")
+    promote.add_argument(
+        "model", nargs="?", metavar="MODEL", help="one of dvc.yaml's artifacts; needed if it has several"
+    )
     promote.add_argument("--version", metavar="vX.Y.Z", help="the version; by default the next one")
     promote.set_defaults(command=_promote)
     return parser
@@ -50,7 +52,7 @@ def _check(asked: argparse.Namespace) -> None:
     settings = params.read(Path("params.yaml"))
     steps = plan.steps(settings)
     if not asked.quiet:
-        print("params.yaml is right. The plan:\n" + "\n".join(steps) + "\nRun it with `dvc repro`.")
+        print("\n".join(["params.yaml is right. The plan:", *steps, *(plan.lacking(Path()) or ["Run it: dvc repro"])]))
 
 
 def _schema(_asked: argparse.Namespace) -> None:

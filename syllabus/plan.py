@@ -36,8 +36,10 @@ def steps(settings: Settings) -> list[str]:
     trials = settings.tuning.trials
     budget = {name: trials if isinstance(trials, int) else trials[name] for name in settings.candidates}
     limit = f", at most {settings.tuning.seconds:g} s each" if settings.tuning.seconds else ""
-    asked = len(gates.at_least) + len(gates.at_most) + sum(
-        map(bool, (gates.fairness, gates.better_than_baseline_by is not None, gates.fit, gates.validation))
+    asked = (
+        len(gates.at_least)
+        + len(gates.at_most)
+        + sum(map(bool, (gates.fairness, gates.better_than_baseline_by is not None, gates.fit, gates.validation)))
     )
     ignored = sum(role == "ignore" for role in data.columns.values())
     return [
@@ -48,6 +50,15 @@ def steps(settings: Settings) -> list[str]:
         f"  tune      trials: {', '.join(f'{name} {count}' for name, count in budget.items())}{limit}",
         f"  evaluate  the winner by {examination.metric}; fairness across {', '.join(examination.sensitive) or 'nothing'}",
         f"  register  {asked} gates",
+    ]
+
+
+def lacking(project: Path) -> list[str]:
+    """Return what must be done once before `dvc repro` works here."""
+    folders = [project.resolve(), *project.resolve().parents]
+    missing = [name for name in ("git", "dvc") if not any((folder / f".{name}").exists() for folder in folders)]
+    return [
+        f"There is no {'Git' if name == 'git' else 'DVC'} repository here: run `{name} init` first." for name in missing
     ]
 
 

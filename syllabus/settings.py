@@ -149,6 +149,7 @@ class Gates(Section):
     at_most: dict[Metric, float] = {}
     """Ceilings of metrics where lower is better: `{log_loss: 0.4}`."""
     fairness: Fairness | None = None
+    """The largest gap between groups, for each of `examination.sensitive`."""
     better_than_baseline_by: float | None = Field(default=None, ge=0)
     """How much better than predicting the prior, in `examination.metric`."""
     fit: tuple[Literal["good", "underfit", "overfit"], ...] = ("good",)

@@ -33,7 +33,9 @@ def dependencies(name: str, candidate: str) -> set[str]:
 
 def imported(name: str, candidate: str) -> set[str]:
     """Return what the stage imports, with the modules that it loads by name and what these import."""
-    by_name = [dep for dep in dependencies(name, candidate) if re.match("syllabus/(architectures|modalities)/[^_]", dep)]
+    by_name = [
+        dep for dep in dependencies(name, candidate) if re.match("syllabus/(architectures|modalities)/[^_]", dep)
+    ]
     roots = [f"stages/{name}.py", *by_name]
     return set().union(*(first_party(ROOT / root, ROOT) for root in roots))
 

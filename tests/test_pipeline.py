@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,17 @@ from projects import commit, make, run
 from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.slow
-STAGES = ["ingest", "validate", "split", "train@linear", "train@tree", "tune@linear", "tune@tree", "evaluate", "register"]
+STAGES = [
+    "ingest",
+    "validate",
+    "split",
+    "train@linear",
+    "train@tree",
+    "tune@linear",
+    "tune@tree",
+    "evaluate",
+    "register",
+]
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +166,6 @@ def test_a_killed_stage_leaves_nothing_that_looks_whole(project: Path, finished:
     deadline = time.monotonic() + 120
     while not list(project.glob("artifacts/tune/.*.partial")) and time.monotonic() < deadline:
         time.sleep(0.2)
-    import os
-
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     edit(project / "params.yaml", "trials: 400", "trials: 3")
@@ -176,6 +186,31 @@ def test_dvcs_own_commands_work(project: Path) -> None:
     assert "false_positive_rate" in page
     tried = run(project, "dvc", "exp", "run", "-S", "architectures.tree.max_depth=2")
     assert tried.returncode == 0, tried.stdout + tried.stderr
+
+
+def test_a_locked_repository_is_said_and_nothing_is_lost(project: Path) -> None:
+    hold = "import sys, zc.lockfile; lock = zc.lockfile.LockFile(sys.argv[1]); print('held', flush=True); input()"
+    words = [sys.executable, "-c", hold, str(project / ".dvc/tmp/lock")]
+    holder = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    before = lock(project)
+    refused = run(project, "dvc", "repro", "--force")
+    holder.communicate("\n")
+    assert refused.returncode != 0
+    assert "Unable to acquire lock" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert lock(project) == before
+    assert repro(project) == set()
+
+
+def test_without_a_git_repository_the_refusal_is_one_sentence(tmp_path: Path) -> None:
+    folder = make(tmp_path / "project", rows=50)
+    refused = run(folder, "dvc", "repro")
+    assert refused.returncode != 0
+    assert "not inside of a DVC repository" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "There is no Git repository here: run `git init` first." in run(folder, "syllabus", "check").stdout
 
 
 def test_promote_makes_a_version_once(project: Path) -> None:
