@@ -113,7 +113,7 @@ def _rates(hit: NDArray[np.bool_], chosen: NDArray[np.bool_], split: Groups) -> 
         metrics=by_rate,
         y_true=cells // 2 % 2,
         y_pred=cells % 2,
-        sensitive_features=cells // 4,
+        sensitive_features={"group": cells // 4},
         sample_params={name: {"sample_weight": weight} for name in by_rate},
     ).by_group
     positives = np.bincount(split.codes, hit, len(split.names)).astype(np.int64)

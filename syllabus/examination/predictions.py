@@ -71,9 +71,9 @@ class Predictions:
     def decided(self) -> NDArray[np.int64]:
         """`(n,) int`: the class that the model decides for."""
         if self.positive is None:
-            return self.probabilities.argmax(axis=1).astype(np.int64)
+            return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
         says_yes = self.probabilities[:, self.positive] >= self.threshold
-        return np.where(says_yes, self.positive, 1 - self.positive).astype(np.int64)
+        return np.where(says_yes, self.positive, 1 - self.positive)
 
     @property
     def asked(self) -> tuple[int, ...]:
