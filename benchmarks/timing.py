@@ -54,4 +54,5 @@ def ratios(ours: list[Spent], theirs: list[Spent]) -> str:
 
 def median(side: list[Spent]) -> str:
     """Return the medians of one side."""
-    return f"{statistics.median(one.wall for one in side):6.2f} s, {statistics.median(one.cpu for one in side):6.2f} cpu s"
+    wall, cpu = (statistics.median(getattr(one, name) for one in side) for name in ("wall", "cpu"))
+    return f"{wall:6.2f} s, {cpu:6.2f} cpu s"

@@ -23,7 +23,8 @@ def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: O
     frames.write_json(result.metrics(), out / "metrics.json")
     frames.write_json(result.report() | {"code": lineage.code()}, out / "report.json")
     metric = settings.examination.metric
-    print(f"winner {result.winner.name}: {metric} {result.test.values[metric]:.4f} on test, {result.verdict.verdict} fit")
+    shown = f"{metric} {result.test.values[metric]:.4f} on test"
+    print(f"winner {result.winner.name}: {shown}, {result.verdict.verdict} fit")
 
 
 if __name__ == "__main__":

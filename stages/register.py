@@ -31,7 +31,8 @@ def register(
     if not decision.passed:
         page = Path("artifacts/register/report.html")
         said = "; ".join(f"{gate.sentence} ({gate.advice})" for gate in decision.failed)
-        raise Unmet(f"not registered, {len(decision.failed)} of {len(decision.gates)} gates failed: {said}. Open {page}", keep=True)
+        failed = f"{len(decision.failed)} of {len(decision.gates)} gates failed"
+        raise Unmet(f"not registered, {failed}: {said}. Open {page}", keep=True)
     registry.pack(found, settings, decision, lock, out / "package")
     print(f"registered: {found.evaluated['winner']['name']} passed {len(decision.gates)} gates")
 

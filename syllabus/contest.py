@@ -174,7 +174,9 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
         prior.prior,
         primary=asked.metric,
         curve=winner.curve.points,
-        rivals={entry.name: known for entry, known in zip(competing, on_validation, strict=True) if entry is not winner},
+        rivals={
+            entry.name: known for entry, known in zip(competing, on_validation, strict=True) if entry is not winner
+        },
     )
     return Result(winner, rows, test, _prior(prior, held["test"].examples, asked), verdict)
 

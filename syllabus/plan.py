@@ -48,7 +48,7 @@ def steps(settings: Settings) -> list[str]:
         f"  split     {shares}, {how}, seed {settings.seed}",
         f"  train     {', '.join(settings.candidates)}",
         f"  tune      trials: {', '.join(f'{name} {count}' for name, count in budget.items())}{limit}",
-        f"  evaluate  the winner by {examination.metric}; fairness across {', '.join(examination.sensitive) or 'nothing'}",
+        f"  evaluate  by {examination.metric}; fairness across {', '.join(examination.sensitive) or 'nothing'}",
         f"  register  {asked} gates",
     ]
 

@@ -138,7 +138,9 @@ class Fairness(Section):
     measure: Literal["demographic_parity_difference", "equalized_odds_difference", "equal_opportunity_difference"] = (
         "equal_opportunity_difference"
     )
+    """How the gap is measured, among groups large enough to judge."""
     at_most: Rate
+    """The largest gap that passes."""
 
 
 class Gates(Section):
