@@ -69,7 +69,7 @@ class About(Section):
 class Data(Section):
     """Where examples come from and what the columns are."""
 
-    modality: str = "tables"
+    modality: str
     """What the data is, a module in `syllabus/modalities/`."""
     source: str
     """The raw file, relative to the project."""
@@ -120,11 +120,11 @@ class Tuning(Section):
 class Examination(Section):
     """How the models are judged."""
 
-    metric: Metric = "roc_auc"
+    metric: Metric
     """The metric that chooses the winner, on validation."""
-    threshold: Share = 0.5
+    threshold: Share
     """With two classes, the probability from which the positive one is predicted."""
-    sensitive: Names = ()
+    sensitive: Names
     """Columns across which the model must be fair."""
     slices: Names = ()
     """Columns whose values are examined one by one."""
@@ -168,19 +168,19 @@ class Schedule(Section):
 
 
 class Settings(Section):
-    """The whole of `params.yaml`."""
+    """The whole of `params.yaml`. A key that `dvc.yaml` names must stand in the file, so it has no default here."""
 
-    seed: int = Field(default=0, ge=0, lt=2**31)
+    seed: int = Field(ge=0, lt=2**31)
     """One number from which all chance comes."""
-    about: About = About()
+    about: About
     data: Data
     validation: Validation
-    split: Split = Split()
+    split: Split
     candidates: Names = Field(min_length=1)
     """The architectures that compete, modules in `syllabus/architectures/`."""
     architectures: dict[str, dict[str, Any]]
     """The parameters of each candidate, `{}` for its defaults; each architecture declares its own."""
-    tuning: Tuning = Tuning()
-    examination: Examination = Examination()
-    gates: Gates = Gates()
+    tuning: Tuning
+    examination: Examination
+    gates: Gates
     schedule: Schedule | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PARAMS = """\
 seed: 3
+about: {}
 data:
   modality: tables
   source: data/people.csv
@@ -24,9 +25,12 @@ architectures:
   linear: {}
   tree:
     max_depth: 4
+split: {}
 tuning:
   trials: 3
 examination:
+  metric: roc_auc
+  threshold: 0.5
   sensitive: [sex]
   slices: [town]
 gates:

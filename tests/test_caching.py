@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from imports import first_party
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from syllabus import architectures
+from syllabus.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -62,6 +64,18 @@ def test_every_setting_read_is_declared(name: str) -> None:
         section = setting.split(".")[0]
         covers = {setting, section, f"{section}.${{item}}"}
         assert covers & declared, f"stages/{name}.py reads {setting}, which is not among its params"
+
+
+@pytest.mark.parametrize("name", stages())
+def test_a_setting_that_dvc_follows_has_no_default(name: str) -> None:
+    """DVC refuses a stage whose parameter is not in the file, so the check of `params.yaml` must refuse it first."""
+    for setting in stages()[name].get("params", []):
+        model: type[BaseModel] = Settings
+        for key in setting.removesuffix(".${item}").split("."):
+            field = model.model_fields[key]
+            assert field.is_required(), f"{setting} has a default"
+            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+                model = field.annotation
 
 
 @pytest.mark.parametrize("name", stages())

@@ -22,6 +22,11 @@ architectures:
   linear: {}
   tree:
     max_depth: 4
+about: {}
+split: {}
+tuning: {}
+examination: {metric: roc_auc, threshold: 0.5, sensitive: []}
+gates: {}
 """
 
 
@@ -58,13 +63,13 @@ def test_the_root_projects_settings_are_right(root: Path) -> None:
         ("[linear, tree]", "[linear, tree, lightgbm]", "params.yaml:8: candidates.2: lightgbm has no entry"),
         ("[linear, tree]", "[tree, tree]", "params.yaml:8: candidates.1: tree is named twice"),
         ("tables", "tabels", "params.yaml:3: data.modality: unknown modality tabels; did you mean tables?"),
-        ("seed: 7", "split: {method: strat}", "params.yaml:1: split.method: received 'strat'; did you mean stratified?"),
-        ("seed: 7", "split: {method: group}", "params.yaml:1: split.method: method group needs `by`"),
-        ("seed: 7", "split: {parts: {train: 0.9}}", "params.yaml:1: split.parts: train, validation and test must add up"),
-        ("seed: 7", "gates: {at_least: {roc_acu: 1}}", "params.yaml:1: gates.at_least.roc_acu: received 'roc_acu'; did you mean roc_auc?"),
-        ("seed: 7", "gates: {at_least: {log_loss: 1}}", "params.yaml:1: gates.at_least.log_loss: log_loss is better when lower"),
-        ("seed: 7", "gates: {fairness: {at_most: 0.1}}", "params.yaml:1: gates.fairness: needs the sensitive columns"),
-        ("seed: 7", "tuning: {trials: {liner: 3}}", "params.yaml:1: tuning.trials.liner: liner is not a candidate; did you mean linear?"),
+        ("split: {}", "split: {method: strat}", "params.yaml:14: split.method: received 'strat'; did you mean stratified?"),
+        ("split: {}", "split: {method: group}", "params.yaml:14: split.method: method group needs `by`"),
+        ("split: {}", "split: {parts: {train: 0.9}}", "params.yaml:14: split.parts: train, validation and test must add up"),
+        ("gates: {}", "gates: {at_least: {roc_acu: 1}}", "params.yaml:17: gates.at_least.roc_acu: received 'roc_acu'; did you mean roc_auc?"),
+        ("gates: {}", "gates: {at_least: {log_loss: 1}}", "params.yaml:17: gates.at_least.log_loss: log_loss is better when lower"),
+        ("gates: {}", "gates: {fairness: {at_most: 0.1}}", "params.yaml:17: gates.fairness: needs the sensitive columns"),
+        ("tuning: {}", "tuning: {trials: {liner: 3}}", "params.yaml:15: tuning.trials.liner: liner is not a candidate; did you mean linear?"),
         ("  target: income", "  target: income\n  columns: {year: time}", "params.yaml:6: data.columns.year: rows of one time would leak"),
     ],
 )  # fmt: skip
@@ -101,7 +106,7 @@ def test_a_projects_own_architecture_declares_its_own_parameters(tmp_path: Path)
     (tmp_path / "architectures").mkdir()
     own = "from syllabus import architectures\nclass Params(architectures.Params):\n    width: int = 3\n"
     (tmp_path / "architectures" / "mine.py").write_text(own)
-    text = RIGHT.replace("[linear, tree]", "[mine]") + "  mine: {widht: 4}\n"
+    text = RIGHT.replace("[linear, tree]", "[mine]").replace("    max_depth: 4\n", "    max_depth: 4\n  mine: {widht: 4}\n")
     assert refused(tmp_path, text) == [
         "params.yaml:13: architectures.mine.widht: unknown key widht; did you mean width? Valid: width"
     ]
