@@ -35,6 +35,7 @@ examination:
   slices: [town]
 gates:
   at_least: {roc_auc: 0.6}
+  fit: [good, underfit, overfit]
 """
 SUITE = """\
 {
