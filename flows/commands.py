@@ -51,17 +51,16 @@ class Listener:
         options["env"] = {**options["env"], "PATH": _path(), "PYTHONUNBUFFERED": "1"}
         options |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.started = True
-        with subprocess.Popen(argv, start_new_session=True, **options) as self._process:
-            readers = [
-                threading.Thread(target=self._read, args=(name, getattr(self._process, name)), daemon=True)
-                for name in self._said
-            ]
-            for reader in readers:
-                reader.start()
-            status = self._process.wait()
-            for reader in readers:
-                reader.join(timeout=2)  # a process that the command left behind may hold the pipe open
-            return status
+        self._process = process = subprocess.Popen(argv, start_new_session=True, **options)
+        readers = [
+            threading.Thread(target=self._read, args=(name, getattr(process, name)), daemon=True) for name in self._said
+        ]
+        for reader in readers:
+            reader.start()
+        status = process.wait()
+        for reader in readers:
+            reader.join(timeout=1)  # a process that the command left behind may hold the pipe open
+        return int(status)
 
     def stop(self) -> None:
         """End the running command and all that it started."""
@@ -75,11 +74,12 @@ class Listener:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def _read(self, name: str, pipe: IO[bytes]) -> None:
-        for raw in pipe:
-            line = raw.decode(errors="replace").rsplit("\r", 1)[-1].rstrip()
-            if line:
-                self._said[name].append(line)
-                self.log(line)
+        with pipe:
+            for raw in pipe:
+                line = raw.decode(errors="replace").rstrip().rsplit("\r", 1)[-1]
+                if line:
+                    self._said[name].append(line)
+                    self.log(line)
 
 
 _listener: ContextVar[Listener] = ContextVar("listener")

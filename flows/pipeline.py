@@ -35,7 +35,7 @@ async def pipeline(project: Path = Path(), targets: Sequence[str] = (), force: b
 
     Args:
         project: the folder that holds dvc.yaml.
-        targets: stages or outputs to bring up to date, with what they need; none for all of dvc.yaml.
+        targets: stages to bring up to date, with those that they need; none for all of dvc.yaml.
         force: run every stage, changed or not.
         check: check params.yaml first.
     """
@@ -110,7 +110,7 @@ def inside(project: Path, check: bool) -> Iterator[None]:
 def main() -> None:
     """Run the pipeline once from the command line."""
     parser = argparse.ArgumentParser(prog="python -m flows.pipeline", description=pipeline.description)
-    parser.add_argument("targets", nargs="*", help="stages or outputs; all of dvc.yaml otherwise")
+    parser.add_argument("targets", nargs="*", help="stages, with those that they need; all of dvc.yaml otherwise")
     parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds dvc.yaml")
     parser.add_argument("--force", action="store_true", help="run every stage, changed or not")
     parser.add_argument("--no-check", dest="check", action="store_false", help="do not check params.yaml first")

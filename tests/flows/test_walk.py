@@ -1,0 +1,145 @@
+"""All stages: each after those that it needs, side by side where nothing forbids it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from flows import graph
+from flows.walk import walk
+from syllabus.errors import Unmet
+from tests.flows.runs import bring_all, rewrite
+
+NEEDS = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "e": ()}
+
+
+def visited(width: int) -> tuple[list[str], int]:
+    """Walk NEEDS with visits that take a moment; return the order in which they ended and the most at a time."""
+    ended: list[str] = []
+    now = most = 0
+
+    async def visit(stage: str, upstream: list[str]) -> str:
+        nonlocal now, most
+        assert upstream == list(NEEDS[stage])
+        now, most = now + 1, max(most, now + 1)
+        await asyncio.sleep(0.01)
+        ended.append(stage)
+        now -= 1
+        return stage
+
+    assert asyncio.run(walk(NEEDS, visit, width)) == {stage: stage for stage in NEEDS}
+    return ended, most
+
+
+def test_a_visit_follows_those_that_it_needs() -> None:
+    ended, _ = visited(width=2)
+
+    assert all(ended.index(up) < ended.index(stage) for stage, ups in NEEDS.items() for up in ups)
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_no_more_than_so_many_at_the_same_time(width: int) -> None:
+    assert visited(width)[1] == width
+
+
+def test_a_visit_that_raises_ends_the_others() -> None:
+    async def visit(stage: str, upstream: list[None]) -> None:
+        if stage == "a":
+            raise RuntimeError(stage)
+        await asyncio.sleep(60)
+
+    started = time.monotonic()
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(walk(NEEDS, visit))
+    assert time.monotonic() - started < 10
+
+
+def test_a_second_run_does_nothing(project: Path) -> None:
+    before = (project / "dvc.lock").read_bytes()
+
+    assert bring_all() == "6 had nothing to do"
+    assert (project / "dvc.lock").read_bytes() == before
+
+
+def test_only_what_changed_and_what_follows_runs(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rewrite(project / "params.yaml", "depth: 3", "depth: 4")
+
+    # models/tree comes out the same, so that evaluate has nothing to do.
+    assert bring_all() == "1 ran, 5 had nothing to do"
+    assert "train@tree | fitted tree" in capsys.readouterr().out
+
+
+def test_a_run_leaves_what_dvc_repro_leaves(new: Path) -> None:
+    bring_all()
+    here = YAML(typ="safe").load(new / "dvc.lock")
+    (new / "dvc.lock").unlink()
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet", "--force", "--no-run-cache"], check=True)
+
+    assert YAML(typ="safe").load(new / "dvc.lock") == here
+    assert graph.read().stale == {}
+
+
+def test_what_a_failed_stage_holds_up_is_not_reached_and_the_rest_runs(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewrite(project / "raw.csv", "1", "bad")
+
+    with pytest.raises(Unmet, match=r"^validate: 1 critical expectation failed$"):
+        bring_all()
+
+    said = capsys.readouterr().out
+    assert "survey | Completed" in said
+    assert all(f"{stage} | NotReady" in said for stage in ("train@linear", "train@tree", "evaluate"))
+    assert (project / "report.html").exists()
+
+
+def test_after_a_repair_only_the_rest_is_done(project: Path) -> None:
+    rewrite(project / "raw.csv", "1", "bad")
+    with pytest.raises(Unmet):
+        bring_all()
+    rewrite(project / "raw.csv", "bad", "1")
+
+    assert bring_all() == "3 restored, 3 had nothing to do"
+
+
+def test_candidates_run_side_by_side(new: Path) -> None:
+    rewrite(
+        new / "dvc.yaml",
+        "mkdir -p models",
+        "mkdir -p models; touch begun.${item}; sleep 2; ls begun.* | wc -l > seen.${item}",
+    )
+
+    bring_all(["train"])
+
+    assert (new / "seen.linear").read_text().strip() == (new / "seen.tree").read_text().strip() == "2"
+
+
+def test_an_edit_during_the_run_is_reported(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rewrite(project / "dvc.yaml", "cat models/*", "sed -i 1s/1/9/ params.yaml; cat models/*")
+
+    bring_all()
+
+    assert "train@linear is out of date again, something was edited" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("folder", "sentence"), [("nowhere", "nowhere is not a folder"), (".git", "dvc.yaml")])
+def test_a_wrong_project_is_one_sentence(project: Path, folder: str, sentence: str) -> None:
+    from flows.pipeline import plainly
+
+    with pytest.raises(Unmet, match=sentence) as caught:
+        asyncio.run(plainly(project / folder, check=False))
+    assert "\n" not in str(caught.value)
+
+
+def test_wrong_settings_stop_everything_before_it_starts(new: Path) -> None:
+    from flows.pipeline import plainly
+
+    with pytest.raises(Unmet, match=r"params\.yaml:\d+: "):
+        asyncio.run(plainly(new))
+    assert not (new / "table.csv").exists()
