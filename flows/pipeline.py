@@ -38,6 +38,7 @@ async def pipeline(project: Path = Path(), targets: Sequence[str] = (), force: b
         targets: stages to bring up to date, with those that they need; none for all of dvc.yaml.
         force: run every stage, changed or not.
         check: check params.yaml first.
+        width: how many stages at the same time; as many as there are cores when it is None.
     """
     log = get_run_logger()
 
@@ -47,7 +48,7 @@ async def pipeline(project: Path = Path(), targets: Sequence[str] = (), force: b
 
     try:
         with inside(project, check):
-            plan, endings = await carry_out(targets, force, visit, log.info)
+            plan, endings = await carry_out(targets, force, width, visit, log.info)
             text = results.markdown(endings, plan.metrics, plan.outputs)
         await acreate_markdown_artifact(text, key="results", description="Stages, metrics and pages")
         return Completed(message=conclude(endings))
@@ -86,7 +87,7 @@ async def plainly(project: Path = Path(), targets: Sequence[str] = (), force: bo
         return outcome
 
     with inside(project, check):
-        _, endings = await carry_out(targets, force, visit, print)
+        _, endings = await carry_out(targets, force, width, visit, print)
     return conclude(endings)
 
 
@@ -113,6 +114,7 @@ def main() -> None:
     parser.add_argument("targets", nargs="*", help="stages, with those that they need; all of dvc.yaml otherwise")
     parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds dvc.yaml")
     parser.add_argument("--force", action="store_true", help="run every stage, changed or not")
+    parser.add_argument("--width", type=int, help="how many stages at the same time; a core each otherwise")
     parser.add_argument("--no-check", dest="check", action="store_false", help="do not check params.yaml first")
     asked = vars(parser.parse_args())
     try:

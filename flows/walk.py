@@ -35,6 +35,7 @@ FINE = (*CHANGED, "Cached")
 async def carry_out(
     targets: Sequence[str],
     force: bool,
+    width: int | None,
     visit: Callable[[str, bool, list[E]], Awaitable[E]],
     log: Log,
 ) -> tuple[Graph, dict[str, E]]:
@@ -43,6 +44,7 @@ async def carry_out(
     Args:
         targets: as for `dvc repro`; none for all of dvc.yaml.
         force: run every stage, changed or not.
+        width: how many stages at the same time; as many as there are cores when it is None.
         visit: brings one stage up to date, given its name, whether it is already, and how those ended that it needs.
         log: hears what concerns no single stage.
 
@@ -57,7 +59,7 @@ async def carry_out(
         idle = not force and stage not in plan.stale and not any(end.name in CHANGED for end in upstream)
         return await visit(stage, idle, upstream)
 
-    endings = await walk(plan.needs, in_turn)
+    endings = await walk(plan.needs, in_turn, width)
     if any(end.name in CHANGED for end in endings.values()):
         for stage, reason in (await asyncio.to_thread(read)).stale.items():
             if stage in endings and endings[stage].name in FINE and reason != graph.ALWAYS:
@@ -73,7 +75,7 @@ async def walk(
     Args:
         needs: the stages that each waits for; a stage stands after those that it needs.
         visit: given a stage and what the visits of those that it needs returned.
-        width: how many at the same time; as many as there are cores otherwise.
+        width: how many at the same time; as many as there are cores when it is None.
     """
     room = asyncio.Semaphore(width or os.cpu_count() or 1)
     visits: dict[str, asyncio.Task[R]] = {}

@@ -23,6 +23,7 @@ def tune(settings: Settings, candidate: str, parts: Path, trained: Path, studies
     )
     found.save(out)
     frames.write_json(found.report() | {"code": lineage.code()}, out / "report.json")
+    tuning.forget(studies, candidate)
     print(f"{candidate}: {found.summary(metric)}")
 
 

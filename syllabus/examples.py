@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any, Literal, TypeVar
 
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an array. A categorical one has its categories, as learned from train; code -1 is missing or unseen."""
+    """A column of an array; a categorical one has its categories, learned from train: code -1 is missing or unseen."""
 
     name: str
     categories: tuple[str, ...] | None = None
@@ -42,7 +43,8 @@ class Examples:
     arrays: Mapping[str, NDArray[Any]]
     target: NDArray[Any] | None = None
     columns: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
-    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _making: RLock = field(default_factory=RLock, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(next(iter(self.arrays.values())))
@@ -61,9 +63,11 @@ class Examples:
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what an architecture makes of these examples, made the first time only.
 
-        A study fits the same examples again and again: binned data, say, is built once and shared by all trials.
+        A study fits the same examples again and again, some fits side by side: binned data, say, is built once and
+        shared by all trials.
         """
-        if key not in self._made:
-            self._made[key] = make()
-        made: Made = self._made[key]
+        with self._making:
+            if key not in self._made:
+                self._made[key] = make()
+            made: Made = self._made[key]
         return made

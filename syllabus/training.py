@@ -72,9 +72,11 @@ def fit(name: str, params: Mapping[str, Any], prepared: Prepared, *, seed: int) 
     """Fit the architecture `name`, watched on validation, and show progress.
 
     Raises:
-        Unmet: the architecture needs arrays that the modality does not give.
+        Unmet: the architecture is incomplete, or needs arrays that the modality does not give.
     """
     architecture = architectures.load(name)
+    if left_out := architectures.lacking(architecture):
+        raise Unmet(f"architectures/{name}.py lacks {', '.join(left_out)}; one has {', '.join(architectures.CONTRACT)}")
     lacking = architecture.READS - modalities.load(prepared.modality).GIVES
     if lacking:
         raise Unmet(f"{name} reads {', '.join(sorted(lacking))}, which {prepared.modality} does not give")

@@ -1,18 +1,23 @@
-"""What learns. An architecture is a module here, or in a project's own `architectures/`; the file's name is the registry.
+"""What learns. An architecture is a module here, or in a project's own `architectures/`: the file name is the registry.
 
-Its contract is `Architecture`, which `tests/contracts/test_architectures.py` checks for every one. Adding an architecture touches
-one file.
+Its contract is `Architecture`, which `tests/contracts/test_architectures.py` checks for every one. Adding an
+architecture touches one file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import os
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from threading import RLock
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
@@ -21,12 +26,12 @@ from syllabus.errors import Unmet, nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from optuna import Trial
+    from optuna.trial import BaseTrial
 
     from syllabus.examples import Examples
 
 Report = Callable[[int, float, float], None]
-"""Called after every iteration with its number, from 1, and the loss on train and on validation. It may raise to stop."""
+"""Called after every iteration with its number, from 1, and the loss on train and on validation. May raise to stop."""
 
 
 class Params(BaseModel):
@@ -55,16 +60,25 @@ class Architecture(Protocol):
     """The arrays that it needs; it fits a modality when `READS <= GIVES`."""
     Params: type[BaseModel]
     SEARCH: dict[str, Any]
-    """Parameters that make a trial cheap, or trials comparable, while searching; the best is fitted again without them."""
+    """Parameters that make a trial cheap, or trials comparable, while searching; the best is refitted without them."""
+    SIDE_BY_SIDE: bool
+    """Whether fits may run in threads of one process: not where one sets what all share, such as torch's seed."""
 
-    def space(self, trial: Trial) -> dict[str, Any]:
+    def space(self, trial: BaseTrial) -> dict[str, Any]:
         """Let `trial` choose parameters; `Params` always accepts what it returns."""
 
     def fit(self, params: Any, train: Examples, validation: Examples, *, seed: int, report: Report) -> Fitted:
         """Fit on train; validation is watched, for early stopping where there is one."""
 
     def load(self, directory: Path) -> Fitted:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises:
+            Unmet: a file is missing or damaged.
+        """
+
+
+CONTRACT = ("READS", "Params", "SEARCH", "SIDE_BY_SIDE", "space", "fit", "load")
 
 
 def names(project: Path = Path()) -> list[str]:
@@ -77,27 +91,116 @@ def load(name: str, project: Path = Path()) -> Architecture:
     """Import an architecture by its name; a project's own comes first.
 
     Raises:
-        Unmet: there is no such architecture.
+        Unmet: there is no such architecture, or it is not Python.
     """
     if name not in names(project):
         raise Unmet(f"unknown architecture {name}; {nearest(name, names(project))}")
     own = project / "architectures" / f"{name}.py"
-    if not own.is_file():
-        return cast(Architecture, importlib.import_module(f"{__name__}.{name}"))
-    qualified = f"{__name__}.own.{name}"
-    spec = importlib.util.spec_from_file_location(qualified, own.resolve())
-    if spec is None or spec.loader is None:
-        raise Unmet(f"{own} is not a Python module")
-    if qualified not in sys.modules or sys.modules[qualified].__file__ != spec.origin:
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[qualified] = module
+    module = _own(own) if own.is_file() else importlib.import_module(f"{__name__}.{name}")
+    return cast(Architecture, module)
+
+
+def lacking(architecture: Architecture) -> list[str]:
+    """Return what a project's own architecture leaves out of the contract."""
+    return [name for name in CONTRACT if not hasattr(architecture, name)]
+
+
+def _own(file: Path) -> ModuleType:
+    qualified = f"{__name__}.own.{file.stem}"
+    loaded = sys.modules.get(qualified)
+    if loaded is not None and loaded.__file__ == str(file.resolve()):
+        return loaded
+    spec = importlib.util.spec_from_file_location(qualified, file.resolve())
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[qualified] = module  # a dataclass looks for its module while that is run
+    try:
         spec.loader.exec_module(module)
-    return cast(Architecture, sys.modules[qualified])
+    except BaseException as error:
+        del sys.modules[qualified]
+        if isinstance(error, SyntaxError):
+            raise Unmet(f"{file}:{error.lineno}: {error.msg}") from error
+        raise
+    return module
+
+
+_share: ContextVar[int] = ContextVar("share", default=0)
 
 
 def threads() -> int:
-    """Return how many threads a fit may take: `SYLLABUS_THREADS`, or the cores of this process.
+    """Return how many threads a fit may take: its share of `SYLLABUS_THREADS`, or of the cores of this process.
 
     It changes the speed, never the result, so it is a matter of the machine and not of `params.yaml`.
+
+    Raises:
+        Unmet: `SYLLABUS_THREADS` is not a number from 1.
     """
-    return int(os.environ.get("SYLLABUS_THREADS", 0)) or len(os.sched_getaffinity(0))
+    if _share.get():
+        return _share.get()
+    asked = os.environ.get("SYLLABUS_THREADS", "")
+    if asked and not (asked.isdecimal() and int(asked)):
+        raise Unmet(f"SYLLABUS_THREADS is {asked}; valid is a number of threads, from 1")
+    return int(asked) if asked else _cores()
+
+
+@contextmanager
+def sharing(number: int) -> Iterator[None]:
+    """Let fits in this block take so many threads, because others run beside them."""
+    token = _share.set(number)
+    try:
+        yield
+    finally:
+        _share.reset(token)
+
+
+def _cores() -> int:
+    # Not every system tells which of the machine's cores are this process's.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_importing = RLock()
+
+
+@contextmanager
+def without(*companions: str) -> Iterator[None]:
+    """Keep packages out of what is imported in this block.
+
+    Libraries import what they work with where it is installed: pandas, scikit-learn, redis. For us these are seconds
+    of start-up for nothing. They see what they would see where it is not installed; one that this process has
+    imported already stays visible, and all are free to be imported after the block.
+    """
+    with _importing:
+        absent = {name: None for name in companions if name not in sys.modules}
+        modules = cast("dict[str, ModuleType | None]", sys.modules)
+        modules.update(absent)  # None is the import system's mark for what is not to be found
+        try:
+            yield
+        finally:
+            for name in absent:
+                del modules[name]
+
+
+def write(content: bytes, path: Path) -> None:
+    """Write a model's file and, beside it, its checksum."""
+    path.write_bytes(content)
+    _seal(path).write_text(hashlib.sha256(content).hexdigest() + "\n", encoding="ascii")
+
+
+def read(path: Path) -> bytes:
+    """Return what `write` wrote, before any parser sees it: some abort the process on a damaged file.
+
+    Raises:
+        Unmet: the file or its checksum is missing, or they do not agree.
+    """
+    for file in (path, _seal(path)):
+        if not file.is_file():
+            raise Unmet(f"{file} is missing: restore the model, for instance with `dvc checkout`")
+    content = path.read_bytes()
+    if _seal(path).read_bytes() != f"{hashlib.sha256(content).hexdigest()}\n".encode():
+        raise Unmet(f"{path} does not have the checksum that was written with it: restore it, say with `dvc checkout`")
+    return content
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")

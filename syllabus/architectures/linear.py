@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,13 +17,15 @@ from syllabus.examples import Examples
 from syllabus.losses import log_loss
 
 if TYPE_CHECKING:
-    from optuna import Trial
-    from scipy.sparse import csr_array
+    from optuna.trial import BaseTrial
+
+    Floats = NDArray[np.float64]
 
 READS = frozenset({"numeric", "categorical"})
 SEARCH: dict[str, Any] = {}
-# So many iterations between two points of the curve: L-BFGS forgets its curvature at every stop.
-STEP = 10
+SIDE_BY_SIDE = True
+LARGEST = 1e100
+"""Numbers beyond it count as it: their square must be a number, too."""
 
 
 class Params(architectures.Params):
@@ -32,12 +35,12 @@ class Params(architectures.Params):
     """The inverse of the strength of the L2 penalty."""
     numbers: Literal["scaled", "ranked"] = "ranked"
     """Numbers less their mean over their deviation, or their rank among train's: robust to long tails."""
-    max_iter: int = Field(default=300, ge=1)
-    patience: int = Field(default=5, ge=1)
-    """Stop when validation has not improved for so many points of the curve."""
+    max_iter: int = Field(default=500, ge=1)
+    patience: int = Field(default=25, ge=1)
+    """Stop when validation has not improved for so many iterations."""
 
 
-def space(trial: Trial) -> dict[str, Any]:
+def space(trial: BaseTrial) -> dict[str, Any]:
     """Choose the penalty and the form of the numbers."""
     return {
         "C": trial.suggest_float("C", 1e-3, 100.0, log=True),
@@ -45,9 +48,40 @@ def space(trial: Trial) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Examples as the regression reads them: `d` columns, of which a row's indicators all but one a column are zero.
+
+    Args:
+        numbers: `(p, n)`, the dense columns, which come first.
+        places: `(c, n) int64`, for each categorical column which of the `d - p` indicators is one; `d - p` for none.
+        indicators: how many there are, d - p.
+    """
+
+    numbers: Floats
+    places: NDArray[np.int64]
+    indicators: int
+
+    def scores(self, weights: Floats, intercepts: Floats) -> Floats:
+        """Return `(k, n)` scores for weights `(k, d)`."""
+        dense = len(self.numbers)
+        # No BLAS: its sums depend on the number of threads, and on which rows are asked for together.
+        found: Floats = np.einsum("kp,pn->kn", weights[:, :dense], self.numbers) + intercepts[:, None]
+        for row, table in zip(found, weights[:, dense:], strict=True):
+            row += np.append(table, 0.0).take(self.places).sum(axis=0)
+        return found
+
+    def slopes(self, residuals: Floats) -> Floats:
+        """Return `(k, d)`: for `(k, n)` residuals, their products with the columns."""
+        places, count = self.places.ravel(), self.indicators + 1
+        counted = [np.bincount(places, np.tile(row, len(self.places)), count)[:-1] for row in residuals]
+        slopes: Floats = np.hstack([np.einsum("kn,pn->kp", residuals, self.numbers), counted])
+        return slopes
+
+
+@dataclass(frozen=True, eq=False)
 class Design:
-    """How columns become a matrix, learned from train.
+    """How examples become inputs, learned from train.
 
     Args:
         medians: `(p,)`, what stands in for missing numbers.
@@ -56,27 +90,22 @@ class Design:
         sizes: `(c,)`, how many categories each categorical column has.
     """
 
-    medians: NDArray[np.float64]
-    quantiles: NDArray[np.float64]
-    centre: NDArray[np.float64]
-    scale: NDArray[np.float64]
+    medians: Floats
+    quantiles: Floats
+    centre: Floats
+    scale: Floats
     sizes: NDArray[np.int64]
 
-    def matrix(self, examples: Examples) -> csr_array:
-        """Return `(n, d)`: the numbers, whether each was missing, and one indicator a category.
-
-        Sparse, because of a row's indicators all but one a column are zero.
-        """
-        from scipy.sparse import csr_array, hstack
-
-        numeric = examples.arrays["numeric"]
+    def inputs(self, examples: Examples) -> Inputs:
+        """Return the numbers, whether each was missing, and one indicator a category."""
+        numeric = _finite(examples.arrays["numeric"])
         numbers = (self._transformed(numeric) - self.centre) / self.scale
-        codes = examples.arrays["categorical"]
-        parts = [numbers, np.isnan(numeric).astype(np.float64)]
-        indicators = [indicator(codes[:, column], size) for column, size in enumerate(self.sizes)]
-        return hstack([*map(csr_array, parts), *indicators], format="csr")
+        dense = np.ascontiguousarray(np.hstack([numbers, np.isnan(numeric)]).T)
+        codes = examples.arrays["categorical"].T.astype(np.int64)
+        starts, indicators = np.cumsum(self.sizes) - self.sizes, int(self.sizes.sum())
+        return Inputs(dense, np.where(codes < 0, indicators, codes + starts[:, None]), indicators)
 
-    def _transformed(self, numeric: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _transformed(self, numeric: Floats) -> Floats:
         filled = np.where(np.isnan(numeric), self.medians, numeric)
         if not len(self.quantiles):
             return filled
@@ -85,22 +114,9 @@ class Design:
         return np.column_stack(columns) if columns else filled
 
 
-def indicator(codes: NDArray[np.int32], size: int) -> csr_array:
-    """Return `(n,)` codes as `(n, size)` indicators; the row of -1 is empty.
-
-    >>> indicator(np.array([1, -1], dtype=np.int32), 2).toarray().tolist()
-    [[0.0, 1.0], [0.0, 0.0]]
-    """
-    from scipy.sparse import csr_array
-
-    seen = codes >= 0
-    ends = np.concatenate([[0], np.cumsum(seen)])
-    return csr_array((np.ones(ends[-1]), codes[seen], ends), shape=(len(codes), size))
-
-
 def learn_design(train: Examples, numbers: str) -> Design:
     """Learn the design from train."""
-    numeric = train.arrays["numeric"]
+    numeric = _finite(train.arrays["numeric"])
     known = ~np.isnan(numeric).all(axis=0)
     medians = np.zeros(numeric.shape[1])
     medians[known] = np.nanmedian(numeric[:, known], axis=0)
@@ -118,64 +134,119 @@ class Fitted:
     """Weights `(k, d)` and intercepts `(k,)` of the classes; one row where there are two classes."""
 
     design: Design
-    weights: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
+    weights: Floats
+    intercepts: Floats
 
-    def predict(self, examples: Examples) -> NDArray[np.float64]:
+    def predict(self, examples: Examples) -> Floats:
         """Return probabilities `(n, k)`."""
-        return _probabilities(self.design.matrix(examples), self.weights, self.intercepts)
+        scores = self.design.inputs(examples).scores(self.weights, self.intercepts)
+        return np.ascontiguousarray(np.exp(_log_probabilities(scores)).T)
 
     def save(self, directory: Path) -> None:
-        """Write every number as safetensors."""
-        from safetensors.numpy import save_file
+        """Write every number as safetensors, and its checksum."""
+        from safetensors.numpy import save
 
         arrays = {"weights": self.weights, "intercepts": self.intercepts} | vars(self.design)
-        save_file(
-            {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-            directory / "model.safetensors",
-        )
+        content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        architectures.write(content, directory / "model.safetensors")
 
 
-def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
+def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:  # noqa: ARG001 (nothing is left to chance)
     """Minimise the penalised log loss by L-BFGS, and keep the point that validation likes best."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
     design = train.once(("linear", params.numbers), lambda: learn_design(train, params.numbers))
-    known = train.once(("linear matrix", params.numbers), lambda: design.matrix(train))
-    watched = validation.once(("linear matrix", params.numbers, id(design)), lambda: design.matrix(validation))
-    model = LogisticRegression(C=params.C, max_iter=STEP, warm_start=True, random_state=seed)
-    best, best_loss, waited = None, np.inf, 0
-    for point in range(1, -(-params.max_iter // STEP) + 1):
-        with warnings.catch_warnings():
-            # Stopping early is the point: the curve wants every tenth iteration.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(known, train.labels)
-        now = _probabilities(watched, model.coef_, model.intercept_)
-        loss = log_loss(now, validation.labels)
-        report(point, log_loss(_probabilities(known, model.coef_, model.intercept_), train.labels), loss)
-        waited = 0 if loss < best_loss - 1e-6 else waited + 1
+    known = train.once(design, lambda: design.inputs(train))
+    watched = validation.once(design, lambda: design.inputs(validation))
+    truth = np.eye(len(train.task.classes))[:, train.labels]
+    # Of two classes only the second is scored, against zero.
+    rows, width = len(truth) if len(truth) > 2 else 1, len(known.numbers) + known.indicators
+    strength = 1 / (params.C * len(train))
+
+    def objective(point: Floats) -> tuple[float, Floats]:
+        weights, intercepts = _unpacked(point, rows)
+        logs = _log_probabilities(known.scores(weights, intercepts))
+        residuals = (np.exp(logs) - truth)[-rows:] / len(train)
+        slopes = np.column_stack([known.slopes(residuals) + strength * weights, residuals.sum(axis=1)])
+        return strength * float((weights**2).sum()) / 2 - float((truth * logs).sum()) / len(train), slopes.ravel()
+
+    best, best_loss, best_at = Fitted(design, np.zeros((rows, width)), np.zeros(rows)), np.inf, 0
+    start = np.zeros(rows * (width + 1))
+    for iteration, (point, value) in enumerate(descend(objective, start), 1):
+        weights, intercepts = _unpacked(point, rows)
+        now = Fitted(design, weights.copy(), intercepts.copy())
+        loss = log_loss(np.exp(_log_probabilities(watched.scores(weights, intercepts))).T, validation.labels)
+        report(iteration, value - strength * float((weights**2).sum()) / 2, loss)
         if loss < best_loss:
-            best, best_loss = Fitted(design, model.coef_.copy(), model.intercept_.copy()), loss
-        if waited >= params.patience or model.n_iter_[0] < STEP:
+            best, best_loss, best_at = now, loss, iteration
+        if iteration == params.max_iter or iteration - best_at >= params.patience:
             break
-    return best or Fitted(design, model.coef_, model.intercept_)
+    return best
 
 
 def load(directory: Path) -> Fitted:
     """Read what `save` wrote."""
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load as parse
 
-    arrays = load_file(directory / "model.safetensors")
+    arrays = parse(architectures.read(directory / "model.safetensors"))
     weights, intercepts = arrays.pop("weights"), arrays.pop("intercepts")
     return Fitted(Design(**arrays), weights, intercepts)
 
 
-def _probabilities(
-    matrix: csr_array, weights: NDArray[np.float64], intercepts: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    scores = matrix @ weights.T + intercepts
-    if scores.shape[1] == 1:
-        scores = np.hstack([np.zeros_like(scores), scores])
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+def descend(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Iterator[tuple[Floats, float]]:
+    """Yield the points of L-BFGS and their values, one an iteration, until nothing is gained (Liu and Nocedal 1989).
+
+    Args:
+        objective: returns the value and the slope `(d,)` of a convex function at a point `(d,)`.
+        start: where to begin; it is not yielded.
+    """
+    point, (value, slope) = start, objective(start)
+    pairs: deque[tuple[Floats, Floats]] = deque(maxlen=10)
+    gain = np.inf
+    while gain > 1e-9 * abs(value):
+        direction = -_newton(slope, pairs)
+        length = 1.0 if pairs else 1 / (1 + float(np.linalg.norm(slope)))
+        for _ in range(30):
+            tried = point + length * direction
+            value_there, slope_there = objective(tried)
+            if value_there <= value + 1e-4 * length * float(slope @ direction):
+                break
+            length /= 2
+        else:
+            return
+        if (slope_there - slope) @ (tried - point) > 0:
+            pairs.append((tried - point, slope_there - slope))
+        gain, point, value, slope = value - value_there, tried, value_there, slope_there
+        yield point, value
+
+
+def _newton(slope: Floats, pairs: deque[tuple[Floats, Floats]]) -> Floats:
+    """Return the slope times the inverse curvature that the last steps, and their changes of slope, speak of."""
+    shares = []
+    for step, change in reversed(pairs):
+        share = (step @ slope) / (step @ change)
+        slope = slope - share * change
+        shares.append(share)
+    if pairs:
+        step, change = pairs[-1]
+        slope = slope * ((step @ change) / (change @ change))
+    for (step, change), share in zip(pairs, reversed(shares), strict=True):
+        slope = slope + (share - (change @ slope) / (step @ change)) * step
+    return slope
+
+
+def _unpacked(point: Floats, rows: int) -> tuple[Floats, Floats]:
+    table = point.reshape(rows, -1)
+    return table[:, :-1], table[:, -1]
+
+
+def _log_probabilities(scores: Floats) -> Floats:
+    """Return `(classes, n)` for `(k, n)` scores; a single one is the second class's, against zero."""
+    if len(scores) == 1:
+        scores = np.vstack([np.zeros_like(scores), scores])
+    shifted = scores - scores.max(axis=0)
+    found: Floats = shifted - np.log(np.exp(shifted).sum(axis=0))
+    return found
+
+
+def _finite(numeric: Floats) -> Floats:
+    """Return the numbers, NaN where one is missing or infinite, bounded so that they can be squared."""
+    return np.where(np.isfinite(numeric), numeric.clip(-LARGEST, LARGEST), np.nan)

@@ -16,11 +16,14 @@ from syllabus.examples import Examples
 from syllabus.losses import log_loss
 
 if TYPE_CHECKING:
-    from optuna import Trial
+    from optuna.trial import BaseTrial
     from sklearn.tree import DecisionTreeClassifier
 
 READS = frozenset({"numeric", "categorical"})
 SEARCH: dict[str, Any] = {}
+SIDE_BY_SIDE = True
+LARGEST = float(np.finfo(np.float32).max)
+"""Numbers beyond it, infinite ones too, count as it: the tree reads single precision."""
 
 
 class Params(architectures.Params):
@@ -33,7 +36,7 @@ class Params(architectures.Params):
     ccp_alpha: float = Field(default=0.0, ge=0)
 
 
-def space(trial: Trial) -> dict[str, Any]:
+def space(trial: BaseTrial) -> dict[str, Any]:
     """Choose what holds the tree back."""
     return {
         "max_depth": trial.suggest_int("max_depth", 3, 20),
@@ -43,59 +46,77 @@ def space(trial: Trial) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """How columns become axes that a tree can cut, learned from train.
+
+    Args:
+        orders: for each categorical column `(categories,)`, the rank of a category by its mean target in train,
+            so that one cut parts the categories well (Breiman et al. 1984, section 4.2.2).
+    """
+
+    orders: tuple[NDArray[np.float64], ...]
+
+    def matrix(self, examples: Examples) -> NDArray[np.float32]:
+        """Return numbers and ordered categories `(n, d)`; missing is NaN, which the tree reads."""
+        codes = examples.arrays["categorical"]
+        # Code -1 picks the last entry, NaN.
+        columns = [np.append(order, np.nan)[codes[:, place], None] for place, order in enumerate(self.orders)]
+        return np.hstack([examples.arrays["numeric"].clip(-LARGEST, LARGEST), *columns]).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Fitted:
-    """A tree as plain numbers, and for every category its place on the axis that the tree cuts.
+    """A tree as plain numbers.
 
     Args:
         nodes: by name, an array with an entry for each of the tree's nodes, node 0 its root: `left` and `right`
             `(m,) int32` (-1 in a leaf), `feature` `(m,) int32`, `threshold` `(m,) float64` (left is `<=`),
             `missing_left` `(m,) uint8`, `shares` `(m, k) float64` of the classes.
-        orders: for each categorical column `(categories,)`, the rank of a category by its mean target in train,
-            so that one cut parts the categories well (Breiman et al. 1984, section 4.2.2).
+        axes: what the tree cuts.
     """
 
     nodes: dict[str, NDArray[Any]]
-    orders: tuple[NDArray[np.float64], ...]
+    axes: Axes
 
     def predict(self, examples: Examples) -> NDArray[np.float64]:
         """Return probabilities `(n, k)`."""
-        *_, leaves = _levels(self.nodes, _matrix(examples, self.orders))
+        *_, leaves = _levels(self.nodes, self.axes.matrix(examples))
         return np.asarray(self.nodes["shares"][leaves])
 
     def save(self, directory: Path) -> None:
-        """Write every number as safetensors."""
-        from safetensors.numpy import save_file
+        """Write every number as safetensors, and its checksum."""
+        from safetensors.numpy import save
 
-        orders = {f"order.{place:05d}": order for place, order in enumerate(self.orders)}
-        save_file(self.nodes | orders, directory / "model.safetensors")
+        orders = {f"order.{place:05d}": order for place, order in enumerate(self.axes.orders)}
+        architectures.write(save(self.nodes | orders), directory / "model.safetensors")
 
 
 def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
-    """Grow the tree in full, and cut it at the depth that validation likes best."""
-    from sklearn.tree import DecisionTreeClassifier
+    """Grow the tree in full, and cut it at the level that validation likes best; level 1 is the root alone."""
+    with architectures.without("pandas"):
+        from sklearn.tree import DecisionTreeClassifier
 
-    orders = train.once("tree", lambda: _orders(train))
-    known = train.once("tree matrix", lambda: _matrix(train, orders))
-    watched = validation.once(("tree matrix", id(orders)), lambda: _matrix(validation, orders))
+    axes = train.once("tree", lambda: Axes(tuple(_orders(train))))
+    known = train.once(axes, lambda: axes.matrix(train))
+    watched = validation.once(axes, lambda: axes.matrix(validation))
     grown = DecisionTreeClassifier(**params.model_dump(), random_state=seed).fit(known, train.labels)
     nodes = _nodes(grown)
     losses = []
     levels = zip(_levels(nodes, known), _levels(nodes, watched), strict=True)
-    for depth, (on_train, on_validation) in enumerate(levels):
+    for level, (on_train, on_validation) in enumerate(levels, 1):
         losses.append(log_loss(nodes["shares"][on_validation], validation.labels))
-        if depth:
-            report(depth, log_loss(nodes["shares"][on_train], train.labels), losses[-1])
-    return Fitted(_cut(nodes, int(np.argmin(losses))), orders)
+        report(level, log_loss(nodes["shares"][on_train], train.labels), losses[-1])
+    return Fitted(_cut(nodes, int(np.argmin(losses))), axes)
 
 
 def load(directory: Path) -> Fitted:
     """Read what `save` wrote."""
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load as parse
 
-    arrays = load_file(directory / "model.safetensors")
+    arrays = parse(architectures.read(directory / "model.safetensors"))
     orders = tuple(arrays.pop(name) for name in sorted(arrays) if name.startswith("order."))
-    return Fitted(arrays, orders)
+    return Fitted(arrays, Axes(orders))
 
 
 def _nodes(tree: DecisionTreeClassifier) -> dict[str, NDArray[Any]]:
@@ -146,23 +167,13 @@ def _cut(nodes: dict[str, NDArray[Any]], depth: int) -> dict[str, NDArray[Any]]:
     return cut
 
 
-def _orders(train: Examples) -> tuple[NDArray[np.float64], ...]:
+def _orders(train: Examples) -> Iterator[NDArray[np.float64]]:
     """Rank the categories of each column by the share of the most frequent class, in train."""
     common = (train.labels == np.bincount(train.labels).argmax()).astype(np.float64)
-    orders = []
     for place, column in enumerate(train.columns["categorical"]):
         codes, size = train.arrays["categorical"][:, place], len(column.categories or ())
         seen = codes >= 0
         counts = np.bincount(codes[seen], minlength=size)
         sums = np.bincount(codes[seen], weights=common[seen], minlength=size)
         shares = np.divide(sums, counts, out=np.full(size, common.mean()), where=counts > 0)
-        orders.append(np.argsort(np.argsort(shares, kind="stable"), kind="stable").astype(np.float64))
-    return tuple(orders)
-
-
-def _matrix(examples: Examples, orders: tuple[NDArray[np.float64], ...]) -> NDArray[np.float32]:
-    """Return numbers and ordered categories as one matrix `(n, d) float32`; missing is NaN, which the tree reads."""
-    codes = examples.arrays["categorical"]
-    # Code -1 picks the last entry, NaN.
-    columns = [np.append(order, np.nan)[codes[:, place]] for place, order in enumerate(orders)]
-    return np.hstack([examples.arrays["numeric"], *[column[:, None] for column in columns]]).astype(np.float32)
+        yield np.argsort(np.argsort(shares, kind="stable"), kind="stable").astype(np.float64)

@@ -69,11 +69,8 @@ def compute(
 
 def worst(audited: Sequence[Attribute], name: str, *, crossed: bool = False) -> tuple[str, Gap] | None:
     """Return the attribute with the widest gap among large groups, and the gap; None where none has one."""
-    found = {one.name: one.gaps_large[name] for one in audited if crossed or not one.crossed}
-    gap = widest(list(found.values()))
-    if gap.value is None:
-        return None
-    return next((attribute, one) for attribute, one in found.items() if one is gap)
+    found = [(one.name, one.gaps_large[name]) for one in audited if crossed or not one.crossed]
+    return max((pair for pair in found if pair[1].value is not None), key=lambda pair: pair[1].width, default=None)
 
 
 def _audit(predictions: Predictions, split: Groups, min_group: int, *, crossed: bool) -> Attribute:

@@ -51,10 +51,10 @@ class Gap:
         low: the lower bound.
         high: the upper bound.
         rate: the rate that the groups differ in.
-        between: the groups with the lowest and with the highest rate.
+        between: the groups with the lowest and with the highest rate; None where it is 0 in all.
         of: the class that is asked about.
         ratio: whether the lower value is the wider gap.
-        reason: which rate could not be compared, and why.
+        reason: what could not be compared, and why.
     """
 
     value: float | None
@@ -66,23 +66,25 @@ class Gap:
     ratio: bool = False
     reason: str | None = None
 
+    @property
+    def width(self) -> float:
+        """What gaps of one name are ordered by."""
+        if self.value is None:
+            return float("-inf")
+        return -self.value if self.ratio else self.value
+
 
 def widest(several: Sequence[Gap]) -> Gap:
-    """Return the widest gap, one without a value only where none has any."""
-    return max(several, key=_width, default=Gap(None, reason="there are no groups"))
-
-
-def _width(gap: Gap) -> float:
-    if gap.value is None:
-        return float("-inf")
-    return -gap.value if gap.ratio else gap.value
+    """Return the widest gap, with the reasons why others have no value."""
+    gap = max(several, key=lambda one: one.width)
+    reasons = list(dict.fromkeys(one.reason for one in several if one.reason))
+    more = [f"and {len(reasons) - 3} more"] if len(reasons) > 3 else []
+    return replace(gap, reason="; ".join([*reasons[:3], *more]) or None)
 
 
 def difference(names: Sequence[str], rates: Rates, groups: Sequence[str], asked: str, least: int) -> Gap:
     """Return the largest difference between two groups with `least` examples behind the rate."""
-    several = [_between(name, rates, groups, asked, least) for name in names]
-    unread = [gap.reason for gap in several if gap.reason]
-    return replace(widest(several), reason="; ".join(unread)) if unread else widest(several)
+    return widest([_between(name, rates, groups, asked, least) for name in names])
 
 
 def ratio(name: str, rates: Rates, groups: Sequence[str], asked: str, least: int) -> Gap:
@@ -109,17 +111,17 @@ def _between(name: str, rates: Rates, groups: Sequence[str], asked: str, least: 
         return Gap(None, rate=name, of=asked, ratio=ratio, reason=reason)
     known = rate.values[large]
     pair = large[[known.argmin(), known.argmax()]]
+    found: dict[str, Any] = {"rate": name, "between": (groups[pair[0]], groups[pair[1]]), "of": asked, "ratio": ratio}
+    if not known.any() and name != "false_positive_rate":
+        # Fair to all is also a model that never decides for anyone: say so beside the gap of nought.
+        found |= {"reason": f"the {name.replace('_', ' ')} of {asked!r} is 0 in every group", "between": None}
     a, b = (float(value) for value in rate.values[pair])
     low, high = (bound[pair] for bound in rate.bounds)
-    found: dict[str, Any] = {"rate": name, "between": (groups[pair[0]], groups[pair[1]])}
-    found |= {"of": asked, "ratio": ratio}
     if not ratio:
         below = float(np.hypot(b - low[1], high[0] - a))
         above = float(np.hypot(high[1] - b, a - low[0]))
         return Gap(b - a, b - a - below, min(1.0, b - a + above), **found)
-    if b == 0:
-        return Gap(None, **found, reason=f"no group has anyone decided to be {asked!r}")
-    return Gap(a / b, *_ratio_bounds(a, b, low, high), **found)
+    return Gap(a / b, *_ratio_bounds(a, b, low, high), **found) if b > 0 else Gap(None, **found)
 
 
 def _ratio_bounds(

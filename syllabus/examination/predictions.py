@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +101,12 @@ class Predictions:
     def rows(self, chosen: NDArray[Any]) -> Predictions:
         """Return some of the rows, by mask or by index."""
         return Predictions(self.target[chosen], self.probabilities[chosen], self.classes, self.positive, self.threshold)
+
+
+def together(parts: Sequence[Predictions]) -> Predictions:
+    """Return the rows of several parts, answered by one model, as one part."""
+    target = np.concatenate([part.target for part in parts])
+    return replace(parts[0], target=target, probabilities=np.concatenate([part.probabilities for part in parts]))
 
 
 def _checked(given: NDArray[np.float64]) -> NDArray[np.float64]:

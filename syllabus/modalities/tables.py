@@ -170,6 +170,29 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     )
 
 
+def signature(train: pl.LazyFrame, learned: Encoding) -> list[dict[str, Any]]:
+    """Return what each column of a request must be: its type, what train had of it, and how often it was missing."""
+    import polars as pl
+
+    names = [*learned.numeric, *learned.categorical]
+    schema = train.collect_schema()
+    told = train.select(
+        pl.len().alias("rows"),
+        *[pl.col(name).null_count().alias(f"missing {name}") for name in names],
+        *[pl.col(name).cast(pl.Float64).min().alias(f"least {name}") for name in learned.numeric],
+        *[pl.col(name).cast(pl.Float64).max().alias(f"most {name}") for name in learned.numeric],
+    ).collect()
+
+    def described(name: str) -> dict[str, Any]:
+        row: dict[str, Any] = {"name": name, "type": str(schema[name])}
+        row["missing"] = told.item(0, f"missing {name}") / told.item(0, "rows")
+        if name in learned.categorical:
+            return row | {"role": "categorical", "categories": list(learned.categorical[name])}
+        return row | {"role": "numeric", "least": told.item(0, f"least {name}"), "most": told.item(0, f"most {name}")}
+
+    return [described(name) for name in names]
+
+
 def _array(frame: pl.DataFrame, names: tuple[str, ...], kind: np.dtype[Any]) -> NDArray[Any]:
     if not names:
         return np.empty((len(frame), 0), dtype=kind)

@@ -134,3 +134,13 @@ def test_intervals_of_rates_are_wilson_s():
     hits = round(row["selection_rate"]["value"] * 80)
     wilson = stats.binomtest(hits, 80).proportion_ci(method="wilson")
     assert (row["selection_rate"]["low"], row["selection_rate"]["high"]) == pytest.approx((wilson.low, wilson.high))
+
+
+def test_a_model_that_decides_for_nobody_is_fair_and_that_is_said():
+    p = np.full(400, 0.2)
+    part = Predictions.of(answers.binary(400).target, np.column_stack([1 - p, p]), ("no", "yes"))
+    (one,) = fairness.compute(part, answers.people(400).select("sex"), ["sex"])
+    gap = one.gaps_large["demographic_parity_difference"]
+    assert (gap.value, gap.between) == (0.0, None)
+    assert "selection rate of 'yes' is 0 in every group" in gap.reason
+    assert one.gaps_large["demographic_parity_ratio"].value is None

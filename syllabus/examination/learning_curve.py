@@ -23,7 +23,8 @@ class Shape:
         points: how many there are.
         lowest: the iteration of the lowest loss.
         used: the iteration of the model that is examined.
-        rise: how far the loss at `used` lies above the lowest, as a share of the whole fall; 0 before the lowest.
+        rise: how far the loss at `used` lies above the lowest, as a share of the whole fall, at most 10 times;
+            0 before the lowest.
         late: how much of the whole fall the last tenth brought; 0 where the model does not stand there.
         stopped: whether training went on past the lowest and the model was taken from there.
     """
@@ -60,18 +61,17 @@ def shape(points: Sequence[tuple[int, float, float]], *, used: int | None = None
         len(raw),
         int(iterations[best]),
         int(iterations[place]),
-        float(rise / fall) if rise > 3 * noise else 0.0,
+        float(min(rise / fall, 10.0)) if rise > 3 * noise else 0.0,
         float(late / fall) if late > 3 * noise else 0.0,
         place == best < len(raw) - 1,
     )
 
 
 def _smoothed(raw: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the moving median over a twentieth of the curve; near the ends over what there is on both sides."""
-    reach = len(raw) // 40
-    return np.array(
-        [np.median(raw[i - min(i, reach, len(raw) - 1 - i) : i + min(i, reach, len(raw) - 1 - i) + 1]) for i in range(len(raw))]
-    )
+    """Return the moving median over a twentieth of the curve, near the ends over what there is on both sides."""
+    last = len(raw) - 1
+    reach = [min(i, len(raw) // 40, last - i) for i in range(len(raw))]
+    return np.array([np.median(raw[i - r : i + r + 1]) for i, r in enumerate(reach)])
 
 
 def _noise(raw: NDArray[np.float64]) -> float:

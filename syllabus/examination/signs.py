@@ -1,0 +1,157 @@
+"""The signs of underfitting and overfitting, each a function, and what to try when it is seen.
+
+Gains are in nats, see `gains`. Unseen rows are those of validation and test together.
+
+=============  ========  =====================================================================================
+sign           verdict   seen when
+=============  ========  =====================================================================================
+memorised      overfit   the gain on train is `MUCH` of the prior's loss, and on unseen rows less than `KEPT` of
+                         it is left, beyond noise, or less than half, no more than noise. Where a curve shows
+                         that training stopped at its best point: only when clearly nothing is left
+turned up      overfit   the model stands past the lowest validation loss of its curve, by more than `RISE` of
+                         the curve's whole fall
+tuned away     overfit   the gain on test is lower than that on validation by more than `DROP` of it, far beyond
+                         noise: the choice was fitted to validation
+hardly better  underfit  the gain on unseen rows is less than `LITTLE` of the prior's loss, or noise
+outdone        underfit  another candidate loses less on validation than this model does there and even on
+                         train, by more than `OUTDONE` of the prior's loss, beyond noise
+still falling  underfit  the model stands at the end of its curve, whose last tenth brought more than `FALLING`
+                         of the whole fall
+=============  ========  =====================================================================================
+
+A gap between train and unseen rows is no sign by itself: boosted trees fit train better than anything else, and
+what they learned still holds. A forest of fully grown trees does memorise, by design, and on noisy data it is
+called overfit although pruning might not improve it. "Hardly better" cannot tell a model that is too simple from
+columns that say nothing: the advice names both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from syllabus.examination.gains import losses, prior_losses
+from syllabus.examination.learning_curve import FEWEST
+
+if TYPE_CHECKING:
+    from syllabus.examination.gains import Gain
+    from syllabus.examination.learning_curve import Shape
+    from syllabus.examination.predictions import Predictions
+
+MUCH = 0.1
+KEPT = 0.25
+RISE = 0.1
+DROP = 0.25
+LITTLE = 0.02
+OUTDONE = 0.05
+FALLING = 0.03
+
+ADVICE = {
+    "memorised": ("more data", "a smaller or more regularised model"),
+    "turned up": ("stop earlier", "a smaller learning rate", "a more regularised model"),
+    "tuned away": ("fewer trials", "a larger validation part, or cross-validation"),
+    "hardly better": ("columns that say more of the target", "a larger or less regularised model"),
+    "outdone": ("a larger or less regularised model", "the candidate that does better"),
+    "still falling": ("more iterations", "a larger learning rate", "a larger or less regularised model"),
+}
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One line of evidence.
+
+    Args:
+        name: as in the table.
+        speaks_for: the verdict that it supports.
+        seen: whether it was seen.
+        says: the numbers in a sentence.
+    """
+
+    name: str
+    speaks_for: Literal["overfit", "underfit"]
+    seen: bool
+    says: str
+
+
+def _beyond_noise(value: float, *errors: float, times: float = 2.0) -> bool:
+    return value > times * float(np.hypot.reduce(errors))
+
+
+def memorised(gains: Mapping[str, Gain], curve: Shape | None) -> Iterator[Sign]:
+    train, unseen = gains["train"], gains["unseen"]
+    kept = kept(gains)
+    clear = _beyond_noise(train.nats - unseen.nats, train.error, unseen.error)
+    if curve is not None and curve.stopped:
+        lost = clear and kept < 0
+    else:
+        lost = (clear and kept < KEPT) or (kept < 0.5 and not _beyond_noise(unseen.nats, unseen.error))
+    says = (
+        f"of a gain of {train.nats:.3f} nats on train, {unseen.nats:.3f} ({kept:.0%}) is left on unseen rows, "
+        f"with a standard error of {unseen.error:.3f}"
+    )
+    yield Sign("memorised", "overfit", train.share > MUCH and lost, says)
+
+
+def turned_up(curve: Shape | None) -> Iterator[Sign]:
+    if curve is None:
+        return
+    says = (
+        f"the loss on validation is lowest at {curve.lowest} of {curve.points} points, the model stands at {curve.used}"
+    )
+    if curve.rise > 0:
+        says += f", {curve.rise:.0%} of the whole fall above it"
+    yield Sign("turned up", "overfit", curve.rise > RISE, says)
+
+
+def tuned_away(gains: Mapping[str, Gain]) -> Iterator[Sign]:
+    if "test" not in gains or "validation" not in gains:
+        return
+    before, after = gains["validation"], gains["test"]
+    lost = before.nats - after.nats
+    seen = lost > DROP * before.nats > 0 and _beyond_noise(lost, before.error, after.error, times=3)
+    says = f"the gain is {before.nats:.3f} nats on validation and {after.nats:.3f} on test"
+    yield Sign("tuned away", "overfit", seen, says)
+
+
+def hardly_better(gains: Mapping[str, Gain]) -> Iterator[Sign]:
+    unseen = gains["unseen"]
+    seen = unseen.share < LITTLE or not _beyond_noise(unseen.nats, unseen.error)
+    says = (
+        f"on unseen rows the log loss is {unseen.nats:.3f} nats below the prior's, {unseen.share:.1%} of it, "
+        f"with a standard error of {unseen.error:.3f}"
+    )
+    yield Sign("hardly better", "underfit", seen, says)
+
+
+def outdone(
+    parts: Mapping[str, Predictions], prior: Sequence[float], rivals: Mapping[str, Predictions]
+) -> Iterator[Sign]:
+    if not rivals:
+        return
+    ours, on_train = losses(parts["validation"]), losses(parts["train"])
+    losses = {name: losses(part) for name, part in rivals.items()}
+    best = min(losses, key=lambda name: (losses[name].mean(), name))
+    lead = ours - losses[best]
+    error = float(lead.std() / np.sqrt(len(lead)))
+    enough = OUTDONE * float(prior_losses(parts["validation"], prior).mean())
+    by, by_train = float(lead.mean()), float(on_train.mean() - losses[best].mean())
+    seen = min(by, by_train) > enough and _beyond_noise(by, error)
+    says = (
+        f"{best} loses {losses[best].mean():.3f} nats on validation, this model {ours.mean():.3f} there and "
+        f"{on_train.mean():.3f} on train"
+    )
+    yield Sign("outdone", "underfit", seen, says)
+
+
+def still_falling(curve: Shape | None) -> Iterator[Sign]:
+    if curve is None or curve.points < FEWEST:
+        return
+    says = f"the last tenth of {curve.points} points brought {curve.late:.1%} of the whole fall on validation"
+    yield Sign("still falling", "underfit", curve.late > FALLING, says)
+
+
+def kept(gains: Mapping[str, Gain]) -> float:
+    return gains["unseen"].nats / gains["train"].nats if gains["train"].nats > 0 else 1.0

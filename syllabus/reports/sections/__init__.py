@@ -1,0 +1,1 @@
+"""The sections of the report page, each what its template of the same name shows."""

@@ -1,0 +1,106 @@
+"""What was learned from: the source, its cleaning, its columns, and how it was shared out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from syllabus import frames
+from syllabus.reports.material import Material
+from syllabus.reports.scale import linear
+from syllabus.reports.wording import CLEANING
+
+TITLE = "Data"
+PARTS = ("train", "validation", "test")
+OPEN = 16
+"""Longer tables are folded."""
+
+
+def facts(material: Material) -> dict[str, Any]:
+    """Return the source, the flow of its rows, changes by rule, columns, and classes and groups by part."""
+    run = material.run
+    return {
+        "about": material.settings.about,
+        "source": run.ingested["source"],
+        "flow": _flow(material),
+        "rules": _rules(run.ingested["changes"]),
+        "columns": _columns(material),
+        "parts": PARTS,
+        "rows": run.split["rows"],
+        "split": material.settings.split,
+        "represented": [_represented(material, column) for column in run.split["representation"]],
+        "overlap": run.split["test rows also in train"],
+        "open": OPEN,
+    }
+
+
+def _flow(material: Material) -> list[dict[str, Any]]:
+    run = material.run
+    steps = [
+        ("in the file", run.ingested["source"]["rows"]),
+        ("after cleaning", run.ingested["rows"]),
+        ("after quarantine", run.ingested["rows"] - run.validated["quarantined"]),
+    ]
+    lost = [0, *(before - after for (_, before), (_, after) in zip(steps, steps[1:], strict=False))]
+    return [{"step": step, "rows": rows, "lost": gone} for (step, rows), gone in zip(steps, lost, strict=True)]
+
+
+def _rules(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the changes by rule, each with the column that it touches most first."""
+    by_rule: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for change in changes:
+        by_rule[change["rule"]].append(change)
+    return [
+        {
+            "rule": rule,
+            "says": CLEANING.get(rule, rule),
+            "whole_rows": all("before" not in example for change in found for example in change["examples"]),
+            "changed": sum(change["rows"] for change in found),
+            "columns": sorted(found, key=lambda change: -change["rows"]),
+        }
+        for rule, found in by_rule.items()
+    ]
+
+
+def _columns(material: Material) -> list[dict[str, Any]]:
+    """Return every column with its type, its role and its gaps; those with most gaps first."""
+    run, data = material.run, material.settings.data
+    encoding = frames.read_json(run.folders["evaluate"] / "winner" / "model.json")["encoding"]
+    categories = {column["name"]: len(column["categories"]) for column in encoding.get("categorical", [])}
+    numeric = set(encoding.get("numeric", []))
+    missing = run.ingested["missing"]
+
+    def role(name: str) -> str:
+        if name == data.target:
+            return "target"
+        return "numeric" if name in numeric else "categorical" if name in categories else data.columns.get(name, "")
+
+    return [
+        {
+            "name": name,
+            "type": kind,
+            "role": role(name),
+            "categories": categories.get(name),
+            "missing": missing[name],
+            "share": missing[name] / run.ingested["rows"],
+            "sensitive": name in material.settings.examination.sensitive,
+        }
+        for name, kind in sorted(run.ingested["columns"].items(), key=lambda item: (-missing[item[0]], item[0]))
+    ]
+
+
+def _represented(material: Material, column: str) -> dict[str, Any]:
+    found = material.run.split["representation"][column]
+    nothing = {"rows": 0, "share": 0.0}
+    values = [
+        {"value": value, "parts": {part: parts.get(part, nothing) for part in PARTS}} for value, parts in found.items()
+    ]
+    values.sort(key=lambda one: -one["parts"]["train"]["rows"])
+    largest = max(one["parts"][part]["share"] for one in values for part in PARTS)
+    return {
+        "column": column,
+        "target": column == material.settings.data.target,
+        "values": values,
+        "scale": linear([0.0, largest], most=4, within=(0.0, 1.0)),
+        "absent": [one["value"] for one in values if not all(one["parts"][part]["rows"] for part in PARTS)],
+    }

@@ -1,0 +1,167 @@
+"""Numbers and names as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+NONE = "–"
+METRICS: Mapping[str, tuple[str, str]] = {
+    "accuracy": ("accuracy", "the share of right decisions"),
+    "balanced_accuracy": ("balanced accuracy", "the mean recall of the classes"),
+    "precision": ("precision", "of what was decided positive, the share that is"),
+    "recall": ("recall", "of the positives, the share that was found"),
+    "f1": ("F1", "the harmonic mean of precision and recall"),
+    "roc_auc": ("ROC AUC", "the chance that a positive gets a higher probability than a negative"),
+    "pr_auc": ("PR AUC", "the mean precision over all recalls"),
+    "log_loss": ("log loss", "minus the mean logarithm of the true class's probability"),
+    "brier": ("Brier score", "the mean squared error of the probabilities"),
+    "calibration_error": ("calibration error", "how far probabilities are from what comes true, on average"),
+}
+RATES: Mapping[str, tuple[str, str]] = {
+    "selection_rate": ("selection rate", "decided to be of the class"),
+    "true_positive_rate": ("true positive rate", "of the class, and found"),
+    "false_positive_rate": ("false positive rate", "not of the class, yet decided to be"),
+    "accuracy": ("accuracy", "decided right"),
+}
+CLEANING: Mapping[str, str] = {
+    "strip": "white space around a text removed",
+    "missing": "a declared marker read as a missing value",
+    "relabel": "a value written in another way",
+    "type": "a value that does not fit the column's type made missing",
+    "infinite": "NaN or infinity made missing",
+    "duplicates": "a row equal to an earlier one dropped",
+    "target": "a row without a target dropped",
+}
+
+
+def count(value: float | None) -> str:
+    """Write a whole number.
+
+    >>> count(26029)
+    '26,029'
+    """
+    return NONE if value is None else f"{value:,.0f}"
+
+
+def number(value: float | str | None) -> str:
+    """Write a measurement; a text stays as it is.
+
+    >>> number(0.92870512), number(-0.5), number(1234.5), number(None)
+    ('0.9287', '−0.5000', '1,234.5', '–')
+    """
+    if value is None or isinstance(value, str):
+        return value or NONE
+    text = f"{value:.4f}" if abs(value) < 100 else f"{value:,.1f}"
+    return text.replace("-", "−")
+
+
+def signed(value: float | None) -> str:
+    """Write a difference.
+
+    >>> signed(0.0166), signed(-0.2), signed(0.0)
+    ('+0.0166', '−0.2000', '0.0000')
+    """
+    if value is None:
+        return NONE
+    return f"+{number(value)}" if round(value, 4) > 0 else number(value)
+
+
+def percent(share: float | None) -> str:
+    """Write a share; a small one with more decimals, and all with a space that does not break.
+
+    >>> percent(0.24093), percent(0.00041), percent(1.0)
+    ('24.1\\xa0%', '0.041\\xa0%', '100\\xa0%')
+    """
+    if share is None:
+        return NONE
+    if share in (0, 1):
+        return f"{100 * share:.0f}\u00a0%"
+    digits = 1 if abs(share) >= 0.001 else 3
+    return f"{100 * share:.{digits}f}\u00a0%".replace("-", "−")
+
+
+def size(number_of_bytes: int) -> str:
+    """Write the size of a file.
+
+    >>> size(512), size(3974474)
+    ('512 bytes', '4.0 MB')
+    """
+    if number_of_bytes < 1000:
+        return f"{number_of_bytes} bytes"
+    value, units = float(number_of_bytes), iter(("kB", "MB", "GB", "TB"))
+    unit = ""
+    while value >= 1000 and (following := next(units, None)):
+        value, unit = value / 1000, following
+    return f"{value:.1f} {unit}"
+
+
+def parameter(value: Any) -> str:
+    """Write a model's parameter or a setting.
+
+    >>> parameter(0.00042197087447), parameter(78), parameter(["a", "b"]), parameter(True)
+    ('0.000422', '78', 'a, b', 'yes')
+    """
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}".replace("-", "−") if abs(value) >= 0.001 else f"{value:.3g}".replace("-", "−")
+    if isinstance(value, list | tuple):
+        return ", ".join(map(parameter, value)) or NONE
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {parameter(item)}" for key, item in value.items()) or NONE
+    return str(value)
+
+
+def named(name: str) -> str:
+    """Write the name of a metric, a rate or a gap; what follows the first word stays as it is.
+
+    >>> named("roc_auc over the baseline"), named("equal_opportunity_difference across my_column")
+    ('ROC AUC over the baseline', 'equal opportunity difference across my_column')
+    """
+    first, space, rest = name.partition(" ")
+    known = METRICS.get(first) or RATES.get(first)
+    return (known[0] if known else first.replace("_", " ")) + space + rest
+
+
+def means(name: str) -> str:
+    """Explain a metric."""
+    return METRICS[name][1] if name in METRICS else ""
+
+
+def capital(text: str) -> str:
+    """Begin a text with a capital, whatever follows.
+
+    >>> capital("log loss of PR")
+    'Log loss of PR'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def many(number_of: float, one: str, several: str = "") -> str:
+    """Write a number with its noun.
+
+    >>> many(1, "gate"), many(2, "gate"), many(0, "entry", "entries")
+    ('1 gate', '2 gates', '0 entries')
+    """
+    return f"{count(number_of)} {one if number_of == 1 else several or one + 's'}"
+
+
+def ends(text: str) -> tuple[str, str, str]:
+    """Split off the white space around a text, which a page would hide, as visible signs.
+
+    >>> ends(" Private\\t")
+    ('␣', 'Private', '⇥')
+    """
+    core = text.strip()
+    before, after = (text, "") if not core else text.split(core, 1)
+    signs = str.maketrans({" ": "␣", "\t": "⇥", "\n": "↵", "\r": "↵", "\u00a0": "⍽"})
+    return before.translate(signs), core, after.translate(signs)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    function.__name__: function
+    for function in (count, number, signed, percent, size, parameter, named, means, capital, many, ends)
+}

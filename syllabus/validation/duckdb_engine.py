@@ -1,0 +1,148 @@
+"""Great Expectations' SQL engine over a DuckDB view of one Parquet file.
+
+Great Expectations 1.24 knows no DuckDB. Four things stand in the way, and each is dealt with here:
+
+- it returns its connection before it fetches, so every statement gets a DuckDB cursor that outlives the connection;
+- it only writes regular expressions for databases that it knows, so the dialect answers to "postgresql";
+- DuckDB's `~` matches the whole string, so regular expressions become `regexp_matches`;
+- quantile and divergence expectations return `np.bool`, which breaks its JSON, so the store makes them plain.
+
+Drop this module when a native engine ships: `tests/validation/test_duckdb_engine.py` holds both to the pandas engine.
+It imports what is heavy, so import it inside functions only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import duckdb_sqlalchemy
+from great_expectations.data_context.store import ValidationResultsStore
+from sqlalchemy.dialects import registry
+
+from syllabus.errors import Unmet
+
+VIEW = "examples"
+"""The name under which SQL sees the table."""
+
+# One thread: sums of floats come out the same in every run, and rows in the order of the file. At a million
+# rows the second thread would save little: reading and hashing are a small part of a run.
+_CONFIG = {
+    "threads": 1,
+    "autoinstall_known_extensions": False,
+    # The default is a folder in the project; DuckDB makes this one when memory is short, and removes it.
+    "temp_directory": str(Path(tempfile.gettempdir()) / f"duckdb-{os.getpid()}"),
+}
+
+
+def connect(table: Path) -> duckdb.DuckDBPyConnection:
+    """Open an empty in-memory database with `table` as the view `examples`.
+
+    Raises:
+        duckdb.Error: the file is missing or no Parquet.
+    """
+    database = duckdb.connect(config=_CONFIG)
+    # DuckDB takes `*`, `?` and `[` in a path for a pattern; in brackets they stand for themselves.
+    literal = re.sub(r"([*?\[])", r"[\1]", str(table.absolute())).replace("'", "''")
+    database.execute(f"CREATE VIEW {VIEW} AS FROM read_parquet('{literal}')")
+    return database
+
+
+def columns(table: Path) -> dict[str, str]:
+    """Return the table's columns with their DuckDB types, in order.
+
+    Raises:
+        Unmet: the file is missing or no Parquet.
+    """
+    try:
+        with connect(table) as database:
+            return {name: kind for name, kind, *_ in database.execute(f"DESCRIBE {VIEW}").fetchall()}
+    except duckdb.Error as error:
+        raise Unmet(f"{table} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
+
+
+def count(engine: Any) -> int:
+    """Return how many rows the table of an execution engine has."""
+    with engine.engine.connect() as connection:
+        return int(connection.exec_driver_sql(f"SELECT count(*) FROM {VIEW}").scalar_one())
+
+
+def batch_definition(context: Any, table: Path) -> Any:
+    """Make `table` known to a Great Expectations context and return the definition of its one batch."""
+    registry.register("duckdb.view", __name__, "Dialect")
+    source = context.data_sources.add_sql(
+        "parquet", connection_string="duckdb+view://", kwargs={"connect_args": {"table": str(table)}}
+    )
+    context.add_store(
+        "validation_results_store",
+        {
+            "module_name": __name__,
+            "class_name": "PlainResultsStore",
+            "store_backend": {"class_name": "InMemoryStoreBackend"},
+        },
+    )
+    return source.add_table_asset(VIEW, table_name=VIEW).add_batch_definition_whole_table("all rows")
+
+
+class _Connection:
+    """A DB-API connection that may be closed or returned while its cursors are still being read."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+        self._database = database
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        return self._database.cursor()
+
+    def commit(self) -> None:
+        """Every statement commits by itself."""
+
+    begin = rollback = commit
+
+    def close(self) -> None:
+        self._database.close()
+
+
+class _Compiler(duckdb_sqlalchemy.DuckDBCompiler):  # type: ignore[misc]  # the package has no types
+    def visit_custom_op_binary(self, element: Any, operator: Any, **kw: Any) -> str:
+        negation = {"~": "", "!~": "NOT "}.get(operator.opstring)
+        if negation is None:
+            return str(super().visit_custom_op_binary(element, operator, **kw))
+        text, pattern = self.process(element.left, **kw), self.process(element.right, **kw)
+        return f"{negation}regexp_matches({text}, {pattern})"
+
+
+class Dialect(duckdb_sqlalchemy.Dialect):  # type: ignore[misc]  # the package has no types
+    """DuckDB for SQLAlchemy, under PostgreSQL's name, with the view already there."""
+
+    name = "postgresql"
+    driver = "view"
+    supports_statement_cache = True
+    statement_compiler = _Compiler
+
+    def connect(self, *_: Any, table: str, **__: Any) -> _Connection:
+        return _Connection(connect(Path(table)))
+
+
+class PlainResultsStore(ValidationResultsStore):  # type: ignore[misc]  # the package has no types
+    """Keeps results with Python's own booleans and numbers, also for whoever reads them next."""
+
+    def serialize(self, value: Any) -> Any:
+        for result in value.results:
+            result.success = bool(result.success)
+            result.result = _plain(result.result)
+        value.success = bool(value.success)
+        return super().serialize(value)
+
+
+def _plain(value: Any) -> Any:
+    import numpy as np
+
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
