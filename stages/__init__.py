@@ -47,7 +47,8 @@ def _call(stage: Callable[..., None], words: list[str]) -> None:
     for name, word in zip(names, words, strict=True):
         values[name] = str(word) if hints[name] is str else Path(word)
         if hints[name] == Out:
-            values[name] = outs.setdefault(Path(word), Path(word).with_name(f".{Path(word).name}.{os.getpid()}"))
+            values[name] = outs[Path(word)] = Path(word).with_name(f".{Path(word).name}.partial")
+            shutil.rmtree(values[name], ignore_errors=True)  # what a killed run left
             values[name].mkdir(parents=True)
     try:
         stage(settings, **values)
