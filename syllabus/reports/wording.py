@@ -68,10 +68,10 @@ def signed(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Write a share; a small one with more decimals, and all with a space that does not break.
+    r"""Write a share; a small one with more decimals, and all with a space that does not break.
 
     >>> percent(0.24093), percent(0.00041), percent(1.0)
-    ('24.1\\xa0%', '0.041\\xa0%', '100\\xa0%')
+    ('24.1\xa0%', '0.041\xa0%', '100\xa0%')
     """
     if share is None:
         return NONE
@@ -150,9 +150,9 @@ def many(number_of: float, one: str, several: str = "") -> str:
 
 
 def ends(text: str) -> tuple[str, str, str]:
-    """Split off the white space around a text, which a page would hide, as visible signs.
+    r"""Split off the white space around a text, which a page would hide, as visible signs.
 
-    >>> ends(" Private\\t")
+    >>> ends(" Private\t")
     ('␣', 'Private', '⇥')
     """
     core = text.strip()

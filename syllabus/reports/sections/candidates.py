@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from syllabus.reports.material import Material
@@ -10,6 +11,7 @@ from syllabus.reports.wording import METRICS
 from syllabus.settings import LOWER_IS_BETTER
 
 TITLE = "Candidates"
+PARTS = ("validation", "test")
 
 
 def facts(material: Material) -> dict[str, Any]:
@@ -29,9 +31,6 @@ def facts(material: Material) -> dict[str, Any]:
         "names": [name for name in METRICS if name in material.test["metrics"]],
         "best": {part: _best(entries, part) for part in PARTS},
     }
-
-
-PARTS = ("validation", "test")
 
 
 def _worth(value: float | None, metric: str) -> float:
@@ -55,6 +54,6 @@ def _best(entries: list[dict[str, Any]], part: str) -> dict[str, float | None]:
     if len(entries) < 2:
         return {}
     return {
-        name: min((entry[part][name]["value"] for entry in entries), key=lambda value, name=name: _worth(value, name))
+        name: min((entry[part][name]["value"] for entry in entries), key=partial(_worth, metric=name))
         for name in entries[0][part]
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any
 
 from syllabus import frames
@@ -41,7 +42,7 @@ def _flow(material: Material) -> list[dict[str, Any]]:
         ("after cleaning", run.ingested["rows"]),
         ("after quarantine", run.ingested["rows"] - run.validated["quarantined"]),
     ]
-    lost = [0, *(before - after for (_, before), (_, after) in zip(steps, steps[1:], strict=False))]
+    lost = [0, *(before - after for (_, before), (_, after) in pairwise(steps))]
     return [{"step": step, "rows": rows, "lost": gone} for (step, rows), gone in zip(steps, lost, strict=True)]
 
 

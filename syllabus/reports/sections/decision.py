@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from syllabus.registry.gates import Gate
 from syllabus.reports.material import Material
 from syllabus.reports.scale import linear
+
+if TYPE_CHECKING:
+    from syllabus.registry.gates import Gate
 
 TITLE = "Decision"
 

@@ -39,7 +39,12 @@ def facts(material: Material) -> dict[str, Any] | None:
 def _metrics(material: Material) -> list[dict[str, Any]]:
     baseline = material.run.evaluated["baseline"]
     return [
-        {"name": name, "prior": baseline.get(name), "gain": _gain(name, measured["value"], baseline.get(name)), **measured}
+        {
+            "name": name,
+            "prior": baseline.get(name),
+            "gain": _gain(name, measured["value"], baseline.get(name)),
+            **measured,
+        }
         for name in METRICS
         if (measured := material.test["metrics"].get(name)) is not None
     ]

@@ -14,7 +14,8 @@ def facts(material: Material) -> dict[str, Any]:
     winner, settings = material.winner, material.settings
     declared = material.model(winner["candidate"], "declared")["params"]
     sections = {
-        name: getattr(settings, name).model_dump(mode="json") for name in ("data", "validation", "split", "tuning", "examination", "gates")
+        name: getattr(settings, name).model_dump(mode="json")
+        for name in ("data", "validation", "split", "tuning", "examination", "gates")
     }
     return {
         "seed": settings.seed,

@@ -17,7 +17,8 @@ SCATTERED = 1
 def facts(material: Material) -> dict[str, Any] | None:
     """Return a study for each candidate that was tuned."""
     studies = [_study(material, name) for name in material.candidates if (material.tuned / name).is_dir()]
-    return {"studies": studies, "lower": material.lower_is_better} if studies else None
+    searched = any(len(study["trials"]) > 1 for study in studies)
+    return {"studies": studies, "searched": searched, "lower": material.lower_is_better} if studies else None
 
 
 def _study(material: Material, name: str) -> dict[str, Any]:
