@@ -122,21 +122,25 @@ def validate(table: Path, suite: Path, docs: Path, quarantine: Path, *, name: st
     Raises:
         Unmet: the table or the suite is missing or broken, or an expectation cannot be asked of the table.
     """
-    with deferred("scipy.stats"):
-        import great_expectations  # noqa: F401  # takes seconds: the first import of it is here
-    from syllabus.validation import checkpoint, duckdb_engine, pages
-    from syllabus.validation import suite as suites
-    from syllabus.validation.quarantine import Quarantine
+    from syllabus.validation import duckdb_engine
 
     columns = duckdb_engine.columns(table)
     if frames.ROW not in columns:
         raise Unmet(f"{table} has no column {frames.ROW}, which numbers the examples: write it with ingest")
-    expectations = suites.read(suite, columns)
-    with checkpoint.run(table, expectations, source=suite) as run:
-        failing = Quarantine(run.engine, columns)
-        checks = tuple(_check(result, failing.add(place, result)) for place, result in enumerate(run.results))
+    # Together these two are a third of the seconds that the import takes, and few expectations need them.
+    with deferred("scipy.stats"), deferred("altair"):
+        import great_expectations  # noqa: F401  # the first import of it is this one
+    from syllabus.validation import checkpoint, pages
+    from syllabus.validation import suite as suites
+    from syllabus.validation.quarantine import Quarantine
+
+    with checkpoint.opened(table) as opened:
+        expectations = suites.read(suite, columns)
+        results = opened.hold(expectations, source=suite)
+        failing = Quarantine(opened.engine, columns)
+        checks = tuple(_check(result, failing.add(place, result)) for place, result in enumerate(results))
         failing.write(quarantine, [str(check.sentence) for check in checks])
-        rows = duckdb_engine.count(run.engine)
+        rows = duckdb_engine.count(opened.engine)
         validation = Validation(name, expectations.name, rows, columns, checks, failing.count())
         pages.write(validation, failing.examples(), docs)
     return validation

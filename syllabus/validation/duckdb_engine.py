@@ -1,14 +1,13 @@
 """Great Expectations' SQL engine over a DuckDB view of one Parquet file.
 
-Great Expectations 1.24 knows no DuckDB. Four things stand in the way, and each is dealt with here:
+Great Expectations 1.24 knows no DuckDB. Three things stand in the way, and each is dealt with here:
 
 - it returns its connection before it fetches, so every statement gets a DuckDB cursor that outlives the connection;
 - it only writes regular expressions for databases that it knows, so the dialect answers to "postgresql";
-- DuckDB's `~` matches the whole string, so regular expressions become `regexp_matches`;
-- quantile and divergence expectations return `np.bool`, which breaks its JSON, so the store makes them plain.
+- DuckDB's `~` matches the whole string, so regular expressions become `regexp_matches`.
 
-Drop this module when a native engine ships: `tests/validation/test_duckdb_engine.py` holds both to the pandas engine.
-It imports what is heavy, so import it inside functions only.
+Drop this module when a native engine ships: `tests/validation/test_duckdb_engine.py` compares it with the pandas
+engine. It imports SQLAlchemy, so import it inside functions only.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import Any
 
 import duckdb
 import duckdb_sqlalchemy
-from great_expectations.data_context.store import ValidationResultsStore
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects import registry
 
 from syllabus.errors import Unmet
@@ -31,7 +30,7 @@ VIEW = "examples"
 
 # One thread: sums of floats come out the same in every run, and rows in the order of the file. At a million
 # rows the second thread would save little: reading and hashing are a small part of a run.
-_CONFIG = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "autoinstall_known_extensions": False,
     # The default is a folder in the project; DuckDB makes this one when memory is short, and removes it.
@@ -68,7 +67,7 @@ def columns(table: Path) -> dict[str, str]:
 def count(engine: Any) -> int:
     """Return how many rows the table of an execution engine has."""
     with engine.engine.connect() as connection:
-        return int(connection.exec_driver_sql(f"SELECT count(*) FROM {VIEW}").scalar_one())
+        return int(connection.execute(select(func.count()).select_from(text(VIEW))).scalar_one())
 
 
 def batch_definition(context: Any, table: Path) -> Any:
@@ -80,7 +79,7 @@ def batch_definition(context: Any, table: Path) -> Any:
     context.add_store(
         "validation_results_store",
         {
-            "module_name": __name__,
+            "module_name": "syllabus.validation.results_store",
             "class_name": "PlainResultsStore",
             "store_backend": {"class_name": "InMemoryStoreBackend"},
         },
@@ -125,24 +124,3 @@ class Dialect(duckdb_sqlalchemy.Dialect):  # type: ignore[misc]  # the package h
 
     def connect(self, *_: Any, table: str, **__: Any) -> _Connection:
         return _Connection(connect(Path(table)))
-
-
-class PlainResultsStore(ValidationResultsStore):  # type: ignore[misc]  # the package has no types
-    """Keeps results with Python's own booleans and numbers, also for whoever reads them next."""
-
-    def serialize(self, value: Any) -> Any:
-        for result in value.results:
-            result.success = bool(result.success)
-            result.result = _plain(result.result)
-        value.success = bool(value.success)
-        return super().serialize(value)
-
-
-def _plain(value: Any) -> Any:
-    import numpy as np
-
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.item() if isinstance(value, np.generic) else value

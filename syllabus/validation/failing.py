@@ -48,7 +48,7 @@ def _matching(engine: Any, metric: str, kwargs: Mapping[str, Any]) -> Any:
     condition, compute, accessor = MetricsCalculator(engine).get_metric(
         MetricConfiguration(f"{metric}.condition", kwargs["metric_domain_kwargs"], kwargs["metric_value_kwargs"])
     )
-    query = sa.select(sa.column(frames.ROW)).where(condition)
+    query: Any = sa.select(sa.column(frames.ROW)).where(condition)
     if metric in known.SQLALCHEMY_SELECTABLE_METRICS:
         return query  # the condition brings its own table
     return query.select_from(get_sqlalchemy_selectable(engine.get_domain_records({**compute, **accessor})))
@@ -59,7 +59,8 @@ def _repeated(engine: Any, name: str, domain: dict[str, Any]) -> Any:
     import sqlalchemy as sa
     from great_expectations.util import get_sqlalchemy_selectable
 
-    records, column = get_sqlalchemy_selectable(engine.get_domain_records(domain)), sa.column(name)
+    records = get_sqlalchemy_selectable(engine.get_domain_records(domain))
+    column: Any = sa.column(name)
     repeated = sa.select(column).select_from(records).group_by(column).having(sa.func.count() > 1)
     return sa.select(sa.column(frames.ROW)).select_from(records).where(column.in_(repeated))
 
@@ -74,5 +75,7 @@ def _selected(engine: Any, kwargs: Mapping[str, Any]) -> Any:
     )
     with engine.engine.connect() as connection:
         names = connection.exec_driver_sql(f"DESCRIBE {query}").scalars().all()
-    row = sa.column(frames.ROW)
-    return sa.select(row).distinct().select_from(sa.text(query).columns(row).subquery()) if row.name in names else None
+    row: Any = sa.column(frames.ROW)
+    if row.name not in names:
+        return None
+    return sa.select(row).distinct().select_from(sa.text(query).columns(row).subquery())

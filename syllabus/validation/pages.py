@@ -37,7 +37,11 @@ def write(validation: Validation, quarantined: tuple[Mapping[str, Any], ...], do
 
     style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"value": wording.value, "percent": wording.percent}
     for page in ("index", "results", "expectations"):

@@ -122,7 +122,7 @@ def _entry_errors(entry: _Object, columns: Collection[str]) -> Iterator[tuple[st
     from great_expectations.expectations.registry import list_registered_expectation_implementations
 
     yield from _unknown(entry, _KEYS)
-    severity, kwargs, name = entry.get("severity", "critical"), entry.get("kwargs", {}), entry.get("type")
+    severity, kwargs, name = entry.get("severity", "critical"), entry.get("kwargs", {}), str(entry.get("type"))
     if severity not in SEVERITIES:
         yield "severity", f"severity: received {severity!r}; {nearest(str(severity), SEVERITIES)}"
     if not isinstance(kwargs, _Object):
@@ -131,8 +131,8 @@ def _entry_errors(entry: _Object, columns: Collection[str]) -> Iterator[tuple[st
     known = list_registered_expectation_implementations()
     if name not in known:
         # All of them would fill a page.
-        near = get_close_matches(str(name), known, n=4, cutoff=0.4)
-        yield "type", f"unknown expectation {name!r}; {nearest(str(name), near)}"
+        near = get_close_matches(name, known, n=4, cutoff=0.4)
+        yield "type", f"unknown expectation {name!r}; {nearest(name, near)}"
         return
     for key, text in _kwargs_errors(name, kwargs):
         yield key if key in kwargs else "type", f"{name}: {text}"

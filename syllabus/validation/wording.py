@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 _PARAMETER = re.compile(r"\$(?:(\$)|\{?([A-Za-z_]\w*)\}?)")
@@ -115,9 +116,7 @@ def table(result: Any) -> tuple[dict[str, Any], ...]:
         ranges, seen = kwargs["quantile_ranges"], found["observed_value"]
         return tuple(
             {"quantile": value(quantile), "expected": _between(*allowed), "observed": value(got)}
-            for quantile, allowed, got in zip(
-                ranges["quantiles"], ranges["value_ranges"], seen["values"], strict=True
-            )
+            for quantile, allowed, got in zip(ranges["quantiles"], ranges["value_ranges"], seen["values"], strict=True)
         )
     if isinstance(details.get("mismatched"), list):
         return tuple({key: value(item) for key, item in line.items()} for line in details["mismatched"])
@@ -164,7 +163,7 @@ def _parts(partition: Mapping[str, Any]) -> list[str]:
     if "values" in partition:
         return [value(name) for name in partition["values"]]
     bins = partition["bins"]
-    return [f"{value(low)} to {value(high)}" for low, high in zip(bins, bins[1:], strict=False)]
+    return [f"{value(low)} to {value(high)}" for low, high in pairwise(bins)]
 
 
 def _between(low: Any, high: Any) -> str:
