@@ -76,16 +76,17 @@ def judge(
     gains = {name: gaining.measure(part, prior, primary) for name, part in parts.items() if len(part)}
     gains["unseen"] = gaining.measure(unseen, prior, primary)
     drawn = None
-    if curve:
+    if curve and len(parts["validation"]):
         drawn = shape(curve, used=used, loss=float(gaining.losses(parts["validation"]).mean()))
-    looked_for = (
-        *signs.memorised(gains, drawn),
-        *signs.turned_up(drawn),
-        *signs.tuned_away(gains),
-        *signs.hardly_better(gains),
-        *signs.outdone(parts, prior, rivals or {}),
-        *signs.still_falling(drawn),
+    possible = (
+        signs.memorised(gains, drawn),
+        signs.turned_up(drawn),
+        signs.tuned_away(gains),
+        signs.hardly_better(gains),
+        signs.outdone(parts, prior, rivals or {}),
+        signs.still_falling(drawn),
     )
+    looked_for = tuple(sign for sign in possible if sign is not None)
     for verdict in ("overfit", "underfit"):
         deciding = [sign for sign in looked_for if sign.seen and sign.speaks_for == verdict]
         if deciding:

@@ -52,7 +52,7 @@ def shape(points: Sequence[tuple[int, float, float]], *, used: int | None = None
     best = int(raw.argmin())
     place = _nearest(raw, best, loss) if used is None else int(abs(iterations - used).argmin())
     lowest = int(smooth.argmin())
-    fall = max(smooth[0] - smooth[lowest], 1e-12)
+    fall = max(raw[0] - smooth[lowest], 1e-12)
     rise = smooth[place] - smooth[lowest] if place > max(lowest, best) else 0.0
     tenth = max(1, len(raw) // 10)
     at_end = place >= len(raw) - tenth and len(raw) >= FEWEST
@@ -68,10 +68,11 @@ def shape(points: Sequence[tuple[int, float, float]], *, used: int | None = None
 
 
 def _smoothed(raw: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the moving median over a twentieth of the curve, near the ends over what there is on both sides."""
-    last = len(raw) - 1
-    reach = [min(i, len(raw) // 40, last - i) for i in range(len(raw))]
-    return np.array([np.median(raw[i - r : i + r + 1]) for i, r in enumerate(reach)])
+    """Return the moving median over a twentieth of the curve, at the ends over the half that there is."""
+    reach = len(raw) // 40
+    padded = np.pad(raw, reach, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
+    return np.asarray(np.nanmedian(windows, axis=1))
 
 
 def _noise(raw: NDArray[np.float64]) -> float:

@@ -27,7 +27,8 @@ columns that say nothing: the advice names both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -76,82 +77,82 @@ class Sign:
     says: str
 
 
-def _beyond_noise(value: float, *errors: float, times: float = 2.0) -> bool:
-    return value > times * float(np.hypot.reduce(errors))
-
-
-def memorised(gains: Mapping[str, Gain], curve: Shape | None) -> Iterator[Sign]:
-    train, unseen = gains["train"], gains["unseen"]
-    kept = kept(gains)
+def memorised(gains: Mapping[str, Gain], curve: Shape | None) -> Sign:
+    """Look for what was learned on train and does not hold."""
+    train, unseen, left = gains["train"], gains["unseen"], kept(gains)
     clear = _beyond_noise(train.nats - unseen.nats, train.error, unseen.error)
     if curve is not None and curve.stopped:
-        lost = clear and kept < 0
+        lost = clear and left < 0
     else:
-        lost = (clear and kept < KEPT) or (kept < 0.5 and not _beyond_noise(unseen.nats, unseen.error))
+        lost = (clear and left < KEPT) or (left < 0.5 and not _beyond_noise(unseen.nats, unseen.error))
     says = (
-        f"of a gain of {train.nats:.3f} nats on train, {unseen.nats:.3f} ({kept:.0%}) is left on unseen rows, "
+        f"of a gain of {train.nats:.3f} nats on train, {unseen.nats:.3f} ({left:.0%}) is left on unseen rows, "
         f"with a standard error of {unseen.error:.3f}"
     )
-    yield Sign("memorised", "overfit", train.share > MUCH and lost, says)
+    return Sign("memorised", "overfit", train.share > MUCH and lost, says)
 
 
-def turned_up(curve: Shape | None) -> Iterator[Sign]:
+def turned_up(curve: Shape | None) -> Sign | None:
+    """Look for a validation loss that rose before the model was taken."""
     if curve is None:
-        return
-    says = (
-        f"the loss on validation is lowest at {curve.lowest} of {curve.points} points, the model stands at {curve.used}"
-    )
-    if curve.rise > 0:
-        says += f", {curve.rise:.0%} of the whole fall above it"
-    yield Sign("turned up", "overfit", curve.rise > RISE, says)
+        return None
+    above = f", {curve.rise:.0%} of the whole fall above it" if curve.rise > 0 else ""
+    says = f"validation is best at iteration {curve.lowest}, the model is that of iteration {curve.used}{above}"
+    return Sign("turned up", "overfit", curve.rise > RISE, says)
 
 
-def tuned_away(gains: Mapping[str, Gain]) -> Iterator[Sign]:
+def tuned_away(gains: Mapping[str, Gain]) -> Sign | None:
+    """Look for a choice that fits validation and not test."""
     if "test" not in gains or "validation" not in gains:
-        return
+        return None
     before, after = gains["validation"], gains["test"]
     lost = before.nats - after.nats
     seen = lost > DROP * before.nats > 0 and _beyond_noise(lost, before.error, after.error, times=3)
     says = f"the gain is {before.nats:.3f} nats on validation and {after.nats:.3f} on test"
-    yield Sign("tuned away", "overfit", seen, says)
+    return Sign("tuned away", "overfit", seen, says)
 
 
-def hardly_better(gains: Mapping[str, Gain]) -> Iterator[Sign]:
+def hardly_better(gains: Mapping[str, Gain]) -> Sign:
+    """Look for a model that says little more than the prior."""
     unseen = gains["unseen"]
     seen = unseen.share < LITTLE or not _beyond_noise(unseen.nats, unseen.error)
     says = (
         f"on unseen rows the log loss is {unseen.nats:.3f} nats below the prior's, {unseen.share:.1%} of it, "
         f"with a standard error of {unseen.error:.3f}"
     )
-    yield Sign("hardly better", "underfit", seen, says)
+    return Sign("hardly better", "underfit", seen, says)
 
 
-def outdone(
-    parts: Mapping[str, Predictions], prior: Sequence[float], rivals: Mapping[str, Predictions]
-) -> Iterator[Sign]:
-    if not rivals:
-        return
-    ours, on_train = losses(parts["validation"]), losses(parts["train"])
-    losses = {name: losses(part) for name, part in rivals.items()}
-    best = min(losses, key=lambda name: (losses[name].mean(), name))
-    lead = ours - losses[best]
-    error = float(lead.std() / np.sqrt(len(lead)))
-    enough = OUTDONE * float(prior_losses(parts["validation"], prior).mean())
-    by, by_train = float(lead.mean()), float(on_train.mean() - losses[best].mean())
-    seen = min(by, by_train) > enough and _beyond_noise(by, error)
+def outdone(parts: Mapping[str, Predictions], prior: Sequence[float], rivals: Mapping[str, Predictions]) -> Sign | None:
+    """Look for another candidate that shows how much more there was to learn."""
+    if not rivals or not len(parts["validation"]):
+        return None
+    theirs = {name: losses(part) for name, part in rivals.items()}
+    best = min(theirs, key=lambda name: (theirs[name].mean(), name))
+    ours, on_train = losses(parts["validation"]), losses(parts["train"]).mean()
+    lead = ours - theirs[best]
+    enough = OUTDONE * prior_losses(parts["validation"], prior).mean()
+    seen = bool(min(lead.mean(), on_train - theirs[best].mean()) > enough)
     says = (
-        f"{best} loses {losses[best].mean():.3f} nats on validation, this model {ours.mean():.3f} there and "
-        f"{on_train.mean():.3f} on train"
+        f"{best} loses {theirs[best].mean():.3f} nats on validation, this model {ours.mean():.3f} there and "
+        f"{on_train:.3f} on train"
     )
-    yield Sign("outdone", "underfit", seen, says)
+    beyond = _beyond_noise(float(lead.mean()), float(lead.std() / np.sqrt(len(lead))))
+    return Sign("outdone", "underfit", seen and beyond, says)
 
 
-def still_falling(curve: Shape | None) -> Iterator[Sign]:
+def still_falling(curve: Shape | None) -> Sign | None:
+    """Look for a curve that was cut before its end."""
     if curve is None or curve.points < FEWEST:
-        return
+        return None
     says = f"the last tenth of {curve.points} points brought {curve.late:.1%} of the whole fall on validation"
-    yield Sign("still falling", "underfit", curve.late > FALLING, says)
+    return Sign("still falling", "underfit", curve.late > FALLING, says)
 
 
 def kept(gains: Mapping[str, Gain]) -> float:
+    """Return the share of the gain on train that holds on unseen rows; 1 where train has none."""
     return gains["unseen"].nats / gains["train"].nats if gains["train"].nats > 0 else 1.0
+
+
+def _beyond_noise(value: float, *errors: float, times: float = 2.0) -> bool:
+    return value > times * math.hypot(*errors)
