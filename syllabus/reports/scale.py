@@ -44,7 +44,10 @@ class Scale:
         """Write a tick, all of a scale with as many decimals as keep them apart."""
         if self.log:
             return f"{tick:g}"
-        digits = next((n for n in range(6) if all(math.isclose(round(t, n), t, abs_tol=1e-9) for t in self.ticks)), 6)
+        step = self.ticks[1] - self.ticks[0] if len(self.ticks) > 1 else 1.0
+        digits = next((n for n in range(7) if all(abs(round(t, n) - t) < step / 100 for t in self.ticks)), None)
+        if digits is None:
+            return f"{tick:.3g}".replace("-", "−")
         return f"{tick:,.{digits}f}".replace("-", "−")
 
 
@@ -67,7 +70,7 @@ def linear(values: Iterable[float | None], *, most: int = 5, within: tuple[float
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     if within:
         first, last = max(first, math.ceil(within[0] / step)), min(last, math.floor(within[1] / step))
-    ticks = tuple(round(n * step, 10) for n in range(first, last + 1))
+    ticks = tuple(_times(n, step) for n in range(first, last + 1))
     return Scale(min(ticks[0], low), max(ticks[-1], high), ticks)
 
 
@@ -76,7 +79,7 @@ def exact(values: Iterable[float | None], *, most: int = 5) -> Scale:
     low, high = _ends(values)
     step = _step(high - low, most)
     step = next(whole for whole in (1.0, 5.0 if step == 2.5 else step) if whole >= step)
-    ticks = [round(n * step, 10) for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    ticks = [_times(n, step) for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
     return Scale(low, high, tuple(ticks))
 
 
@@ -86,6 +89,11 @@ def logarithmic(values: Iterable[float | None], *, most: int = 5) -> Scale:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     every = max(1, math.ceil((last - first) / (most - 1)))
     return Scale(10.0**first, 10.0**last, tuple(10.0**n for n in range(first, last + 1, every)), log=True)
+
+
+def _times(n: int, step: float) -> float:
+    """Return n steps without the noise of binary fractions."""
+    return float(f"{n * step:.12g}")
 
 
 def _ends(values: Iterable[float | None]) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from syllabus.reports.material import Material
 from syllabus.reports.scale import linear
 
 TITLE = "Fit"
-PARTS = ("train", "validation", "test")
+PARTS = ("train", "validation", "test", "unseen")
 
 
 def facts(material: Material) -> dict[str, Any]:
