@@ -87,14 +87,12 @@ class Decision:
 def decide(gates: Gates, evidence: Evidence) -> Decision:
     """Hold the evidence against every declared gate."""
     return Decision(
-        tuple(
-            [
-                *_bounds(gates, evidence),
-                *_baseline(gates, evidence),
-                *_fairness(gates, evidence),
-                *_fit(gates, evidence),
-                *_validation(gates, evidence),
-            ]
+        (
+            *_bounds(gates, evidence),
+            *_baseline(gates, evidence),
+            *_fairness(gates, evidence),
+            *_fit(gates, evidence),
+            *_validation(gates, evidence),
         )
     )
 

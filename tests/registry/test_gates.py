@@ -46,7 +46,11 @@ def test_a_good_model_passes(asked: dict[str, object]) -> None:
         ({"at_least": {"roc_auc": 0.95}}, {}, "roc_auc is 0.9300 and must be at least 0.95, missed by 0.0200"),
         ({"at_most": {"log_loss": 0.2}}, {}, "log_loss is 0.2800 and must be at most 0.2, missed by 0.0800"),
         ({"at_least": {"precision": 0.1}}, {}, "precision is None and must be at least 0.1"),
-        ({"fairness": {"at_most": 0.01}}, {}, "equal_opportunity_difference across sex is 0.0500 and must be at most 0.01"),
+        (
+            {"fairness": {"at_most": 0.01}},
+            {},
+            "equal_opportunity_difference across sex is 0.0500 and must be at most 0.01",
+        ),
         ({"better_than_baseline_by": 0.5}, {}, "roc_auc over the baseline is 0.4300 and must be at least 0.5"),
         ({"better_than_baseline_by": 0.3}, {"metric": "log_loss"}, "log_loss over the baseline is 0.2700"),
         ({"fit": ["good"]}, {"verdict": "overfit"}, "the verdict on the fit is overfit and must be good"),
@@ -56,7 +60,7 @@ def test_a_good_model_passes(asked: dict[str, object]) -> None:
 def test_a_missed_gate_says_by_how_much(asked: dict[str, object], evidence: dict[str, object], sentence: str) -> None:
     decision = decide(gates(**asked), dataclasses.replace(GOOD, **evidence))
     assert not decision.passed
-    assert [gate.sentence for gate in decision.failed][0].startswith(sentence)
+    assert decision.failed[0].sentence.startswith(sentence)
     assert decision.failed[0].advice
 
 
