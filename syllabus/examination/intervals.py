@@ -1,7 +1,9 @@
 """Bootstrap percentile intervals of metrics: how far a value could lie elsewhere with other examples.
 
-Rows are drawn with replacement as often as there are rows. The resamples are centred on the value, because
-some metrics grow by resampling alone: a calibration error would otherwise lie below its own interval.
+Rows are drawn with replacement as often as there are rows. A metric that chance alone makes larger, such as the
+calibration error, grows once more by resampling: as far as the resamples lie above the value, the truth lies
+below it, so their deviations are turned around (the "basic" bootstrap of Davison and Hinkley, 1997). Such an
+interval holds the truth less often than the level says: of a calibrated model about half the time.
 
 The work has a bound, whatever the size of the data. A part of more than `ROWS` rows is resampled in random
 subsets: the deviations from a subset's own value, shrunk by the square root of how much smaller it is, stand
@@ -51,11 +53,11 @@ def measure(
         if len(drawn) < 0.9 * len(spread[name]):
             measured[name] = Measured(value, reason="too few examples of a class for an interval")
             continue
-        low, middle, high = np.quantile(drawn, [(1 - level) / 2, 0.5, (1 + level) / 2])
+        low, high = (float(edge) for edge in np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]))
+        if metrics.METRICS[name].inflated:
+            low, high = -high, -low
         least, most = metrics.METRICS[name].bounds
-        measured[name] = Measured(
-            value, max(least, value + float(low - middle)), min(most, value + float(high - middle))
-        )
+        measured[name] = Measured(value, max(least, value + min(low, 0.0)), min(most, value + max(high, 0.0)))
     return measured
 
 

@@ -28,6 +28,7 @@ class Metric:
         judges: what it looks at, the decisions or the probabilities behind them.
         needs: what a part must have for the value to exist.
         bounds: between what it can lie.
+        inflated: whether chance alone makes it larger, as it does a mean of absolute distances.
         task: the module that computes it.
     """
 
@@ -36,6 +37,7 @@ class Metric:
     judges: Literal["decisions", "probabilities"]
     needs: Literal["rows", "positives", "decided positives", "positives or decided", "two classes"] = "rows"
     bounds: tuple[float, float] = (0.0, 1.0)
+    inflated: bool = False
     task: str = "classification"
 
     def improves(self, new: float, old: float) -> bool:
@@ -55,7 +57,7 @@ METRICS = {
         Metric("pr_auc", "higher", "probabilities", "two classes"),
         Metric("log_loss", "lower", "probabilities", bounds=(0.0, math.inf)),
         Metric("brier", "lower", "probabilities", bounds=(0.0, 2.0)),
-        Metric("calibration_error", "lower", "probabilities"),
+        Metric("calibration_error", "lower", "probabilities", inflated=True),
     )
 }
 NAMES = tuple(METRICS)

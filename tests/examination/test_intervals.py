@@ -62,6 +62,21 @@ def test_nineteen_of_twenty_intervals_hold_the_true_value():
     assert all(180 <= n <= 200 for n in held.values()), held
 
 
+@pytest.mark.slow
+def test_of_calibration_errors_four_of_five_intervals_hold_the_true_value():
+    """It is never below nought and chance inflates it: its interval is the least exact of all."""
+
+    def overconfident(n: int, seed: int) -> Predictions:
+        honest = answers.binary(n, seed=seed)
+        p = 1 / (1 + (honest.probabilities[:, 0] / honest.probabilities[:, 1]) ** 1.6)
+        return Predictions.of(honest.target, np.column_stack([1 - p, p]), honest.classes)
+
+    name = "calibration_error"
+    truth = metrics.measure(overconfident(500_000, 99), [name])[name].value
+    found = [intervals.measure(overconfident(500, seed), [name], resamples=300)[name] for seed in range(100)]
+    assert sum(one.low <= truth <= one.high for one in found) >= 80
+
+
 def test_a_large_part_is_resampled_in_subsets_and_its_bounds_are_as_wide_as_they_should_be(monkeypatch):
     monkeypatch.setattr(intervals, "ROWS", 2000)
     small, large = answers.binary(2000, seed=1), answers.binary(32_000, seed=1)
