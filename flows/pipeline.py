@@ -30,7 +30,13 @@ from syllabus.errors import Unmet
 
 # Naming a place for results, which are never written, spares a request to the server in every run.
 @flow(name="pipeline", persist_result=False, result_storage=Path(".prefect/results"))
-async def pipeline(project: Path = Path(), targets: Sequence[str] = (), force: bool = False, check: bool = True) -> Any:
+async def pipeline(
+    project: Path = Path(),
+    targets: Sequence[str] = (),
+    force: bool = False,
+    check: bool = True,
+    width: int | None = None,
+) -> Any:
     """Bring a project up to date, its stages side by side where nothing forbids it.
 
     Args:
@@ -71,7 +77,13 @@ async def by_prefect(**asked: Any) -> State[Any]:
     return await pipeline(**asked, return_state=True)
 
 
-async def plainly(project: Path = Path(), targets: Sequence[str] = (), force: bool = False, check: bool = True) -> str:
+async def plainly(
+    project: Path = Path(),
+    targets: Sequence[str] = (),
+    force: bool = False,
+    check: bool = True,
+    width: int | None = None,
+) -> str:
     """Do what `pipeline` does without Prefect, print it, and return one sentence about it.
 
     Raises:
