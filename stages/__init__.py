@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,14 +14,15 @@ from typing import Annotated, Any, get_type_hints
 from syllabus import params, why
 from syllabus.errors import Unmet
 
-Out = Annotated[Path, "written under another name, and renamed when the stage ends well"]
+Out = Annotated[Path, "a folder, written under another name, and renamed when the stage ends well"]
 
 
 def run(stage: Callable[..., None], arguments: list[str] | None = None) -> None:
     """Call `stage` with the project's settings and the command line's words; end the process with what came of it.
 
-    A parameter of type `Out` is handed a path beside the one named on the command line, which takes the name when
-    the stage ends well: a killed stage leaves nothing that looks whole. What a user can mend is one line and exit 1.
+    A parameter of type `Out` is handed a folder beside the one named on the command line, which takes the name when
+    the stage ends well: a killed stage leaves nothing that looks whole, and what was there before stays until then.
+    What a user can mend is told in a line, without a traceback, and the exit status is 1.
     """
     # Threads that wait spin by default: on a busy machine that made one fit ten times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -28,46 +30,86 @@ def run(stage: Callable[..., None], arguments: list[str] | None = None) -> None:
     try:
         _call(stage, words)
     except Unmet as error:
-        sys.exit(_said(stage, error))
+        sys.exit(_said(stage, str(error)))
     except OSError as error:
-        if error.filename is None and error.errno is None:
-            raise
-        sys.exit(_said(stage, Unmet(f"{error.filename or 'the disk'}: {error.strerror}")))
+        sys.exit(_said(stage, _of_system(error)))
+    except _of_engines() as error:
+        sys.exit(_said(stage, _of_system(error)))
+    except KeyboardInterrupt:
+        sys.exit(_said(stage, "interrupted; what was there before is untouched"))
 
 
 def _call(stage: Callable[..., None], words: list[str]) -> None:
     hints = get_type_hints(stage, include_extras=True)
     names = [name for name in inspect.signature(stage).parameters if name != "settings"]
     if len(words) != len(names):
-        raise Unmet(f"needs {len(names)} arguments ({' '.join(names).upper()}), received {len(words)}")
+        usage = f"python -m stages.{stage.__name__} {' '.join(names).upper()}"
+        raise Unmet(f"needs {len(names)} argument{'s' * (len(names) != 1)}, received {len(words)}: {usage}")
+    values: dict[str, Any] = {
+        name: word if hints[name] is str else Path(word) for name, word in zip(names, words, strict=True)
+    }
+    outs = {name: values[name] for name in names if hints[name] == Out}
+    for name, out in outs.items():
+        if not out.name or out.is_file():
+            raise Unmet(
+                f"{name.upper()} must be a folder that the stage may replace, received {words[names.index(name)]!r}"
+            )
     why.note(Path())
     settings = params.read(Path("params.yaml"))
-    values: dict[str, Any] = {}
-    outs: dict[Path, Path] = {}
-    for name, word in zip(names, words, strict=True):
-        values[name] = str(word) if hints[name] is str else Path(word)
-        if hints[name] == Out:
-            values[name] = outs[Path(word)] = Path(word).with_name(f".{Path(word).name}.partial")
-            shutil.rmtree(values[name], ignore_errors=True)  # what a killed run left
-            values[name].mkdir(parents=True)
+    partials = {out: _beside(out, "partial") for out in outs.values()}
     try:
-        stage(settings, **values)
-    except Unmet as error:
-        if error.keep:
-            _rename(outs)
-        raise
-    else:
-        _rename(outs)
+        for partial in partials.values():
+            partial.mkdir(parents=True)
+        try:
+            stage(settings, **values | {name: partials[out] for name, out in outs.items()})
+        except Unmet as error:
+            if error.keep:
+                _rename(partials)
+            raise
+        _rename(partials)
     finally:
-        for partial in outs.values():
+        for partial in partials.values():
             shutil.rmtree(partial, ignore_errors=True)
 
 
-def _rename(outs: dict[Path, Path]) -> None:
-    for out, partial in outs.items():
-        shutil.rmtree(out, ignore_errors=True)
-        partial.replace(out)
+def _beside(out: Path, what: str) -> Path:
+    """Return the path of what stands beside `out` while it is written, cleared of what a killed stage left there."""
+    path = out.with_name(f".{out.name}.{what}")
+    if path.exists():
+        shutil.rmtree(path)
+    return path
 
 
-def _said(stage: Callable[..., None], error: Unmet) -> str:
-    return "\n".join(f"{stage.__name__}: {line}" for line in str(error).splitlines())
+def _rename(partials: dict[Path, Path]) -> None:
+    for out, partial in partials.items():
+        before = _beside(out, "before.partial")
+        if out.exists():
+            out.rename(before)
+        partial.rename(out)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _of_engines() -> tuple[type[Exception], ...]:
+    """Return the errors in which the engines wrap those of the system; called only when one is raised."""
+    import duckdb
+    import polars as pl
+
+    return pl.exceptions.PolarsError, duckdb.Error
+
+
+def _of_system(error: Exception) -> str:
+    """Return the sentence for an error of the system, such as a full disk; raise what is none."""
+    number, where = getattr(error, "errno", None), getattr(error, "filename", None)
+    if number is None:
+        # So polars and DuckDB write it.
+        told = re.search(r'os error (\d+)\)(?:: (\S+))?|"errno":"(\d+)"', str(error))
+        if not told:
+            raise error
+        number, where = int(told[1] or told[3]), told[2]
+    return f"{f'{where}: ' if where else ''}{os.strerror(number)}; what was there before is untouched"
+
+
+def _said(stage: Callable[..., None], message: str) -> str:
+    # What a file says could steer the terminal.
+    shown = "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in message)
+    return "\n".join(f"{stage.__name__}: {line}" for line in shown.splitlines())

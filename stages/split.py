@@ -17,10 +17,9 @@ def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None
     table = frames.scan(ingested / "table.parquet").join(quarantine, on=frames.ROW, how="anti", maintain_order="left")
     modality = modalities.load(settings.data.modality)
     parts = modality.split(table, settings.data, settings.split, seed=settings.seed)
-    labelled = table.join(parts.lazy(), on=frames.ROW, how="left", maintain_order="left")
     for part in splitting.PARTS:
-        frames.sink(splitting.part(labelled, part), out / f"{part}.parquet")
-    report = splitting.report(labelled, settings.data.target, settings.examination.sensitive)
+        frames.sink(splitting.part(table, parts, part), out / f"{part}.parquet")
+    report = splitting.report(table, parts, settings.data.target, settings.examination.sensitive)
     frames.write_json(report, out / "report.json")
     print(", ".join(f"{part} {rows} rows" for part, rows in report["rows"].items()))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
+
+Key = TypeVar("Key")
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,9 +17,18 @@ if TYPE_CHECKING:
     from syllabus.settings import Cleaning, Type
 
 EXAMPLES = 3
+# Most columns that hold no numbers show it in their first rows.
+_HEAD = 1000
+# 007 is a code, not a number: read as one it would lose its zeros.
+_CODE = r"^[+-]?0\d"
+# Beyond 64 bits a number would lose its last digits, and two keys become one.
+_WIDE = r"^[+-]?\d{19,}$"
+_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y")
+_TIMES = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+_WRITTEN = "dates are written 2020-12-31, times 2020-12-31 23:59:00, booleans true, yes or 1"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Change:
     """One rule applied to one column: its values before and after.
 
@@ -26,12 +37,14 @@ class Change:
         column: where.
         before: the value as it came to the rule.
         after: the value as it left it.
+        counted: False where the rule cannot change a value, only how it is stored.
     """
 
     rule: str
     column: str
     before: pl.Expr
     after: pl.Expr
+    counted: bool = True
 
     @property
     def changed(self) -> pl.Expr:
@@ -50,39 +63,46 @@ def check(cleaning: Cleaning, columns: list[str], where: str) -> None:
                 )
 
 
-def changes(frame: pl.LazyFrame, cleaning: Cleaning) -> list[Change]:
-    """Return what the rules do to each column, in order. The types of untyped columns take one pass over the data."""
+def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> list[Change]:
+    """Return what the rules do to each column, in order.
+
+    Args:
+        frame: the raw table.
+        cleaning: the rules.
+        infer: whether texts are numbers where all of a column can be read as such; this takes a pass over the data.
+
+    Raises:
+        Unmet: a column that is to be relabelled holds no text.
+    """
     import polars as pl
 
     schema = frame.collect_schema()
-    cleaned: dict[str, pl.Expr] = {}
+    cleaned = {column: pl.col(column) for column in schema if column != ROW}
     found: list[Change] = []
 
-    def apply(rule: str, column: str, after: pl.Expr) -> None:
-        found.append(Change(rule, column, cleaned[column], after))
+    def rule(name: str, column: str, after: pl.Expr, *, counted: bool = True) -> None:
+        found.append(Change(name, column, cleaned[column], after, counted))
         cleaned[column] = after
 
-    texts = [name for name, kind in schema.items() if kind == pl.String]
-    for column in texts:
-        cleaned[column] = pl.col(column)
-        if cleaning.strip:
-            apply("strip", column, cleaned[column].str.strip_chars())
-        if cleaning.missing:
-            marked = cleaned[column].is_in(list(cleaning.missing))
-            apply("missing", column, pl.when(marked).then(None).otherwise(cleaned[column]))
-        if column in cleaning.relabel:
-            apply("relabel", column, cleaned[column].replace(cleaning.relabel[column]))
-    untyped = [column for column in texts if column not in cleaning.types]
-    types = _inferred(frame, {column: cleaned[column] for column in untyped}) | cleaning.types
+    for column in cleaned:
+        if schema[column] == pl.String:
+            if cleaning.strip:
+                rule("strip", column, cleaned[column].str.strip_chars())
+            # A cell without a text is missing, whatever else is.
+            known = ~cleaned[column].is_in(["", *cleaning.missing])
+            rule("missing", column, pl.when(known).then(cleaned[column]))
+            if column in cleaning.relabel:
+                rule("relabel", column, cleaned[column].replace(cleaning.relabel[column]))
+        elif column in cleaning.relabel:
+            raise Unmet(f"data.cleaning.relabel names {column}, which holds {schema[column]}, not text")
+    texts = {c: value for c, value in cleaned.items() if schema[c] == pl.String and c not in cleaning.types}
+    types = cleaning.types | (_inferred(frame, texts) if infer else {})
     for column, kind in types.items():
-        before = cleaned.setdefault(column, pl.col(column))
-        if kind != "text" or schema[column] != pl.String:
-            apply("type", column, _cast(before, kind, schema[column] == pl.String))
-    for column in schema:
-        if types.get(column) == "number" or schema[column].is_float():
-            before = cleaned.setdefault(column, pl.col(column))
+        rule("type", column, _cast(cleaned[column], kind, schema[column]), counted=column in cleaning.types)
+    for column in cleaned:
+        if types.get(column) == "number" or (schema[column].is_float() and column not in types):
             # SQL engines do not take NaN for missing, and no model reads an infinity.
-            apply("infinite", column, pl.when(before.is_finite()).then(before).otherwise(None))
+            rule("infinite", column, pl.when(cleaned[column].is_finite()).then(cleaned[column]))
     return found
 
 
@@ -93,91 +113,111 @@ def apply(frame: pl.LazyFrame, found: list[Change]) -> pl.LazyFrame:
 
 
 def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
-    """Count the rows that each change touches, in one pass, and show the first few."""
+    """Count the rows that each change touches, in one pass, and show the first few.
+
+    Raises:
+        Unmet: a declared type fits no value of its column.
+    """
     import polars as pl
 
-    if not found:
-        return []
-    counted = frame.select(
-        *[change.changed.sum().alias(f"{place}") for place, change in enumerate(found)],
-        *[
-            pl.struct(
-                ROW,
-                change.before.cast(pl.String).alias("before"),
-                change.after.cast(pl.String).alias("after"),
-            )
-            .filter(change.changed)
-            .head(EXAMPLES)
-            .implode()
-            .alias(f"{place} examples")
-            for place, change in enumerate(found)
-        ],
-    ).collect(engine="streaming")
-    return [
-        {
-            "rule": change.rule,
-            "column": change.column,
-            "rows": counted.item(0, f"{place}"),
-            "examples": counted.item(0, f"{place} examples").to_list(),
-        }
-        for place, change in enumerate(found)
-        if counted.item(0, f"{place}")
+    counted = [change for change in found if change.counted]
+    rows = _totals(frame, {change: change.changed.sum() for change in counted})
+    known = _totals(frame, {change: change.before.count() for change in counted if change.rule == "type"})
+    made = [change for change in counted if rows[change]]
+    sides = ("before", "after")
+    shown = [
+        frame.filter(change.changed)
+        .select(ROW, *(getattr(change, side).cast(pl.String).alias(side) for side in sides))
+        .head(EXAMPLES)
+        for change in made
     ]
+    told: list[dict[str, Any]] = []
+    for change, examples in zip(made, pl.collect_all(shown, engine="streaming"), strict=True):
+        if rows[change] == known.get(change):
+            # Every value would be lost: it is the declaration that is wrong, not the data.
+            raise Unmet(
+                f"data.cleaning.types: no value of column {change.column} can be read as declared; row "
+                f"{examples.item(0, ROW)} holds {examples.item(0, 'before')!r}; {_WRITTEN}"
+            )
+        told.append(
+            {"rule": change.rule, "column": change.column, "rows": rows[change], "examples": examples.to_dicts()}
+        )
+    return told
 
 
-def duplicates(frame: pl.LazyFrame, kept: pl.LazyFrame) -> Iterator[dict[str, Any]]:
-    """Report the rows of `frame` that `kept` dropped because an earlier row is equal."""
-    dropped = frame.select(ROW).join(kept.select(ROW), on=ROW, how="anti").sort(ROW).collect(engine="streaming")
-    if len(dropped):
-        examples = [{ROW: number} for number in dropped[ROW].head(EXAMPLES)]
-        yield {"rule": "duplicates", "column": None, "rows": len(dropped), "examples": examples}
+def repeated(frame: pl.LazyFrame) -> pl.Series:
+    """Return the numbers of the rows that are equal, in every column, to an earlier one.
 
-
-def _inferred(frame: pl.LazyFrame, texts: dict[str, pl.Expr]) -> dict[str, Type]:
-    """Return integer, number or text for each column of text: the narrowest that loses no value."""
+    Only rows with equal hashes are held and compared: memory grows by two numbers a row, not by the table.
+    """
     import polars as pl
 
-    if not texts:
+    cells = pl.exclude(ROW)
+    hashes = frame.select(ROW, pl.struct(cells).hash().alias("hash")).collect(engine="streaming")
+    suspects = hashes.filter(pl.col("hash").is_duplicated()).select(ROW)
+    if suspects.is_empty():
+        return suspects[ROW]
+    alike = frame.join(suspects.lazy(), on=ROW, how="semi").collect(engine="streaming")
+    kept = alike.sort(ROW).unique(subset=cells, keep="first", maintain_order=True)
+    return alike[ROW].sort().filter(~alike[ROW].sort().is_in(kept[ROW].implode()))
+
+
+def _inferred(frame: pl.LazyFrame, texts: Mapping[str, pl.Expr]) -> dict[str, Type]:
+    """Return integer or number for each column of text that can be read as such without losing a value."""
+    import polars as pl
+
+    kinds: dict[str, Type] = {}
+    fitting: tuple[tuple[Type, pl.DataType, str], ...] = (
+        ("integer", pl.Int64(), _CODE),
+        ("number", pl.Float64(), f"{_CODE}|{_WIDE}"),
+    )
+    for kind, stored, code in fitting:
+        fit: dict[str, pl.Expr] = {}
+        some: dict[str, pl.Expr] = {}
+        for column, value in texts.items():
+            if column not in kinds:
+                read = value.cast(stored, strict=False)
+                fit[column] = (value.is_null() | (read.is_not_null() & ~value.str.contains(code))).all()
+                some[column] = fit[column] & read.is_finite().any()
+        fits_first = _totals(frame.head(_HEAD), fit)
+        fits_all = _totals(frame, {column: value for column, value in some.items() if fits_first[column]})
+        kinds |= {column: kind for column, fits in fits_all.items() if fits}
+    return kinds
+
+
+def _totals(frame: pl.LazyFrame, asked: Mapping[Key, pl.Expr]) -> dict[Key, Any]:
+    """Return one value for each expression, all in one pass."""
+    if not asked:
         return {}
-    counts = frame.select(
-        expression.alias(f"{what} {column}")
-        for column, value in texts.items()
-        for what, expression in {
-            "known": value.count(),
-            "integer": value.cast(pl.Int64, strict=False).count(),
-            "number": value.cast(pl.Float64, strict=False).count(),
-            # 007 is a code, not a number: a cast would lose its zeros.
-            "code": value.str.contains(r"^[+-]?0\d").sum(),
-        }.items()
-    ).collect(engine="streaming")
-    inferred: dict[str, Type] = {}
-    for column in texts:
-        known, integer, number, code = (
-            counts.item(0, f"{what} {column}") for what in ("known", "integer", "number", "code")
-        )
-        numeric = known > 0 and not code
-        inferred[column] = (
-            "integer" if numeric and integer == known else "number" if numeric and number == known else "text"
-        )
-    return inferred
+    row = frame.select(value.alias(str(place)) for place, value in enumerate(asked.values()))
+    return dict(zip(asked, row.collect(engine="streaming").row(0), strict=True))
 
 
-def _cast(value: pl.Expr, kind: Type, text: bool) -> pl.Expr:
+def _cast(value: pl.Expr, kind: Type, held: pl.DataType) -> pl.Expr:
+    """Return the value as `kind`, null where it is no such thing; `held` is how the source holds it."""
     import polars as pl
 
+    text = held == pl.String
     match kind:
         case "integer":
-            return value.cast(pl.Int64, strict=False)
+            number = value.cast(pl.Float64, strict=False)
+            # 3.0 is 3, as spreadsheets write it; 3.5 is no integer.
+            whole = pl.when((number == number.floor()) & (number.abs() < 2**53)).then(
+                number.cast(pl.Int64, strict=False)
+            )
+            return pl.coalesce(value.cast(pl.Int64, strict=False), whole) if text or held.is_integer() else whole
         case "number":
             return value.cast(pl.Float64, strict=False)
         case "text":
             return value.cast(pl.String)
-        case "boolean" if text:
-            words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-            return value.str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
         case "boolean":
-            return value.cast(pl.Boolean, strict=False)
+            words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+            written = value.cast(pl.String).str.to_lowercase().str.replace(r"^([01])\.0$", "$1")
+            return written.replace_strict(words, default=None, return_dtype=pl.Boolean)
         case "date":
-            return value.str.to_date(strict=False) if text else value.cast(pl.Date, strict=False)
+            dates = [value.str.to_date(form, strict=False) for form in _DATES]
+            return pl.coalesce(dates) if text else value.cast(pl.Date, strict=False)
         case "datetime":
-            return value.str.to_datetime(strict=False) if text else value.cast(pl.Datetime, strict=False)
+            times = [value.str.to_datetime(form, time_unit="us", strict=False) for form in _TIMES]
+            dates = [value.str.to_date(form, strict=False).cast(pl.Datetime("us")) for form in _DATES]
+            return pl.coalesce(times + dates) if text else value.cast(pl.Datetime("us"), strict=False)

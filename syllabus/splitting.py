@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,48 +22,50 @@ def split(table: pl.LazyFrame, target: str, settings: Split, *, seed: int) -> pl
     """Return columns `row` and `part` (a name of `PARTS`), a line for every row of `table`.
 
     Raises:
-        Unmet: the column to split by is missing or has gaps, or a part would be empty or hold one class.
+        Unmet: the column to split by is missing, has gaps or no order; or a part would be empty or hold one class, or
+            hold a class that train lacks.
     """
     import polars as pl
 
-    names = table.collect_schema().names()
-    if settings.by is not None and settings.by not in names:
-        raise Unmet(f"split.by names {settings.by}, which is not a column; {nearest(settings.by, names[1:])}")
-    needed = list(dict.fromkeys([ROW, target, *([settings.by] if settings.by else [])]))
-    rows = table.select(needed).collect()
-    if settings.by and rows[settings.by].null_count():
-        gap = rows.filter(pl.col(settings.by).is_null())[ROW][0]
-        raise Unmet(
-            f"split.by: column {settings.by} is missing in row {gap}; a {settings.method} split needs it in every row"
-        )
+    schema = table.collect_schema()
+    # Methods that split by no column need no more than the target.
+    by = settings.by or target
+    _check_by(by, schema, settings.method)
+    rows = table.select(list(dict.fromkeys([ROW, target, by]))).collect(engine="streaming")
+    if rows[by].null_count():
+        gap = rows.filter(pl.col(by).is_null())[ROW][0]
+        raise Unmet(f"split.by: column {by} is missing in row {gap}; a {settings.method} split needs it in every row")
     shares = np.array([settings.parts.train, settings.parts.validation, settings.parts.test])
     match settings.method:
         case "stratified":
-            codes = _stratified(rows[target].rank("dense").to_numpy(), shares, seed)
+            codes = _stratified(_ranks(rows[target], "dense"), shares, seed)
         case "random":
-            codes = _stratified(np.zeros(len(rows)), shares, seed)
+            codes = _stratified(np.zeros(len(rows), dtype=np.int64), shares, seed)
         case "group":
-            codes = _by_group(rows[settings.by].rank("dense").to_numpy(), shares, seed)
+            codes = _by_group(_ranks(rows[by], "dense"), shares, seed)
         case "time":
-            codes = _by_time(rows[settings.by].rank("min").to_numpy(), shares)
+            codes = _by_time(_ranks(rows[by], "min"), shares)
         case "hash":
-            codes = _by_hash(rows[settings.by], shares, seed)
+            codes = _by_hash(rows[by], shares, seed)
     _check(codes, rows[target].cast(pl.String), settings)
-    return pl.DataFrame({ROW: rows[ROW], "part": np.array(PARTS)[codes]})
+    names = pl.Series("part", PARTS, dtype=pl.String)
+    return pl.DataFrame([rows[ROW], names.gather(pl.Series(codes))])
 
 
-def part(labelled: pl.LazyFrame, name: str) -> pl.LazyFrame:
-    """Return the rows of one part, without the column `part`."""
+def part(table: pl.LazyFrame, parts: pl.DataFrame, name: str) -> pl.LazyFrame:
+    """Return the rows of `table` that `parts`, as `split` returns it, puts into one part."""
     import polars as pl
 
-    return labelled.filter(pl.col("part") == name).drop("part")
+    rows = parts.lazy().filter(pl.col("part") == name).select(ROW)
+    return table.join(rows, on=ROW, how="semi", maintain_order="left")
 
 
-def report(labelled: pl.LazyFrame, target: str, sensitive: tuple[str, ...]) -> dict[str, Any]:
+def report(table: pl.LazyFrame, parts: pl.DataFrame, target: str, sensitive: tuple[str, ...]) -> dict[str, Any]:
     """Return how many rows each part has, and how every class and sensitive group stands in each.
 
     Args:
-        labelled: the table with its column `part`.
+        table: the table that was split.
+        parts: the part of every row.
         target: the column to predict.
         sensitive: the columns across which the model must be fair.
 
@@ -72,47 +74,65 @@ def report(labelled: pl.LazyFrame, target: str, sensitive: tuple[str, ...]) -> d
     """
     import polars as pl
 
-    names = labelled.collect_schema().names()
+    names = [name for name in table.collect_schema() if name != ROW]
     for column in sensitive:
         if column not in names:
-            raise Unmet(f"examination.sensitive names {column}, which is not a column; {nearest(column, names[1:-1])}")
-    rows = dict(labelled.group_by("part").len().collect().iter_rows())
+            raise Unmet(f"examination.sensitive names {column}, which is not a column; {nearest(column, names)}")
+    taken = {name: part(table, parts, name) for name in PARTS}
+    rows = {name: int((parts["part"] == name).sum()) for name in PARTS}
     found: dict[str, Any] = {}
     for column in dict.fromkeys([target, *sensitive]):
-        counts = labelled.group_by(pl.col(column).cast(pl.String).fill_null("(missing)"), "part").len().collect()
-        values: dict[str, Any] = {}
-        for value, name, count in sorted(counts.iter_rows()):
-            values.setdefault(value, {})[name] = {"rows": count, "share": count / rows[name]}
-        found[column] = values
-    seen = pl.exclude(ROW, "part")
-    train = part(labelled, "train").select(seen).unique()
-    test = part(labelled, "test").select(seen)
-    also = (
-        test.join(train, on=train.collect_schema().names(), how="semi", nulls_equal=True)
-        .select(pl.len())
-        .collect()
-        .item()
-    )
-    return {
-        "rows": {name: rows[name] for name in PARTS},
-        "representation": found,
-        "test rows also in train": also,
-    }
+        value = pl.col(column).cast(pl.String).fill_null("(missing)").alias("value")
+        counts = {name: dict(few.group_by(value).len().collect().iter_rows()) for name, few in taken.items()}
+        found[column] = {
+            group: {name: _standing(counts[name].get(group, 0), rows[name]) for name in PARTS}
+            for group in sorted(set().union(*counts.values()))
+        }
+    known = taken["train"].select(names).unique()
+    also = taken["test"].join(known, on=names, how="semi", nulls_equal=True).select(pl.len()).collect().item()
+    return {"rows": rows, "representation": found, "test rows also in train": also}
+
+
+def _standing(rows: int, of: int) -> dict[str, float]:
+    return {"rows": rows, "share": rows / of}
+
+
+def _check_by(by: str, schema: pl.Schema, method: str) -> None:
+    import polars as pl
+
+    if by == ROW or by not in schema:
+        raise Unmet(f"split.by names {by}, which is not a column; {nearest(by, set(schema) - {ROW})}")
+    if method == "time" and schema[by] in (pl.String, pl.Boolean):
+        held = "text" if schema[by] == pl.String else "booleans"
+        raise Unmet(
+            f"split.by: column {by} holds {held}, which has no order in time; "
+            f"declare it in data.cleaning.types: {{{by}: date}}"
+        )
+
+
+def _ranks(column: pl.Series, method: Literal["dense", "min"]) -> NDArray[Any]:
+    """Return the place of each value in the sorted column, from 1: the same for equal values."""
+    return column.rank(method).to_numpy()
 
 
 def _stratified(strata: NDArray[Any], shares: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
-    """Shuffle each stratum and cut it by the shares; what rounding leaves over goes where most is due."""
+    """Shuffle each stratum and cut it by the shares; a row that rounding leaves over goes where most is due.
+
+    Every stratum has a row in train, even one of a single row: a class that is never seen cannot be learned.
+    """
     random = np.random.default_rng(seed)
     codes = np.empty(len(strata), dtype=np.int64)
     owed = np.zeros(len(shares))
-    for stratum in np.unique(strata):
-        rows = random.permutation(np.flatnonzero(strata == stratum))
-        owed += shares * len(rows)
-        counts = np.floor(owed + 1e-9).astype(np.int64)
-        for place in np.argsort(counts - owed, kind="stable")[: len(rows) - counts.sum()]:
-            counts[place] += 1
-        owed -= counts
-        codes[rows] = np.repeat(np.arange(len(shares)), np.maximum(counts, 0))
+    order = np.argsort(strata, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(strata[order])) + 1):
+        exact = shares * len(members)
+        counts = np.floor(exact + 1e-9).astype(np.int64)
+        due = owed + exact - counts
+        if not counts[0]:
+            due[0] = np.inf
+        counts[np.argsort(-due, kind="stable")[: len(members) - counts.sum()]] += 1
+        owed += exact - counts
+        codes[random.permutation(members)] = np.repeat(np.arange(len(shares)), counts)
     return codes
 
 
@@ -130,7 +150,8 @@ def _by_group(groups: NDArray[Any], shares: NDArray[np.float64], seed: int) -> N
 
 def _by_time(ranks: NDArray[Any], shares: NDArray[np.float64]) -> NDArray[np.int64]:
     """Cut by rank: the latest rows are the test, and rows of one moment stay together."""
-    ends = np.cumsum(shares)[:-1] * len(ranks)
+    # 0.7 of 10 rows is a little more than 7 to a computer.
+    ends = np.round(np.cumsum(shares)[:-1] * len(ranks), 6)
     return np.searchsorted(ends, ranks - 1, side="right")
 
 
@@ -139,7 +160,13 @@ def _by_hash(key: pl.Series, shares: NDArray[np.float64], seed: int) -> NDArray[
     import duckdb
     import polars as pl
 
-    keys = pl.DataFrame({"key": key.cast(pl.String)}).to_arrow()  # noqa: F841  # DuckDB reads it by its name
+    if key.dtype.is_float():
+        # A column of integers becomes one of numbers when a single 0.5 comes: 7 must not become 7.0.
+        whole = pl.when(pl.col("key") == pl.col("key").floor()).then(pl.col("key").cast(pl.Int64, strict=False))
+        texts = pl.coalesce(whole.cast(pl.String), pl.col("key").cast(pl.String))
+    else:
+        texts = pl.col("key").cast(pl.String)
+    keys = pl.DataFrame({"key": key}).select(texts.alias("key")).to_arrow()  # noqa: F841  # DuckDB reads it by its name
     query = "SELECT CAST(md5_number_upper(key || '/' || ?) AS DOUBLE) / 18446744073709551616.0 AS place FROM keys"
     with duckdb.connect() as connection:
         place = connection.execute(query, [str(seed)]).fetchnumpy()["place"]
@@ -149,13 +176,20 @@ def _by_hash(key: pl.Series, shares: NDArray[np.float64], seed: int) -> NDArray[
 def _check(codes: NDArray[np.int64], target: pl.Series, settings: Split) -> None:
     import polars as pl
 
-    for code, part in enumerate(PARTS):
-        rows = target.filter(pl.Series(codes == code))
-        how = f"a {settings.method} split of {len(target)} rows"
-        if not len(rows):
-            raise Unmet(f"split: {how} leaves {part} empty; give it more rows or a larger share in split.parts")
+    how = f"split: a {settings.method} split of {len(target)} rows"
+    taken = [target.filter(pl.Series(codes == code)) for code in range(len(PARTS))]
+    for part, rows in zip(PARTS, taken, strict=True):
+        if rows.is_empty():
+            raise Unmet(f"{how} leaves {part} empty; give it more rows or a larger share in split.parts")
         if rows.n_unique() < 2:
             raise Unmet(
-                f"split: {how} leaves {part} with one class, {rows[0]} ({len(rows)} rows); "
+                f"{how} leaves {part} with one class, {rows[0]} ({len(rows)} rows); "
                 f"give it a larger share in split.parts, or split stratified"
+            )
+    for part, rows in zip(PARTS[1:], taken[1:], strict=True):
+        unseen = rows.filter(~rows.is_in(taken[0].unique().implode()))
+        if len(unseen):
+            raise Unmet(
+                f"{how} puts the class {unseen[0]} into {part} ({(rows == unseen[0]).sum()} rows) and not into train, "
+                f"so it cannot be learned; relabel it in data.cleaning.relabel, or split stratified"
             )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from syllabus.settings import Data, Split
 
 GIVES = frozenset({"numeric", "categorical"})
+CLASSES = 1000
+"""The most classes of a target; a number that is measured has more values, and is none."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def columns(data: Data) -> list[str]:
     Raises:
         Unmet: the source cannot be read, or a column that `data` names is not there.
     """
-    names = sources.scan(Path(data.source)).collect_schema().names()[1:]
+    names = sources.columns(Path(data.source))
     _check_columns(data, names)
     return names
 
@@ -75,32 +77,29 @@ def read(data: Data, out: Path) -> dict[str, Any]:
     """Write the source, cleaned as declared, as one Parquet table with `row` first; return what was changed.
 
     Raises:
-        Unmet: the source cannot be read, has no rows, lacks a named column, or its target has one value.
+        Unmet: the source cannot be read, has no rows, lacks a named column, or there is nothing to learn.
     """
     import polars as pl
 
-    source = Path(data.source)
-    raw = sources.scan(source)
-    _check_columns(data, raw.collect_schema().names()[1:])
-    whole = out.with_suffix(".all")
+    columns(data)
+    source, parsed = Path(data.source), out.with_suffix(".parsed")
     try:
-        found = cleaning.changes(raw, data.cleaning)
+        raw = sources.scan(source, parsed)
+        # A Parquet file says itself what its columns are; a text does not.
+        found = cleaning.changes(raw, data.cleaning, infer=source.suffix in sources.SEPARATORS)
         changed = cleaning.report(raw, found)
-        frames.sink(cleaning.apply(raw, found), whole)
-    except pl.exceptions.ComputeError as error:
-        raise (
-            sources.refusal(source) if source.suffix in sources.SEPARATORS else Unmet(f"{source}: {error}")
-        ) from error
-    try:
-        rows, dropped, kept = _keep(frames.scan(whole), data)
+        rows = raw.select(pl.len()).collect().item()
+        dropped, kept = _keep(cleaning.apply(raw, found), data)
         frames.sink(kept, out)
     finally:
-        whole.unlink(missing_ok=True)
+        parsed.unlink(missing_ok=True)
     table = frames.scan(out)
     left = table.select(pl.len()).collect().item()
     if not left:
-        raise Unmet(f"{source}: no rows" + (" left after cleaning" if rows else "; the file holds a header only"))
+        why = f"the target {data.target} is missing in every row" if rows else "the file holds a header only"
+        raise Unmet(f"{source}: no rows to learn from: {why}")
     _check_target(table, data)
+    _check_roles(table, data)
     return {
         "source": {
             "path": data.source,
@@ -143,7 +142,11 @@ def learn(train: pl.LazyFrame, data: Data) -> Encoding:
 
 
 def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
-    """Return `numeric (n, p) float64` with NaN for missing, and `categorical (n, c) int32` with -1 for missing or unseen."""
+    """Return the arrays that architectures read.
+
+    `numeric` is (n, p) float64 with NaN for missing, `categorical` (n, c) int32 with -1 for missing or unseen, and
+    the target, where the table has it, (n,) int64 codes into the classes.
+    """
     import polars as pl
 
     def codes(name: str, categories: tuple[str, ...]) -> pl.Expr:
@@ -199,23 +202,25 @@ def _array(frame: pl.DataFrame, names: tuple[str, ...], kind: np.dtype[Any]) -> 
     return np.ascontiguousarray(frame.select(names).to_numpy(), dtype=kind)
 
 
-def _keep(frame: pl.LazyFrame, data: Data) -> tuple[int, list[dict[str, Any]], pl.LazyFrame]:
-    """Return how many rows there were, what is dropped, and the rows that are kept."""
+def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.LazyFrame]:
+    """Return what is dropped, and the rows that are kept."""
     import polars as pl
 
-    rows, untold = frame.select(pl.len(), pl.col(data.target).null_count().alias("untold")).collect().row(0)
+    def told(rule: str, column: str | None, rows: pl.Series) -> dict[str, Any]:
+        examples = [{ROW: number} for number in rows.head(cleaning.EXAMPLES)]
+        return {"rule": rule, "column": column, "rows": len(rows), "examples": examples}
+
     dropped: list[dict[str, Any]] = []
-    kept = frame
-    if untold:
-        nameless = kept.filter(pl.col(data.target).is_null()).select(ROW).head(cleaning.EXAMPLES).collect()
-        dropped.append({"rule": "target", "column": data.target, "rows": untold, "examples": nameless.to_dicts()})
-        kept = kept.filter(pl.col(data.target).is_not_null())
+    untold = frame.filter(pl.col(data.target).is_null()).select(ROW).collect(engine="streaming")[ROW].sort()
+    if len(untold):
+        dropped.append(told("target", data.target, untold))
+        frame = frame.filter(pl.col(data.target).is_not_null())
     if data.cleaning.duplicates == "drop":
-        # Keeping the first in order takes half the memory of keeping any.
-        unique = kept.unique(subset=pl.exclude(ROW), keep="first", maintain_order=True)
-        dropped += cleaning.duplicates(kept, unique)
-        kept = unique
-    return rows, dropped, kept
+        again = cleaning.repeated(frame)
+        if len(again):
+            dropped.append(told("duplicates", None, again))
+            frame = frame.join(again.to_frame().lazy(), on=ROW, how="anti", maintain_order="left")
+    return dropped, frame
 
 
 def _check_columns(data: Data, names: list[str]) -> None:
@@ -237,11 +242,36 @@ def _check_target(table: pl.LazyFrame, data: Data) -> None:
     values = table.select(pl.col(data.target).cast(pl.String).unique().sort()).collect()[data.target].to_list()
     if len(values) < 2:
         raise Unmet(f"{data.source}: the target {data.target} has one value, {values[0]}: there is nothing to learn")
+    if len(values) > CLASSES:
+        raise Unmet(
+            f"{data.source}: the target {data.target} has {len(values)} values, such as {values[0]} and {values[1]}; "
+            f"a class is learned from many rows, and there may be {CLASSES} classes"
+        )
     if data.positive is not None and data.positive not in values:
         raise Unmet(
             f"data.positive names {data.positive}, which the target {data.target} never is; "
             f"{nearest(data.positive, values)}"
         )
+    if data.positive is not None and len(values) > 2:
+        raise Unmet(f"data.positive goes with two classes; the target {data.target} has {len(values)}: leave it out")
+
+
+def _check_roles(table: pl.LazyFrame, data: Data) -> None:
+    import polars as pl
+
+    schema = table.collect_schema()
+    learned = [name for name in schema if name not in (ROW, data.target) and data.columns.get(name) != "ignore"]
+    if not learned:
+        raise Unmet(f"{data.source}: no column but the target {data.target} is left to learn from")
+    for name, role in data.columns.items():
+        if role == "numeric" and schema[name] == pl.String:
+            unread = pl.col(name).is_not_null() & pl.col(name).cast(pl.Float64, strict=False).is_null()
+            texts = table.filter(unread).select(ROW, name).head(1).collect()
+            if len(texts):
+                raise Unmet(
+                    f"data.columns.{name} is numeric, but row {texts.item(0, ROW)} holds {texts.item(0, name)!r}; "
+                    f"data.cleaning.types: {{{name}: number}} would make such values missing"
+                )
 
 
 def _rarer(train: pl.LazyFrame, target: str, classes: tuple[str, ...]) -> str:
