@@ -12,7 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import Made
+from loan_runs import Made
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from conftest import EVIL, Made
 from html_page import Page
+from loan_runs import EVIL, Made
 
 from syllabus.reports import wording
 from syllabus.reports.wording import count, named, number, parameter, signed
@@ -35,7 +35,7 @@ def test_every_gate_with_its_value_threshold_and_advice(made: Made, page: Page) 
     said = page.section("decision")
     for gate in made.decision.gates:
         assert named(gate.name) in said
-        assert number(gate.value) in said
+        assert number(gate.value).replace(".0000", "") in said
         assert gate.asks in said
         assert gate.advice[1:] in said
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import PARAMS, Made, loans, make
+from loan_runs import PARAMS, Made, loans, make
 
 from syllabus import examination
 from syllabus.examination import curves

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from syllabus.reports.material import Material
 from syllabus.reports.scale import linear
+from syllabus.reports.wording import count, number
 
 if TYPE_CHECKING:
     from syllabus.registry.gates import Gate
@@ -17,9 +18,17 @@ def facts(material: Material) -> dict[str, Any]:
     """Return the gates, those that failed first."""
     gates = sorted(material.decision.gates, key=lambda gate: gate.passed)
     return {
-        "gates": [{"gate": gate, "picture": _picture(gate)} for gate in gates],
+        "gates": [{"gate": gate, "shown": _shown(gate), "picture": _picture(gate)} for gate in gates],
         "alarm": f"{len(material.decision.failed)} failed" if material.decision.failed else "",
     }
+
+
+def _shown(gate: Gate) -> str:
+    """Write the value as its threshold is written: a number of things has no decimals."""
+    if isinstance(gate.value, float) and gate.threshold is not None:
+        whole = gate.value.is_integer() and gate.threshold.is_integer()
+        return count(gate.value) if whole else number(gate.value)
+    return number(gate.value)
 
 
 def _picture(gate: Gate) -> dict[str, Any] | None:

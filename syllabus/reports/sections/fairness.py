@@ -30,7 +30,9 @@ def facts(material: Material) -> dict[str, Any] | None:
 def _attribute(attribute: dict[str, Any], material: Material) -> dict[str, Any]:
     """Return the groups by class asked about, the class with the widest gap first."""
     gate = material.settings.gates.fairness
-    deciding = attribute["gaps_large"][gate.measure if gate else "equalized_odds_difference"]
+    measure = gate.measure if gate else "equalized_odds_difference"
+    large, everywhere = attribute["gaps_large"][measure], attribute["gaps"][measure]
+    deciding = everywhere if large["value"] is None else large
     by_class: dict[str, list[dict[str, Any]]] = {}
     for group in attribute["groups"]:
         by_class.setdefault(group["class"], []).append(group)
