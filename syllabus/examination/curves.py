@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 POINTS = 500
 BY_CLASS = 100
 """Points of each class's curve where there are more classes than two."""
-CONFUSION_TEMPLATE = Path(__file__).parent / "confusion_counts.json"
-"""A DVC plot template that reads counts: copied to `.dvc/plots/`, it is named `confusion_counts`."""
+CONFUSED = 10_000
+"""Rows of the confusion plot at the most."""
 
 
 def roc(predictions: Predictions) -> list[dict[str, Any]]:
@@ -78,11 +78,19 @@ def reliability(predictions: Predictions) -> list[dict[str, Any]]:
 
 
 def confusion(predictions: Predictions) -> list[dict[str, Any]]:
-    """Return a row for each pair of classes: `actual`, `predicted`, and how many examples in `count`."""
+    """Return a row for each example, its class in `actual` and `predicted`.
+
+    DVC's confusion template counts rows and reads no counts. A part of more than `CONFUSED` examples is scaled
+    down to about that many rows, so that the plot shows shares of it; the exact counts are in the report.
+    """
+    table = predictions.confusion
+    if len(predictions) > CONFUSED:
+        # A pair that occurs at all keeps a row, or rare confusions would vanish.
+        table = np.where(table > 0, np.maximum(1, np.round(table * (CONFUSED / len(predictions)))), 0).astype(int)
     return [
-        {"actual": actual, "predicted": decided, "count": int(predictions.confusion[i, j])}
-        for i, actual in enumerate(predictions.classes)
-        for j, decided in enumerate(predictions.classes)
+        {"actual": predictions.classes[i], "predicted": predictions.classes[j]}
+        for i, j in zip(*np.nonzero(table), strict=True)
+        for _ in range(table[i, j])
     ]
 
 
@@ -92,7 +100,7 @@ def write(predictions: Predictions, folder: Path) -> list[Path]:
         "roc": (roc(predictions), ["false_positive_rate", "true_positive_rate"]),
         "precision_recall": (precision_recall(predictions), ["recall", "precision"]),
         "calibration": (reliability(predictions), ["predicted", "observed", "ideal"]),
-        "confusion": (confusion(predictions), ["actual", "predicted", "count"]),
+        "confusion": (confusion(predictions), ["actual", "predicted"]),
     }
     if predictions.positive is None:
         rocs, recalls = by_class(predictions)
