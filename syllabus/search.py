@@ -1,11 +1,12 @@
-"""One search for better parameters: how a trial is chosen, fitted, judged and, if it is the best, fitted again."""
+"""One search for better parameters: how they are chosen, fitted, judged and, if they are the best, fitted again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import statistics
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -26,18 +27,29 @@ if TYPE_CHECKING:
 Score = Callable[[Model], float]
 """How good a model is on validation; higher is better."""
 
+FROM, ENOUGH = 16, 4
+"""The iteration at which pruning begins, and how many complete trials it needs to compare with."""
+
+
+class Pruned(Exception):
+    """Ends a fit whose curve is worse than most."""
+
 
 class Stopped(Exception):
     """Ends a fit that nobody waits for any more."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Search:
     """What all trials share.
 
     Args:
+        architecture: what is fitted.
+        declared: the model with the declared parameters.
+        prepared: the examples.
+        score: judges a model.
         first: the declared model's score.
-        stopped: set when nobody waits for trials any more.
+        seed: of the search and of every fit.
     """
 
     architecture: Architecture
@@ -46,7 +58,9 @@ class Search:
     score: Score
     first: float
     seed: int
-    stopped: Event = field(default_factory=Event)
+    stopped: Event = field(default_factory=Event, init=False)
+    _study: optuna.Study = field(init=False)
+    _told: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         # Optuna can keep a study in a Redis server, and importance can be asked of a scikit-learn forest: neither here.
@@ -54,6 +68,7 @@ class Search:
             import optuna.importance
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._study = optuna.create_study(direction="maximize")
 
     def digest(self) -> str:
         """Return what tells this search from one on other data, parameters or code."""
@@ -74,38 +89,45 @@ class Search:
         Their curve stays out: at another learning rate it is no measure for pruning. A value outside the space, such
         as a penalty of zero on a logarithmic scale, counts as the nearest inside.
         """
-        study = self._study([], 0)
-        probe = study.ask()
-        self.architecture.space(probe)
+        _, kinds, _ = self._ask(0)
         declared = self.declared.params
-        study.enqueue_trial({n: _inside(kind, declared[n]) for n, kind in probe.distributions.items() if n in declared})
-        trial = study.ask()
-        self.architecture.space(trial)
-        return Trial(0, "complete", self.first, trial.params, {})
+        self._study.enqueue_trial({n: _nearest(kind, declared[n]) for n, kind in kinds.items() if n in declared})
+        params, *_ = self._ask(0)
+        return Trial(0, "complete", self.first, params, {})
 
-    def trial(self, number: int, seen: list[Trial], threads: int) -> Trial:
-        """Choose parameters, fit with them until the curve shows that others are better, and score."""
-        import optuna
+    def choose(self, number: int, seen: list[Trial]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Let Optuna choose for trial `number`, which learns from the trials before it that it has seen.
 
-        asked = self._study(seen, number).ask()
-        params = dict(self.declared.params) | self.architecture.SEARCH | self.architecture.space(asked)
-        losses: dict[int, float] = {}
+        Returns:
+            What was suggested by name, and what the space made of it.
+        """
+        self._tell(seen)
+        suggested, _, chosen = self._ask(number)
+        return suggested, chosen
+
+    def trial(self, number: int, suggested: dict[str, Any], chosen: dict[str, Any], seen: list[Trial]) -> Trial:
+        """Fit what was chosen until its curve is worse than that of half of those seen, and score it."""
+        params = dict(self.declared.params) | self.architecture.SEARCH | chosen
+        checked = self.architecture.Params.model_validate(params)
+        part, losses = self.prepared, dict[int, float]()
 
         def report(iteration: int, _train: float, validation: float) -> None:
             if self.stopped.is_set():
                 raise Stopped
-            if iteration & (iteration - 1) == 0:  # at 1, 2, 4, 8 …: between, little happens and looking takes time
+            if iteration & (iteration - 1) == 0:  # at 1, 2, 4, 8 …, where trials are at equal progress
                 losses[iteration] = float(validation)
-                asked.report(-validation, iteration)
-                if asked.should_prune():
-                    raise optuna.TrialPruned
+                theirs = [
+                    trial.losses[iteration] for trial in seen if trial.score is not None and iteration in trial.losses
+                ]
+                if iteration >= FROM and len(theirs) >= ENOUGH and min(losses.values()) > statistics.median(theirs):
+                    raise Pruned
 
         try:
-            with architectures.sharing(threads):
-                model = self._fit(params, report)
-                return Trial(number, "complete", self.score(model), asked.params, losses)
-        except optuna.TrialPruned:
-            return Trial(number, "pruned", None, asked.params, losses)
+            fitted = self.architecture.fit(checked, part.train, part.validation, seed=self.seed, report=report)
+        except Pruned:
+            return Trial(number, "pruned", None, suggested, losses)
+        score = self.score(Model(part.modality, self.declared.architecture, params, part.encoding, fitted))
+        return Trial(number, "complete", score, suggested, losses)
 
     def refitted(self, trials: list[Trial]) -> tuple[Model, Curve, float] | None:
         """Fit the best trial's parameters again in full; return what it scores if that beats the declared ones."""
@@ -126,43 +148,44 @@ class Search:
         import optuna
 
         scores = [trial.score for trial in trials if trial.score is not None]
-        if len(scores) < 4 or len(set(scores)) < 2:
+        if len(scores) < ENOUGH or len(set(scores)) < 2:
             return {}
+        self._tell(trials)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-        return dict(optuna.importance.get_param_importances(self._study(trials, 0), evaluator=evaluator))
+        return dict(optuna.importance.get_param_importances(self._study, evaluator=evaluator))
 
-    def _fit(self, params: Mapping[str, Any], report: architectures.Report) -> Model:
-        checked = self.architecture.Params.model_validate(dict(params))
-        part = self.prepared
-        fitted = self.architecture.fit(checked, part.train, part.validation, seed=self.seed, report=report)
-        return Model(part.modality, self.declared.architecture, params, part.encoding, fitted)
-
-    def _study(self, seen: Iterable[Trial], number: int) -> optuna.Study:
-        """Return a study in memory that has seen these trials, and draws from the seed of trial `number`."""
+    def _ask(self, number: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Return what is suggested by name, from which distributions, and what the space makes of it."""
         import optuna
 
-        study = optuna.create_study(
-            direction="maximize",
-            sampler=optuna.samplers.TPESampler(seed=self.seed * 100_003 + number, n_startup_trials=8),
-            pruner=optuna.pruners.PercentilePruner(60.0, n_startup_trials=5, n_warmup_steps=15),
-        )
-        for trial in seen:
+        self._study.sampler = optuna.samplers.TPESampler(seed=self.seed * 100_003 + number, n_startup_trials=8)
+        asked = self._study.ask()
+        chosen = self.architecture.space(asked)
+        # The study learns of a trial when the order of numbers says so, whenever it ends: see `_tell`.
+        self._study.tell(asked, state=optuna.trial.TrialState.FAIL)
+        return asked.params, asked.distributions, chosen
+
+    def _tell(self, trials: list[Trial]) -> None:
+        """Tell the study of those trials, from the first on, that it has not been told of."""
+        import optuna
+
+        for trial in trials[self._told :]:
             fixed = optuna.trial.FixedTrial(trial.params)
             self.architecture.space(fixed)
-            frozen = optuna.trial.create_trial(
+            finished = optuna.trial.create_trial(
                 state=optuna.trial.TrialState[trial.state.upper()],
                 value=trial.score,
                 params=fixed.params,
                 distributions=fixed.distributions,
                 intermediate_values={iteration: -loss for iteration, loss in trial.losses.items()},
             )
-            study.add_trial(frozen)
-        return study
+            self._study.add_trial(finished)
+        self._told = max(self._told, len(trials))
 
 
-def _inside(distribution: Any, value: Any) -> Any:
+def _nearest(distribution: Any, value: Any) -> Any:
     """Return what is nearest to `value` in a distribution."""
     if hasattr(distribution, "choices"):
         return value if value in distribution.choices else distribution.choices[0]

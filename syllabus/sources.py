@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import glob
+import itertools
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +74,7 @@ def scan(path: Path, parsed: Path) -> pl.LazyFrame:
     if path.suffix in SEPARATORS:
         _parse(path, parsed, len(names))
         # An empty cell is an empty text, with quotes and without.
-        cells = pl.scan_parquet(parsed, glob=False).select(pl.col(pl.String).fill_null(""))
+        cells = pl.scan_parquet(parsed, glob=False).slice(1).select(pl.col(pl.String).fill_null(""))
         frame = cells.rename({f"c{place}": name for place, name in enumerate(names)})
     else:
         frame = _parquet(path)
@@ -80,26 +82,31 @@ def scan(path: Path, parsed: Path) -> pl.LazyFrame:
 
 
 def _parse(path: Path, parsed: Path, width: int) -> None:
-    """Keep the cells of a text as Parquet, in columns c0, c1, …"""
+    """Keep the cells of a text as Parquet, in columns c0, c1, …; the first row is the header."""
     import duckdb
 
     with path.open("rb") as file:
         if any(b"\x00" in piece for piece in iter(lambda: file.read(1 << 20), b"")):
             _exhaust(_lines(path))
     separator = SEPARATORS[path.suffix]
+    # DuckDB takes the first line end for that of every row: it must not be within a name.
+    if not any(end in name for name in next(_rows(path, None)) for end in "\r\n"):
+        with suppress(duckdb.InvalidInputException):
+            _copy(path, parsed, width, separator)
+            return
+    # Python's reader is slower, but takes lines that end in different ways, and knows what is not sound.
+    tidy = parsed.with_suffix(".tidy")
     try:
-        _copy(path, parsed, width, separator)
-    except duckdb.InvalidInputException:
-        # Python's reader is slower, but takes lines that end in different ways, and tells where a text is not sound.
-        tidy = parsed.with_suffix(".tidy")
-        try:
-            with tidy.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file, delimiter=separator, quoting=csv.QUOTE_ALL).writerows(_rows(path, width))
-            _copy(tidy, parsed, width, separator)
-        except duckdb.InvalidInputException as error:
-            raise Unmet(f"{path}: not a table of text: {str(error).splitlines()[0]}") from error
-        finally:
-            tidy.unlink(missing_ok=True)
+        with tidy.open("w", encoding="utf-8", newline="") as file:
+            rows = _rows(path, width)
+            next(rows)
+            writer = csv.writer(file, delimiter=separator, quoting=csv.QUOTE_ALL)
+            writer.writerows(itertools.chain([range(width)], rows))
+        _copy(tidy, parsed, width, separator)
+    except duckdb.InvalidInputException as error:
+        raise Unmet(f"{path}: not a table of text: {str(error).splitlines()[0]}") from error
+    finally:
+        tidy.unlink(missing_ok=True)
 
 
 def _copy(path: Path, parsed: Path, width: int, separator: str) -> None:
@@ -111,7 +118,7 @@ def _copy(path: Path, parsed: Path, width: int, separator: str) -> None:
     threads = min(4, os.cpu_count() or 1)
     with duckdb.connect(config={"threads": threads, "temp_directory": str(parsed.parent / ".spilled")}) as connection:
         connection.execute(
-            f"""COPY (FROM read_csv(?, columns={{{kinds}}}, delim='{separator}', quote='"', escape='"', header=true,
+            f"""COPY (FROM read_csv(?, columns={{{kinds}}}, delim='{separator}', quote='"', escape='"', header=false,
             auto_detect=false, strict_mode=true, null_padding=false, hive_partitioning=false, compression='none',
             max_line_size={LONGEST})) TO '{target}' (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 100000)""",
             [glob.escape(str(path))],
@@ -146,19 +153,22 @@ def _rows(path: Path, width: int | None) -> Iterator[list[str]]:
             # An empty line is no row, but where there is one column it is an empty cell.
             if cells or width == 1:
                 if width is not None and len(cells or [""]) != width:
-                    raise Unmet(f"{path}:{start}: {len(cells)} fields, but the header names {width} columns")
+                    fields = f"{len(cells)} field{'s' * (len(cells) != 1)}"
+                    raise Unmet(f"{path}:{start}: {fields}, but the header names {width} columns")
                 yield cells or [""]
             start = reader.line_num + 1
     except csv.Error as error:
-        raise Unmet(f"{path}:{start}: {_SAID.get(str(error), str(error))}") from None
+        raise Unmet(f"{path}:{start}: {next(told for said, told in _SAID.items() if said in str(error))}") from None
     finally:
         csv.field_size_limit(default)
 
 
+# What Python's reader says, and what we say.
 _SAID = {
     "unexpected end of data": "a quote opens in this row, and the file ends before it closes",
-    "',' expected after '\"'": "in this row text follows a closing quote; write a quote inside of quotes twice",
-    "'\t' expected after '\"'": "in this row text follows a closing quote; write a quote inside of quotes twice",
+    "expected after": "in this row text follows a closing quote; write a quote inside of quotes twice",
+    "field larger": f"in this row a field has more than {LONGEST:,} characters",
+    "": "not a row of a table",
 }
 
 

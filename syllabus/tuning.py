@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,23 +130,27 @@ def _run(search: Search, study: Study, budget: int, seconds: float | None) -> No
         study.add(search.declared_trial())
     began, cores = time.monotonic(), architectures.threads()
     workers = min(cores, BEHIND + 1) if search.architecture.SIDE_BY_SIDE else 1
-    progress = Progress(f"tune {search.declared.architecture}", unit="trial", total=budget)
+    progress = Progress(f"tune {search.declared.architecture}", unit="trial", total=None if seconds else budget)
     running: dict[Future[Trial], int] = {}
 
-    def startable() -> int | None:
-        taken = {*study.trials, *running.values()}
-        number = next((number for number in range(budget) if number not in taken), None)
-        over = seconds is not None and time.monotonic() - began > seconds
-        if number is None or over or any(before not in study.trials for before in _seen(number)):
-            return None
-        return number
+    def startable() -> Iterator[int]:
+        for number in range(budget):
+            over = seconds is not None and time.monotonic() - began > seconds
+            if over or len(running) == workers or any(before not in study.trials for before in _seen(number)):
+                return
+            if number not in study.trials and number not in running.values():
+                yield number
+
+    def fit(number: int, *chosen: Any) -> Trial:
+        with architectures.sharing(cores // workers):
+            return search.trial(number, *chosen)
 
     with ThreadPoolExecutor(workers) as pool:
         try:
             while True:
-                while len(running) < workers and (number := startable()) is not None:
+                for number in startable():
                     seen = [study.trials[before] for before in _seen(number)]
-                    running[pool.submit(search.trial, number, seen, cores // workers)] = number
+                    running[pool.submit(fit, number, *search.choose(number, seen), seen)] = number
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:

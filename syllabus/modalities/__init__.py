@@ -3,11 +3,18 @@
 Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 
 - `GIVES`: the names of the arrays that its examples hold.
-- `read(source, cleaning, target, out) -> report`: writes one Parquet table, a row an example, whose column `row` names
-  the example; returns what was cleaned and why.
-- `split(table, settings…) -> labels`: the part of every row. Each modality knows what leaks.
-- `learn(train, …) -> Encoding`: what is learned from data, from train alone; saved with the model.
-- `examples(table, encoding) -> Examples`: named arrays of equal first dimension.
+- `columns(data) -> list[str]`: the names of the source's columns, from its head alone.
+- `read(data, out) -> report`: writes one Parquet table, a row an example, whose first column `row` numbers the example
+  in the source; returns the source, the columns and every change with its rule, rows and examples.
+- `split(table, data, settings, seed=…) -> parts`: columns `row` and `part`, a line for every row. Each modality knows
+  what leaks.
+- `learn(train, data) -> Encoding`: what is learned from data, from train alone. Its `plain()` can be written as JSON.
+- `encoding(plain) -> Encoding`: the same encoding again.
+- `examples(table, encoding) -> Examples`: the arrays named in `GIVES`, of equal first dimension, and the target where
+  the table has it.
+- `signature(train, encoding) -> list`: what each column of a request must be.
+
+What a user can mend is raised as `Unmet`.
 """
 
 from __future__ import annotations

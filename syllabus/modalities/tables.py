@@ -115,7 +115,18 @@ def read(data: Data, out: Path) -> dict[str, Any]:
 
 
 def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:
-    """Return the part of every row: columns `row` and `part`."""
+    """Return the part of every row: columns `row` and `part`.
+
+    Raises:
+        Unmet: a column of groups or of time is not what the rows are split by, or the split cannot be made.
+    """
+    keeps = {"group": ("group", "hash"), "time": ("time",)}
+    for name, role in data.columns.items():
+        if role in keeps and (settings.by != name or settings.method not in keeps[role]):
+            raise Unmet(
+                f"data.columns.{name} is a {role}, and a {settings.method} split would leak between parts: "
+                f"set split.method to {role} and split.by to {name}"
+            )
     return splitting.split(table, data.target, settings, seed=seed)
 
 

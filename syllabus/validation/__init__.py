@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ class Check:
     @property
     def label(self) -> str:
         """The shortest name that a person recognizes it by."""
-        return f"{self.type}({', '.join(self.columns)})"
+        return f"{self.type}({', '.join(self.columns)})" if self.columns else str(self.sentence)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def validate(table: Path, suite: Path, docs: Path, quarantine: Path, *, name: st
     if frames.ROW not in columns:
         raise Unmet(f"{table} has no column {frames.ROW}, which numbers the examples: write it with ingest")
     # Together these two are a third of the seconds that the import takes, and few expectations need them.
-    with deferred("scipy.stats"), deferred("altair"):
+    with deferred("scipy.stats"), deferred("altair"), warnings.catch_warnings(action="ignore"):
         import great_expectations  # noqa: F401  # the first import of it is this one
     from syllabus.validation import checkpoint, pages
     from syllabus.validation import suite as suites

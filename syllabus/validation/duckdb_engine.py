@@ -20,10 +20,16 @@ from typing import Any
 
 import duckdb
 import duckdb_sqlalchemy
-from sqlalchemy import func, select, text
+from sqlalchemy import Table, TryCast, event, func, select, text
 from sqlalchemy.dialects import registry
 
 from syllabus.errors import Unmet
+
+# SQLAlchemy in part outlives the end of the interpreter, and so do these hooks that nothing here needs: DuckDB would
+# complain of leaks on stderr, below every message to the user.
+event.remove(Table, "before_create", duckdb_sqlalchemy._create_implicit_sequences)
+event.remove(Table, "after_drop", duckdb_sqlalchemy._drop_implicit_sequences)
+vars(TryCast)["_compiler_dispatcher"].specs.pop("duckdb")
 
 VIEW = "examples"
 """The name under which SQL sees the table."""

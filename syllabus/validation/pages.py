@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import frames
+from syllabus.validation.suite import SEVERITIES
 
 if TYPE_CHECKING:
     from syllabus.validation import Check, Validation
@@ -53,6 +54,7 @@ def write(validation: Validation, quarantined: tuple[Mapping[str, Any], ...], do
             validation=validation,
             quarantined=quarantined,
             sections=_sections(validation),
+            order=_causes_first(validation, quarantined),
             row=frames.ROW,
         )
         frames.write_text(html, docs / f"{page}.html")
@@ -66,7 +68,22 @@ def _sections(validation: Validation) -> list[dict[str, Any]]:
     order = ["", *validation.columns]
     several = [names for names in about if names not in order]
     return [
-        {"name": name or "The whole table", "type": validation.columns.get(name, ""), "checks": about[name]}
+        {
+            "name": name or "The whole table",
+            "type": validation.columns.get(name, ""),
+            "checks": about[name],
+            "failing": sum(not check.success for check in about[name]),
+            "worst": min(
+                (check.severity for check in about[name] if not check.success), key=SEVERITIES.index, default=""
+            ),
+        }
         for name in ("", *several, *validation.columns)
         if name in about
     ]
+
+
+def _causes_first(validation: Validation, quarantined: tuple[Mapping[str, Any], ...]) -> list[str]:
+    """Return the columns in the order to show them in, what the rows are quarantined for first."""
+    causes = {name for line in quarantined for place in line["reasons"] for name in validation.checks[place].columns}
+    names = [name for name in validation.columns if name != frames.ROW]
+    return sorted(names, key=lambda name: name not in causes)

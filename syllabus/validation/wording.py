@@ -92,7 +92,7 @@ def observed(result: Any) -> str:
     ]
     if deviations:
         return _shortened("; ".join(deviations))
-    if mismatched is not None or "unexpected_count" in found or "missing_count" in found:
+    if config.type.startswith("expect_table_columns") or "unexpected_count" in found or "missing_count" in found:
         return "as expected" if result.success else "not as expected"
     if table(result):
         return value(found["observed_value"]) if isinstance(found.get("observed_value"), float) else "see the table"
