@@ -110,15 +110,14 @@ class Search:
         params = dict(self.declared.params) | self.architecture.SEARCH | chosen
         checked = self.architecture.Params.model_validate(params)
         part, losses = self.prepared, dict[int, float]()
+        complete = [other.losses for other in seen if other.score is not None]
 
         def report(iteration: int, _train: float, validation: float) -> None:
             if self.stopped.is_set():
                 raise Stopped
             if iteration & (iteration - 1) == 0:  # at 1, 2, 4, 8 …, where trials are at equal progress
                 losses[iteration] = float(validation)
-                theirs = [
-                    trial.losses[iteration] for trial in seen if trial.score is not None and iteration in trial.losses
-                ]
+                theirs = [other[iteration] for other in complete if iteration in other]
                 if iteration >= FROM and len(theirs) >= ENOUGH and min(losses.values()) > statistics.median(theirs):
                     raise Pruned
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,9 +135,9 @@ def _run(search: Search, study: Study, budget: int, seconds: float | None) -> No
     running: dict[Future[Trial], int] = {}
 
     def startable() -> Iterator[int]:
-        for number in range(budget):
-            over = seconds is not None and time.monotonic() - began > seconds
-            if over or len(running) == workers or any(before not in study.trials for before in _seen(number)):
+        known = next(number for number in count() if number not in study.trials)
+        for number in range(known, min(budget, known + BEHIND + 1)):
+            if len(running) == workers or (seconds is not None and time.monotonic() - began > seconds):
                 return
             if number not in study.trials and number not in running.values():
                 yield number
@@ -149,7 +150,7 @@ def _run(search: Search, study: Study, budget: int, seconds: float | None) -> No
         try:
             while True:
                 for number in startable():
-                    seen = [study.trials[before] for before in _seen(number)]
+                    seen = [study.trials[before] for before in range(max(1, number - BEHIND))]
                     running[pool.submit(fit, number, *search.choose(number, seen), seen)] = number
                 if not running:
                     return
@@ -160,11 +161,6 @@ def _run(search: Search, study: Study, budget: int, seconds: float | None) -> No
                 progress.at(len(study.trials), f"best {abs(best):.4f}")
         finally:
             search.stopped.set()
-
-
-def _seen(number: int) -> range:
-    """Return the trials that trial `number` learns from."""
-    return range(max(1, number - BEHIND))
 
 
 def _write_csv(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
