@@ -24,7 +24,7 @@ class Gate:
 
     name: str
     asks: str
-    value: float | str | None
+    value: float | int | str | None
     threshold: float | None
     passed: bool
     advice: str
@@ -32,6 +32,8 @@ class Gate:
     @property
     def sentence(self) -> str:
         """Say how the model stands to this gate."""
+        if self.value is None:
+            return f"{self.name} could not be measured and must be {self.asks}"
         shown = f"{self.value:.4f}" if isinstance(self.value, float) else str(self.value)
         by = ""
         if isinstance(self.value, float) and self.threshold is not None:
@@ -100,13 +102,17 @@ def decide(gates: Gates, evidence: Evidence) -> Decision:
 def _bounds(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
     for metric, floor in gates.at_least.items():
         value = evidence.metrics.get(metric)
-        advice = f"{evidence.advice}; or lower gates.at_least.{metric}, if less is enough"
+        advice = _either(evidence.advice, f"lower gates.at_least.{metric}, if less is enough")
         passed = value is not None and value >= floor
         yield Gate(metric, f"at least {floor:g}", value, floor, passed, advice)
     for metric, ceiling in gates.at_most.items():
         value = evidence.metrics.get(metric)
-        advice = f"{evidence.advice}; or raise gates.at_most.{metric}, if more is bearable"
+        advice = _either(evidence.advice, f"raise gates.at_most.{metric}, if more is bearable")
         yield Gate(metric, f"at most {ceiling:g}", value, ceiling, value is not None and value <= ceiling, advice)
+
+
+def _either(advice: str, other: str) -> str:
+    return f"{advice}; or {other}" if advice else f"look where it errs in the report; or {other}"
 
 
 def _baseline(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
@@ -157,8 +163,8 @@ def _validation(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
         yield Gate(
             "the number of expectations that did not hold",
             "at most 0",
-            float(len(evidence.failed)),
-            0.0,
+            len(evidence.failed),
+            0,
             not evidence.failed,
             f"look at the Data Docs for {names}; mend the data or the rule" if names else "",
         )
