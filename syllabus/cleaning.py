@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from syllabus.settings import Cleaning, Type
 
 EXAMPLES = 3
+_SHOWN = 200
 # Most columns that hold no numbers show it in their first rows.
 _HEAD = 1000
 # 007 is a code, not a number: read as one it would lose its zeros.
@@ -127,7 +128,7 @@ def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
     sides = ("before", "after")
     shown = [
         frame.filter(change.changed)
-        .select(ROW, *(getattr(change, side).cast(pl.String).alias(side) for side in sides))
+        .select(ROW, *(getattr(change, side).cast(pl.String).str.slice(0, _SHOWN).alias(side) for side in sides))
         .head(EXAMPLES)
         for change in made
     ]
