@@ -177,19 +177,19 @@ def _check(codes: NDArray[np.int64], target: pl.Series, settings: Split) -> None
     import polars as pl
 
     how = f"split: a {settings.method} split of {len(target)} rows"
-    taken = [target.filter(pl.Series(codes == code)) for code in range(len(PARTS))]
-    for part, rows in zip(PARTS, taken, strict=True):
+    taken = {part: target.filter(pl.Series(codes == code)) for code, part in enumerate(PARTS)}
+    for part, rows in taken.items():
         if rows.is_empty():
             raise Unmet(f"{how} leaves {part} empty; give it more rows or a larger share in split.parts")
+    for part, rows in taken.items():
         if rows.n_unique() < 2:
             raise Unmet(
-                f"{how} leaves {part} with one class, {rows[0]} ({len(rows)} rows); "
+                f"{how} leaves {part} with one class, {rows[0]} (rows: {len(rows)}); "
                 f"give it a larger share in split.parts, or split stratified"
             )
-    for part, rows in zip(PARTS[1:], taken[1:], strict=True):
-        unseen = rows.filter(~rows.is_in(taken[0].unique().implode()))
+        unseen = rows.filter(~rows.is_in(taken["train"].unique().implode()))
         if len(unseen):
             raise Unmet(
-                f"{how} puts the class {unseen[0]} into {part} ({(rows == unseen[0]).sum()} rows) and not into train, "
+                f"{how} puts the class {unseen[0]} into {part} (rows: {(rows == unseen[0]).sum()}) and not into train, "
                 f"so it cannot be learned; relabel it in data.cleaning.relabel, or split stratified"
             )
