@@ -34,6 +34,7 @@ class Listener:
         self.started = False
         self.stopped = False
         self._said = {"stdout": deque[str](maxlen=50), "stderr": deque[str](maxlen=50)}
+        self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
     def complaint(self, name: str) -> str:
@@ -47,11 +48,16 @@ class Listener:
 
     def run(self, argv: Any, **options: Any) -> int:
         """Run a command to its end and return its exit status."""
-        # A session of its own: what the command started ends with it. Unbuffered: lines come when they are printed.
-        options["env"] = {**options["env"], "PATH": _path(), "PYTHONUNBUFFERED": "1"}
+        # Unbuffered: lines come when they are printed. Side by side, stages share the cores: more threads only hinder.
+        share = {"SYLLABUS_THREADS": str(max(1, cores() // max(1, len(_listening)))), "PYTHONUNBUFFERED": "1"}
+        options["env"] = share | options["env"] | {"PATH": _path()}
         options |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.started = True
-        self._process = process = subprocess.Popen(argv, start_new_session=True, **options)
+        with self._starting:
+            if self.stopped:
+                return -signal.SIGTERM
+            self.started = True
+            # A session of its own: what the command started ends with it.
+            self._process = process = subprocess.Popen(argv, start_new_session=True, **options)
         readers = [
             threading.Thread(target=self._read, args=(name, getattr(process, name)), daemon=True) for name in self._said
         ]
@@ -64,7 +70,8 @@ class Listener:
 
     def stop(self) -> None:
         """End the running command and all that it started."""
-        self.stopped = True
+        with self._starting:
+            self.stopped = True
         if self._process is None or self._process.poll() is not None:
             return
         os.killpg(self._process.pid, signal.SIGTERM)
@@ -83,20 +90,23 @@ class Listener:
 
 
 _listener: ContextVar[Listener] = ContextVar("listener")
+_listening: set[Listener] = set()
 
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Let `listener` hear the commands that DVC starts in this thread; the thread holds `turn` meanwhile."""
+    """Let `listener` hear the commands that DVC starts in this thread."""
     from dvc.stage import run as dvc_run
 
     # DVC lets a command inherit this process's own streams, where side by side stages would mix: there is no
     # public way in, and this is the one function that starts commands. tests/flows watches its signature.
     dvc_run._run = _run
     token = _listener.set(listener)
+    _listening.add(listener)
     try:
         yield
     finally:
+        _listening.discard(listener)
         _listener.reset(token)
 
 
@@ -111,6 +121,12 @@ def _run(executable: str | None, cmd: str, **options: Any) -> None:
         turn.acquire()
     if status != 0:
         raise StageCmdFailedError(cmd, status)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    # Not every system tells which of the machine's cores are this process's.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _path() -> str:

@@ -71,6 +71,8 @@ def patiently(call: Callable[[], T], log: Log, patience: float = 60.0) -> T:
                 ) from None
             log(f"The DVC repository is locked by {holder}: trying again")
             time.sleep(random.uniform(0.2, 1.0))  # noqa: S311 (jitter, not a secret)
+        except OSError as error:  # a full disk, a folder that may not be written
+            raise Unmet(f"{error.filename or 'the disk'}: {error.strerror or error}") from error
 
 
 def lock_holder(error: BaseException) -> str:

@@ -36,7 +36,7 @@ def reproduce(stage: str, listener: Listener, *, force: bool = False, patience: 
     def attempt() -> Outcome:
         if listener.stopped:
             return Outcome("Failed", f"{stage}: stopped")
-        with opened() as repo, listening(listener):
+        with listening(listener), opened() as repo:
             (found,) = repo.stage.collect(stage)
             reason = "it was forced to" if force else why(found)
             if not reason:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from flows import graph
-from flows.commands import Listener
+from flows.commands import Listener, cores
 from flows.graph import Graph
 from flows.repository import Log, patiently
 from flows.reproduce import Outcome, reproduce
@@ -77,7 +76,7 @@ async def walk(
         visit: given a stage and what the visits of those that it needs returned.
         width: how many at the same time; as many as there are cores when it is None.
     """
-    room = asyncio.Semaphore(width or os.cpu_count() or 1)
+    room = asyncio.Semaphore(width or cores())
     visits: dict[str, asyncio.Task[R]] = {}
 
     async def in_turn(stage: str) -> R:

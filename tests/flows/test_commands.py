@@ -7,8 +7,11 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
+from flows import commands
 from flows.commands import Listener
-from tests.flows.runs import bring_one, survey_runs
+from tests.flows.runs import bring_all, bring_one, rewrite, survey_runs
 
 
 def test_dvc_still_starts_commands_the_way_this_hears_them(project: Path) -> None:
@@ -39,6 +42,28 @@ def test_lines_come_whole_and_a_progress_bar_counts_once() -> None:
     assert status == 0
     assert sorted(heard) == sorted(["one", "two", "100%", "\ufffd"])
     assert [line for line in heard if line != "100%"] == ["one", "two", "\ufffd"]
+
+
+def test_stages_side_by_side_share_the_cores(new: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SYLLABUS_THREADS", raising=False)
+    monkeypatch.setattr(commands, "cores", lambda: 8)
+    rewrite(new / "dvc.yaml", "mkdir -p models", "mkdir -p models; sleep 1; echo $SYLLABUS_THREADS > threads.${item}")
+    survey_runs(new, "echo $SYLLABUS_THREADS > lines.txt")
+
+    bring_all(["train"])
+    bring_all(["survey"])
+
+    shares = [(new / name).read_text() for name in ("threads.linear", "threads.tree", "lines.txt")]
+    assert shares == ["4\n", "4\n", "8\n"]
+
+
+def test_what_the_user_says_of_threads_stays(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYLLABUS_THREADS", "3")
+    survey_runs(project, "echo $SYLLABUS_THREADS > lines.txt")
+
+    bring_one("survey")
+
+    assert (project / "lines.txt").read_text() == "3\n"
 
 
 def test_a_process_left_behind_does_not_hold_up_the_stage(project: Path) -> None:

@@ -134,6 +134,26 @@ def test_a_stopped_stage_ends_with_all_that_it_started_and_leaves_no_trace(proje
     assert graph.read().stale == {}
 
 
+def test_a_stage_that_was_stopped_before_it_began_starts_nothing(project: Path) -> None:
+    listener = Listener(print)
+    listener.stop()
+
+    assert reproduce("survey", listener, force=True).name == "Failed"
+    assert not listener.started
+
+
+def test_a_full_disk_is_one_sentence(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "dvc.lock")
+
+    rewrite(project / "raw.csv", "1", "2")
+    monkeypatch.setattr("dvc.stage.PipelineStage.dump", full)
+    before = (project / "dvc.lock").read_bytes()
+
+    assert bring_one("survey")[0] == Outcome("Failed", "survey: [Errno 28] No space left on device: 'dvc.lock'")
+    assert (project / "dvc.lock").read_bytes() == before
+
+
 def test_a_locked_repository_is_one_sentence(project: Path) -> None:
     with locked():
         outcome, heard = bring_one("survey", patience=0)
