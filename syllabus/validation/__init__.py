@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from syllabus import frames
 from syllabus.errors import Unmet
-from syllabus.validation.deferred import deferred
+from syllabus.validation.deferred import import_great_expectations
 
 if TYPE_CHECKING:
     from syllabus.validation.quarantine import Failure
@@ -128,9 +127,7 @@ def validate(table: Path, suite: Path, docs: Path, quarantine: Path, *, name: st
     columns = duckdb_engine.columns(table)
     if frames.ROW not in columns:
         raise Unmet(f"{table} has no column {frames.ROW}, which numbers the examples: write it with ingest")
-    # Together these two are a third of the seconds that the import takes, and few expectations need them.
-    with deferred("scipy.stats"), deferred("altair"), warnings.catch_warnings(action="ignore"):
-        import great_expectations  # noqa: F401  # the first import of it is this one
+    import_great_expectations()
     from syllabus.validation import checkpoint, pages
     from syllabus.validation import suite as suites
     from syllabus.validation.quarantine import Quarantine
