@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from syllabus import params
 from syllabus.errors import Unmet
+from syllabus.examination import metrics
+from syllabus.settings import LOWER_IS_BETTER, Metric
 
 RIGHT = """\
 seed: 7
@@ -110,3 +113,8 @@ def test_a_projects_own_architecture_declares_its_own_parameters(tmp_path: Path)
     assert refused(tmp_path, text) == [
         "params.yaml:13: architectures.mine.widht: unknown key widht; did you mean width? Valid: width"
     ]
+
+
+def test_settings_know_the_metrics_of_the_examination() -> None:
+    assert get_args(Metric) == metrics.NAMES
+    assert set(LOWER_IS_BETTER) == {name for name in metrics.NAMES if metrics.get(name).better == "lower"}
