@@ -65,16 +65,20 @@ class Inputs:
     def scores(self, weights: Floats, intercepts: Floats) -> Floats:
         """Return `(k, n)` scores for weights `(k, d)`."""
         dense = len(self.numbers)
-        # No BLAS: its sums depend on the number of threads, and on which rows are asked for together.
-        found: Floats = np.einsum("kp,pn->kn", weights[:, :dense], self.numbers) + intercepts[:, None]
-        for row, table in zip(found, weights[:, dense:], strict=True):
-            row += np.append(table, 0.0).take(self.places).sum(axis=0)
+        found = np.tile(intercepts[:, None], self.numbers.shape[1])
+        # Column by column, because a sum over an axis goes another way when fewer rows are asked for.
+        for column, number in enumerate(self.numbers):
+            found += weights[:, column, None] * number
+        for row, table in zip(found, np.pad(weights[:, dense:], ((0, 0), (0, 1))), strict=True):
+            for place in self.places:
+                row += table.take(place)
         return found
 
     def slopes(self, residuals: Floats) -> Floats:
         """Return `(k, d)`: for `(k, n)` residuals, their products with the columns."""
         places, count = self.places.ravel(), self.indicators + 1
         counted = [np.bincount(places, np.tile(row, len(self.places)), count)[:-1] for row in residuals]
+        # No BLAS: its sums depend on the number of threads.
         slopes: Floats = np.hstack([np.einsum("kn,pn->kp", residuals, self.numbers), counted])
         return slopes
 
@@ -243,7 +247,7 @@ def _log_probabilities(scores: Floats) -> Floats:
     if len(scores) == 1:
         scores = np.vstack([np.zeros_like(scores), scores])
     shifted = scores - scores.max(axis=0)
-    found: Floats = shifted - np.log(np.exp(shifted).sum(axis=0))
+    found: Floats = shifted - np.log(np.add.accumulate(np.exp(shifted), axis=0)[-1])  # in the order of classes
     return found
 
 

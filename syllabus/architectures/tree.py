@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 READS = frozenset({"numeric", "categorical"})
 SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = True
-LARGEST = float(np.finfo(np.float32).max)
-"""Numbers beyond it, infinite ones too, count as it: the tree reads single precision."""
+LARGEST = 1e30
+"""Numbers beyond it, infinite ones too, count as it: the tree reads, and sums, in single precision."""
 
 
 class Params(architectures.Params):

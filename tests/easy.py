@@ -1,0 +1,158 @@
+"""Easy problems that every architecture must solve; as a program, fits one: easy.py PROJECT NAME KIND OUT [MODULE…]."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from syllabus import architectures
+from syllabus.examples import Column, Examples, Task
+
+KINDS = {
+    "mixed columns, two classes": (4, 2, 2),
+    "mixed columns, three classes": (4, 2, 3),
+    "numbers alone, two classes": (4, 0, 2),
+    "numbers alone, three classes": (4, 0, 3),
+    "categories alone, two classes": (0, 3, 2),
+    "categories alone, three classes": (0, 3, 3),
+}
+"""For each kind, how many numeric and categorical columns there are, and how many classes."""
+
+OWN = '''
+"""Naive Bayes on categories and quarters of numbers: an architecture that a project brings along."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from syllabus import architectures
+from syllabus.losses import log_loss
+
+READS = frozenset({"numeric", "categorical"})
+SEARCH = {}
+SIDE_BY_SIDE = True
+
+
+class Params(architectures.Params):
+    smoothing: float = 1.0
+
+
+def space(trial):
+    return {"smoothing": trial.suggest_float("smoothing", 0.1, 10.0, log=True)}
+
+
+@dataclass
+class Fitted:
+    cuts: list
+    tables: list
+
+    def predict(self, examples):
+        places = self.places(examples)
+        scores = sum(np.array(table)[place] for table, place in zip(self.tables, places))
+        raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return raised / raised.sum(axis=1, keepdims=True)
+
+    def places(self, examples):
+        numeric = examples.arrays["numeric"].T
+        known = [np.where(np.isnan(x), 0, 1 + np.searchsorted(cut, x)) for x, cut in zip(numeric, self.cuts)]
+        return known + [codes + 1 for codes in examples.arrays["categorical"].T]
+
+    def save(self, directory):
+        architectures.write(json.dumps([self.cuts, self.tables]).encode(), directory / "model.json")
+
+
+def fit(params, train, validation, *, seed, report):
+    cuts = [np.quantile(x[~np.isnan(x)], [0.25, 0.5, 0.75]).tolist() if not np.isnan(x).all() else []
+            for x in train.arrays["numeric"].T]
+    fitted = Fitted(cuts, [])
+    sizes = [5] * len(cuts) + [len(column.categories) + 1 for column in train.columns["categorical"]]
+    for place, size in zip(fitted.places(train), sizes):
+        counts = np.full((size, len(train.task.classes)), params.smoothing)
+        np.add.at(counts, (place, train.labels), 1)
+        told = (np.bincount(place, minlength=size) > 0)[:, None]  # what train never showed says nothing
+        fitted.tables.append(np.where(told, np.log(counts) - np.log(counts.sum(axis=0)), 0.0).tolist())
+    report(1, log_loss(fitted.predict(train), train.labels), log_loss(fitted.predict(validation), validation.labels))
+    return fitted
+
+
+def load(directory):
+    return Fitted(*json.loads(architectures.read(directory / "model.json")))
+'''
+
+
+def problem(kind: str, rows: int = 1000, seed: int = 0) -> tuple[Examples, Examples, Examples]:
+    """Return train, validation and test; numbers are missing here and there, one never varies, one is never there.
+
+    Validation and test have categories that train has not, which stand as -1.
+    """
+    numbers, texts, classes = KINDS[kind]
+    generator = np.random.default_rng(seed)
+    total = 2 * rows
+    numeric = generator.normal(size=(total, numbers))
+    categorical = generator.integers(0, 6, size=(total, texts)).astype(np.int32)
+    signal = numeric[:, :2].sum(axis=1) * 2 + (categorical[:, :2] % 3 * 2.0).sum(axis=1)
+    signal += generator.normal(scale=0.3, size=total)
+    target = np.searchsorted(np.quantile(signal, np.arange(1, classes) / classes), signal)
+    wrong = generator.random(total) < 0.05
+    target[wrong] = generator.integers(0, classes, wrong.sum())
+    numeric[generator.random(numeric.shape) < 0.05] = np.nan
+    numeric[:, 2:3], numeric[:, 3:4] = 7.0, np.nan
+    categorical[(generator.random(categorical.shape) < 0.05) & (np.arange(total)[:, None] >= rows)] = -1
+    whole = table(numeric, categorical, target, classes)
+    halves = np.split(np.arange(total), [rows, rows + rows // 2])
+    train, validation, test = (taken(whole, half) for half in halves)
+    return train, validation, test
+
+
+def table(numeric: Any, categorical: Any, target: Any, classes: int, categories: int = 6) -> Examples:
+    """Return examples of these columns."""
+    names = tuple(f"v{code}" for code in range(categories))
+    return Examples(
+        task=Task("classification", tuple(f"class {code}" for code in range(classes))),
+        arrays={"numeric": np.ascontiguousarray(numeric, np.float64), "categorical": np.asarray(categorical, np.int32)},
+        target=np.asarray(target, np.int64),
+        columns={
+            "numeric": tuple(Column(f"number {k}") for k in range(numeric.shape[1])),
+            "categorical": tuple(Column(f"text {k}", names) for k in range(categorical.shape[1])),
+        },
+    )
+
+
+def taken(examples: Examples, chosen: Any) -> Examples:
+    """Return some of the rows."""
+    arrays = {name: np.ascontiguousarray(array[chosen]) for name, array in examples.arrays.items()}
+    return replace(examples, arrays=arrays, target=examples.labels[chosen])
+
+
+def fitted(architecture: Any, train: Examples, validation: Examples, seed: int = 5, **params: Any) -> Any:
+    """Fit with nobody watching the curve."""
+    checked = architecture.Params(**params)
+    return architecture.fit(checked, train, validation, seed=seed, report=lambda *_: None)
+
+
+def files(model: Any, directory: Path) -> dict[str, bytes]:
+    """Save the model; return what was written."""
+    directory.mkdir(parents=True, exist_ok=True)
+    model.save(directory)
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in sorted(directory.rglob("*"))}
+
+
+def heavy() -> Iterator[str]:
+    """Yield the libraries that this process has imported and that take long."""
+    yield from ({"cffi", "joblib", "matplotlib", "pandas", "pyarrow", "scipy.stats", "sklearn"} & set(sys.modules))
+
+
+if __name__ == "__main__":
+    project, name, kind, out, *first = sys.argv[1:]
+    for module in first:
+        importlib.import_module(module)
+    made = fitted(architectures.load(name, Path(project)), *problem(kind)[:2])
+    files(made, Path(out))
+    print(" ".join(sorted(heavy())))
