@@ -36,6 +36,7 @@ async def pipeline(
     force: bool = False,
     check: bool = True,
     width: int | None = None,
+    promote: bool = False,
 ) -> Any:
     """Bring a project up to date, its stages side by side where nothing forbids it.
 
@@ -45,6 +46,7 @@ async def pipeline(
         force: run every stage, changed or not.
         check: check params.yaml first.
         width: how many stages at the same time; as many as there are cores when it is None.
+        promote: commit dvc.lock and make the registered model a version, once every stage has ended well.
     """
     log = get_run_logger()
 
@@ -57,7 +59,8 @@ async def pipeline(
             plan, endings = await carry_out(targets, force, width, visit, log.info)
             text = results.markdown(endings, plan.metrics, plan.outputs)
         await acreate_markdown_artifact(text, key="results", description="Stages, metrics and pages")
-        return Completed(message=conclude(endings))
+        ended = conclude(endings)
+        return Completed(message=f"{ended}; {await promoted(project)}" if promote else ended)
     except Unmet as error:
         log.error(str(error))
         return Failed(message=str(error))
@@ -83,6 +86,7 @@ async def plainly(
     force: bool = False,
     check: bool = True,
     width: int | None = None,
+    promote: bool = False,
 ) -> str:
     """Do what `pipeline` does without Prefect, print it, and return one sentence about it.
 
@@ -100,7 +104,20 @@ async def plainly(
 
     with inside(project, check):
         _, endings = await carry_out(targets, force, width, visit, print)
-    return conclude(endings)
+    ended = conclude(endings)
+    return f"{ended}; {await promoted(project)}" if promote else ended
+
+
+async def promoted(project: Path) -> str:
+    """Make the registered model a version, and say which.
+
+    Raises:
+        Unmet: there is none, or what made it is not committed.
+    """
+    from syllabus.registry import versions
+
+    await asyncio.to_thread(versions.commit_lock, project)
+    return await asyncio.to_thread(versions.promote, project)
 
 
 @contextmanager
@@ -127,6 +144,7 @@ def main() -> None:
     parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds dvc.yaml")
     parser.add_argument("--force", action="store_true", help="run every stage, changed or not")
     parser.add_argument("--width", type=int, help="how many stages at the same time; a core each otherwise")
+    parser.add_argument("--promote", action="store_true", help="make the registered model a version: a Git tag")
     parser.add_argument("--no-check", dest="check", action="store_false", help="do not check params.yaml first")
     asked = vars(parser.parse_args())
     try:

@@ -109,7 +109,9 @@ def test_a_projects_own_architecture_declares_its_own_parameters(tmp_path: Path)
     (tmp_path / "architectures").mkdir()
     own = "from syllabus import architectures\nclass Params(architectures.Params):\n    width: int = 3\n"
     (tmp_path / "architectures" / "mine.py").write_text(own)
-    text = RIGHT.replace("[linear, tree]", "[mine]").replace("    max_depth: 4\n", "    max_depth: 4\n  mine: {widht: 4}\n")
+    text = RIGHT.replace("[linear, tree]", "[mine]").replace(
+        "    max_depth: 4\n", "    max_depth: 4\n  mine: {widht: 4}\n"
+    )
     assert refused(tmp_path, text) == [
         "params.yaml:13: architectures.mine.widht: unknown key widht; did you mean width? Valid: width"
     ]

@@ -213,6 +213,19 @@ def test_without_a_git_repository_the_refusal_is_one_sentence(tmp_path: Path) ->
     assert "There is no Git repository here: run `git init` first." in run(folder, "syllabus", "check").stdout
 
 
+def test_the_flow_commits_the_lock_file_and_makes_a_version(project: Path) -> None:
+    identity = {f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    edit(project / "params.yaml", "roc_auc: 0.6", "roc_auc: 0.62")
+    run(project, "git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qam", "a higher gate")
+    code = Path(__file__).resolve().parents[1]
+    shutil.copytree(code / "flows", project / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+    done = run(project, sys.executable, "-m", "flows.pipeline", "--promote", PREFECT_API_URL="", **identity)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "adult-income@v0.0.1 is now a version" in done.stdout
+    assert run(project, "git", "status", "--porcelain", "--untracked-files=no").stdout == ""
+    assert run(project, "git", "rev-list", "-n1", "adult-income@v0.0.1").stdout == run(project, "git", "rev-parse", "HEAD").stdout  # fmt: skip
+
+
 def test_promote_makes_a_version_once(project: Path) -> None:
     first = run(project, "syllabus", "promote")
     assert first.stdout.startswith("adult-income@v0.0.1 is now a version"), first.stderr

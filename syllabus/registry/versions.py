@@ -12,6 +12,17 @@ from syllabus.errors import Unmet, nearest
 from syllabus.registry import package
 
 
+def commit_lock(project: Path) -> None:
+    """Commit `dvc.lock`, and nothing else, if the last run changed it: a version is a commit that holds it.
+
+    Raises:
+        Unmet: there is no Git repository, or Git refuses the commit.
+    """
+    if _git(project, "status", "--porcelain", "--", "dvc.lock").strip():
+        _git(project, "add", "--", "dvc.lock")
+        _git(project, "commit", "--quiet", "--message", "Results of the pipeline", "--", "dvc.lock")
+
+
 def promote(project: Path, model: str | None = None, version: str | None = None) -> str:
     """Tag the commit that holds the registered model as a version of it; return what was done.
 
@@ -80,7 +91,8 @@ def _check_committed(project: Path) -> None:
 def _git(project: Path, *words: str) -> str:
     done = subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Unmet(f"git {words[0]}: {done.stderr.strip().splitlines()[-1]}")
+        said = (done.stderr.strip() or done.stdout.strip() or "it failed").splitlines()[-1]
+        raise Unmet(f"git {words[0]}: {said}")
     return done.stdout
 
 

@@ -123,17 +123,18 @@ def validate(table: Path, suite: Path, docs: Path, quarantine: Path, *, name: st
         Unmet: the table or the suite is missing or broken, or an expectation cannot be asked of the table.
     """
     from syllabus.validation import duckdb_engine
+    from syllabus.validation import suite as suites
 
     columns = duckdb_engine.columns(table)
     if frames.ROW not in columns:
         raise Unmet(f"{table} has no column {frames.ROW}, which numbers the examples: write it with ingest")
+    raw = suites.parse(suite)
     import_great_expectations()
     from syllabus.validation import checkpoint, pages
-    from syllabus.validation import suite as suites
     from syllabus.validation.quarantine import Quarantine
 
     with checkpoint.opened(table) as opened:
-        expectations = suites.read(suite, columns)
+        expectations = suites.build(raw, suite, columns)
         results = opened.hold(expectations, source=suite)
         failing = Quarantine(opened.engine, columns)
         checks = tuple(_check(result, failing.add(place, result)) for place, result in enumerate(results))

@@ -34,7 +34,7 @@ class Table:
         """Ask every expectation of the table, and return Great Expectations' results in the order of the suite.
 
         Args:
-            suite: what `suite.read` returned.
+            suite: what `suite.build` returned.
             source: its file, for messages.
 
         Raises:

@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 import duckdb_sqlalchemy
+from pyarrow import parquet
 from sqlalchemy import Table, TryCast, event, func, select, text
 from sqlalchemy.dialects import registry
 
@@ -61,13 +62,18 @@ def columns(table: Path) -> dict[str, str]:
     """Return the table's columns with their DuckDB types, in order.
 
     Raises:
-        Unmet: the file is missing or no Parquet.
+        Unmet: the file is missing or no Parquet, or two names differ in nothing but upper and lower case.
     """
     try:
         with connect(table) as database:
-            return {name: kind for name, kind, *_ in database.execute(f"DESCRIBE {VIEW}").fetchall()}
+            found = {name: kind for name, kind, *_ in database.execute(f"DESCRIBE {VIEW}").fetchall()}
     except duckdb.Error as error:
         raise Unmet(f"{table} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
+    # SQL takes `Age` and `age` for one name; DuckDB calls the second `age_1`, and nobody would find it.
+    for name in parquet.read_schema(table).names:
+        if name not in found:
+            raise Unmet(f"{table} has two columns named {name} but for upper and lower case: rename one at ingest")
+    return found
 
 
 def count(engine: Any) -> int:

@@ -17,27 +17,48 @@ _SUITE_KEYS = ("name", "expectations", "meta", "notes", "id")
 _KEYS = ("type", "kwargs", "severity", "notes", "description", "meta", "id")
 
 
-def read(path: Path, columns: Collection[str]) -> Any:
-    """Return the suite as Great Expectations knows it; each expectation's meta tells its `place` in the file, from 0.
+def parse(path: Path) -> Object:
+    """Return what the file of a suite says, without asking Great Expectations whether it makes sense.
 
     Args:
         path: a suite as Great Expectations writes it: `{"name": ..., "expectations": [{"type": ..., ...}]}`.
+
+    Raises:
+        Unmet: the file is missing, is no JSON, or holds no expectations.
+    """
+    try:
+        raw = _Decoder().decode(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Unmet(f"{path} does not exist: it must hold the expectations of the data") from None
+    except UnicodeDecodeError as error:
+        raise Unmet(f"{path} is not UTF-8 text: byte {error.start} cannot be read") from None
+    except json.JSONDecodeError as error:
+        raise Unmet(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from None
+    if not isinstance(raw, Object):
+        raise Unmet(f"{path}:1: must be an object with the keys name and expectations")
+    if not isinstance(raw.get("expectations"), list) or not raw["expectations"]:
+        raise Unmet(f"{path}:{raw.line('expectations')}: expectations: must be a list of at least one expectation")
+    return raw
+
+
+def build(raw: Object, path: Path, columns: Collection[str]) -> Any:
+    """Return the suite as Great Expectations knows it; each expectation's meta tells its `place` in the file, from 0.
+
+    Args:
+        raw: what `parse` returned.
+        path: the file, for messages.
         columns: the columns that the table has.
 
     Raises:
-        Unmet: the file is missing or broken; the message holds one line for every error.
+        Unmet: the suite cannot be asked of the table; the message holds one line for every error.
     """
     from great_expectations import ExpectationSuite
 
-    raw = _json(path)
     errors = [(raw.line(key), text) for key, text in _unknown(raw, _SUITE_KEYS)]
-    entries = raw.get("expectations")
-    if not isinstance(entries, list) or not entries:
-        raise Unmet(f"{path}:{raw.line('expectations')}: expectations: must be a list of at least one expectation")
     expectations: list[Any] = []
     places: dict[str, int] = {}
-    for place, entry in enumerate(entries):
-        if not isinstance(entry, _Object):
+    for place, entry in enumerate(raw["expectations"]):
+        if not isinstance(entry, Object):
             errors.append((raw.line("expectations"), f"expectations.{place}: must be an object, received {entry!r}"))
             continue
         found = list(_entry_errors(entry, columns))
@@ -72,7 +93,7 @@ def _conditioned(condition: Any) -> Iterator[str]:
             yield from _conditioned(part)
 
 
-class _Object(dict[str, Any]):
+class Object(dict[str, Any]):
     """A JSON object that knows on which line it and each of its keys begin."""
 
     first = 1
@@ -89,26 +110,12 @@ class _Decoder(json.JSONDecoder):
         self.parse_object = self._object
         self.scan_once = py_make_scanner(self)
 
-    def _object(self, text_and_start: tuple[str, int], *rest: Any) -> tuple[_Object, int]:
+    def _object(self, text_and_start: tuple[str, int], *rest: Any) -> tuple[Object, int]:
         text, start = text_and_start
         pairs, end = JSONObject(text_and_start, *rest)
-        made = _Object(pairs)
+        made = Object(pairs)
         made.first, made.text = text.count("\n", 0, start) + 1, text[start:end]
         return made, end
-
-
-def _json(path: Path) -> _Object:
-    try:
-        raw = _Decoder().decode(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise Unmet(f"{path} does not exist: it must hold the expectations of the data") from None
-    except UnicodeDecodeError as error:
-        raise Unmet(f"{path} is not UTF-8 text: byte {error.start} cannot be read") from None
-    except json.JSONDecodeError as error:
-        raise Unmet(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from None
-    if not isinstance(raw, _Object):
-        raise Unmet(f"{path}:1: must be an object with the keys name and expectations")
-    return raw
 
 
 def _unknown(raw: Mapping[str, Any], valid: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -117,7 +124,7 @@ def _unknown(raw: Mapping[str, Any], valid: Collection[str]) -> Iterator[tuple[s
             yield key, f"unknown key {key}; {nearest(key, valid)}"
 
 
-def _entry_errors(entry: _Object, columns: Collection[str]) -> Iterator[tuple[str, str]]:
+def _entry_errors(entry: Object, columns: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield the key at which an error stands, and the error."""
     from great_expectations.expectations.registry import list_registered_expectation_implementations
 
@@ -125,7 +132,7 @@ def _entry_errors(entry: _Object, columns: Collection[str]) -> Iterator[tuple[st
     severity, kwargs, name = entry.get("severity", "critical"), entry.get("kwargs", {}), str(entry.get("type"))
     if severity not in SEVERITIES:
         yield "severity", f"severity: received {severity!r}; {nearest(str(severity), SEVERITIES)}"
-    if not isinstance(kwargs, _Object):
+    if not isinstance(kwargs, Object):
         yield "kwargs", f"kwargs: must be an object, received {kwargs!r}"
         return
     known = list_registered_expectation_implementations()
@@ -192,7 +199,7 @@ def _has_sql(kind: Any) -> bool:
         return False
 
 
-def _expectation(entry: _Object, place: int) -> Any:
+def _expectation(entry: Object, place: int) -> Any:
     from great_expectations.expectations.registry import get_expectation_impl
 
     own = {key: entry[key] for key in ("notes", "description") if key in entry}

@@ -215,7 +215,9 @@ def held(frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (folder / "suite.json").write_text(json.dumps({"name": "dirty", "expectations": entries}), encoding="utf-8")
     columns = duckdb_engine.columns(folder / "table.parquet")
     with checkpoint.opened(folder / "table.parquet") as table:
-        results = table.hold(suite.read(folder / "suite.json", columns), folder / "suite.json")
+        results = table.hold(
+            suite.build(suite.parse(folder / "suite.json"), folder / "suite.json", columns), folder / "suite.json"
+        )
         yield table.engine, dict(zip(ASKED, results, strict=True))
 
 
