@@ -146,7 +146,9 @@ def test_a_model_that_misses_a_gate_is_not_registered_and_the_report_remains(pro
 
 
 def test_a_critical_expectation_stops_the_run_and_leaves_its_pages(project: Path) -> None:
-    edit(project / "expectations/people.json", '"max_value": 120}, "severity": "warning"', '"max_value": 40}, "severity": "critical"')  # fmt: skip
+    suite = project / "expectations/people.json"
+    edit(suite, '"max_value": 120', '"max_value": 40')
+    edit(suite, '"severity": "warning"', '"severity": "critical"')
     before = {name: entry for name, entry in lock(project).items() if name != "validate"}
     done = run(project, "dvc", "repro")
     assert done.returncode != 0
