@@ -135,6 +135,9 @@ def _entry_errors(entry: Object, columns: Collection[str]) -> Iterator[tuple[str
     if not isinstance(kwargs, Object):
         yield "kwargs", f"kwargs: must be an object, received {kwargs!r}"
         return
+    if "type" not in entry:
+        yield "type", "type: required, and missing"
+        return
     known = list_registered_expectation_implementations()
     if name not in known:
         # All of them would fill a page.
