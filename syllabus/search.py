@@ -151,9 +151,10 @@ class Search:
             return {}
         self._tell(trials)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            # Optuna calls the evaluator experimental, and a figure that few trials speak of inaccurate.
+            warnings.simplefilter("ignore", UserWarning)
             evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-        return dict(optuna.importance.get_param_importances(self._study, evaluator=evaluator))
+            return dict(optuna.importance.get_param_importances(self._study, evaluator=evaluator))
 
     def _ask(self, number: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """Return what is suggested by name, from which distributions, and what the space makes of it."""

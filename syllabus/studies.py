@@ -14,7 +14,15 @@ from typing import Any, Literal
 
 from syllabus.errors import Unmet
 
-DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+REFUSED = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+"""What SQLite answers where the file may be whole; anything else means that it is not."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Study:
         try:
             with self._connection:
                 self._connection.execute("INSERT INTO trials VALUES (?, ?, ?)", (trial.number, said, _digest(said)))
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             raise Unmet(f"the study of this search cannot be written: {error}") from error
         self.trials[trial.number] = trial
 
@@ -72,12 +80,6 @@ def opened(file: Path) -> Iterator[Study]:
         yield Study(connection)
 
 
-def forget(file: Path) -> None:
-    """Remove a study whose search has ended."""
-    for part in file.parent.glob(f"{file.name}*"):
-        part.unlink()
-
-
 def _connected(file: Path) -> sqlite3.Connection:
     """Connect to a file that is whole."""
     connection = sqlite3.connect(file, timeout=10)
@@ -88,12 +90,13 @@ def _connected(file: Path) -> sqlite3.Connection:
     except ValueError:
         pass  # a trial that does not say what was written
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode not in DAMAGED:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in REFUSED:
             connection.close()
             raise Unmet(f"{file}: {error}") from error
     connection.close()
     aside = file.with_name(f"{file.name}.damaged")
     file.replace(aside)
+    file.with_name(f"{file.name}-journal").unlink(missing_ok=True)  # of the damaged file: it would spoil the new one
     print(f"{file} is damaged: set aside as {aside.name}, the search begins anew", file=sys.stderr)
     return sqlite3.connect(file, timeout=10)
 
