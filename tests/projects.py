@@ -80,11 +80,16 @@ def people(rows: int, seed: int = 0) -> str:
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command of this environment in the project, with the project's copy of the code."""
+    return subprocess.run(
+        words, cwd=folder, env=variables(folder) | environment, capture_output=True, text=True, check=False
+    )
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """Return the environment in which a project's commands find this environment's programs and its own code."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     settings = {"PATH": path, "PYTHONPATH": str(folder), "OMP_WAIT_POLICY": "PASSIVE", "DVC_NO_ANALYTICS": "1"}
-    return subprocess.run(
-        words, cwd=folder, env=os.environ | settings | environment, capture_output=True, text=True, check=False
-    )
+    return os.environ | settings
 
 
 def commit(folder: Path, message: str = "as it is") -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import commit, make, run
+from projects import commit, make, run, variables
 from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.slow
@@ -162,9 +162,8 @@ def test_a_critical_expectation_stops_the_run_and_leaves_its_pages(project: Path
 
 def test_a_killed_stage_leaves_nothing_that_looks_whole(project: Path, finished: Path) -> None:
     edit(project / "params.yaml", "trials: 3", "trials: 400")
-    process = subprocess.Popen(
-        ["dvc", "repro"], cwd=project, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": variables(project)}
+    process = subprocess.Popen([sys.executable, "-m", "dvc", "repro"], cwd=project, start_new_session=True, **quiet)
     deadline = time.monotonic() + 120
     while not list(project.glob("artifacts/tune/.*.partial")) and time.monotonic() < deadline:
         time.sleep(0.2)
