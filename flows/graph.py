@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.repository import opened
+from syllabus.errors import Unmet
 
 if TYPE_CHECKING:
     from dvc.stage import Stage
@@ -36,14 +38,18 @@ def read(targets: Sequence[str] = ()) -> Graph:
     """Read what `dvc repro TARGETS…` would visit in the working folder, and ask DVC what has changed.
 
     Raises:
-        Unmet: there is no DVC repository.
+        Unmet: there is no DVC repository, or dvc.yaml has no stage.
         DvcException: dvc.yaml cannot be read, a target is unknown, or another process holds the lock.
     """
     from dvc.repo.reproduce import collect_stages, get_active_graph, plan_repro
 
     with opened() as repo:
-        stages = collect_stages(repo, targets or ["dvc.yaml"])
         edges = get_active_graph(repo.index.graph)
+        here = str(Path("dvc.yaml").absolute())
+        # Without targets, the stages that the graph has loaded already: loading them again takes as long as the rest.
+        stages = collect_stages(repo, targets) if targets else [stage for stage in edges if stage.path == here]
+        if not stages:
+            raise Unmet(f"{here} describes no stage: name a folder whose dvc.yaml has some")
         order: list[Stage] = plan_repro(edges, stages)
         return Graph(
             needs={

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import chdir, contextmanager
@@ -147,14 +148,19 @@ def main() -> None:
     parser.add_argument("--promote", action="store_true", help="make the registered model a version: a Git tag")
     parser.add_argument("--no-check", dest="check", action="store_false", help="do not check params.yaml first")
     asked = vars(parser.parse_args())
+    # A stage's command has a session of its own: whatever ends this process must end that first.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit("pipeline: told to end"))
     try:
         if get_current_settings().api.url:
             state = asyncio.run(by_prefect(**asked))
             sys.exit(None if state.is_completed() else f"pipeline: {state.message}")
-        print("No Prefect server is named (PREFECT_API_URL): running without one; `make serve` starts one.")
+        print("No Prefect server is named (PREFECT_API_URL): running without one; `make serve` starts one.", flush=True)
         print(asyncio.run(plainly(**asked)))
     except Unmet as error:
-        sys.exit(f"pipeline: {error}")
+        sys.exit("\n".join(f"pipeline: {line}" for line in str(error).splitlines()))
+    except KeyboardInterrupt:
+        sys.exit("pipeline: told to end")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def serve(
     cron: str | None = None,
     timezone: str = "UTC",
     check: bool = True,
+    promote: bool = False,
 ) -> None:
     """Serve the pipeline of a project until the process is told to end.
 
@@ -40,6 +41,7 @@ def serve(
         cron: when to run, five fields; never by itself otherwise.
         timezone: the IANA name of the time zone of `cron`.
         check: let every run check params.yaml first.
+        promote: let every run that ends well make the registered model a version: it commits dvc.lock and tags it.
 
     Raises:
         Unmet: no such project, a wrong schedule, or no server to be had.
@@ -49,14 +51,14 @@ def serve(
         raise Unmet(f"{project} holds no dvc.yaml: name a project's folder with --project")
     home = Path(os.environ.get("PREFECT_HOME", project / ".prefect"))
     own = server.prepare(home, port)
-    deployment = deploy(project, cron, timezone, check)
+    deployment = deploy(project, cron, timezone, check=check, promote=promote)
     with server.running(home) if own else nullcontext(), pages.shown(project) as pages_url:
         os.environ[PAGES_URL] = pages_url
         when = f"{cron} ({timezone})" if cron else "only when asked: params.yaml has no schedule"
         asyncio.run(_run(deployment, when, own))
 
 
-def deploy(project: Path, cron: str | None, timezone: str, check: bool) -> RunnerDeployment:
+def deploy(project: Path, cron: str | None, timezone: str, **parameters: bool) -> RunnerDeployment:
     """Return the deployment of a project's pipeline.
 
     Raises:
@@ -73,7 +75,7 @@ def deploy(project: Path, cron: str | None, timezone: str, check: bool) -> Runne
         made = pipeline.to_deployment(
             name=project.name,
             schedule=Cron(cron, timezone=timezone) if cron else None,
-            parameters={"project": str(project), "check": check},
+            parameters={"project": str(project), **parameters},
             concurrency_limit=only_one,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
@@ -144,17 +146,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m flows.serve", description=__doc__)
     parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds dvc.yaml")
     parser.add_argument("--port", type=int, help="of the page; 4200, or any that is free, otherwise")
+    parser.add_argument("--promote", action="store_true", help="make each registered model a version: a Git tag")
     asked = parser.parse_args()
     try:
         from syllabus import params
 
         when = params.read(asked.project / "params.yaml").schedule
-        if when:
-            serve(asked.project, port=asked.port, cron=when.cron, timezone=when.timezone)
-        else:
-            serve(asked.project, port=asked.port)
+        timing: Any = {"cron": when.cron, "timezone": when.timezone} if when else {}
+        serve(asked.project, port=asked.port, promote=asked.promote, **timing)
     except Unmet as error:
         sys.exit("\n".join(f"serve: {line}" for line in str(error).splitlines()))
+    except KeyboardInterrupt:
+        sys.exit("serve: told to end before it had begun")
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ def test_a_stage_without_inputs_always_runs(project: Path) -> None:
     [
         ("stages:\n  a:\n    cmd: [\n", "dvc.yaml"),
         ("stages:\n  a:\n    cmd: cat nothing\n    depz: [nothing]\n", "dvc.yaml"),
+        ("stages: {}\n", "describes no stage"),
         ("stages:\n  a:\n    cmd: x\n    outs: [o]\n  b:\n    cmd: x\n    outs: [o]\n", "o"),
     ],
 )

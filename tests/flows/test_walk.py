@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from ruamel.yaml import YAML
 
 from flows import graph
 from flows.walk import walk
 from syllabus.errors import Unmet
-from tests.flows.runs import bring_all, rewrite
+from tests.flows.runs import bring_all, rewrite, survey_runs
 
 NEEDS = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "e": ()}
 
@@ -143,3 +146,35 @@ def test_wrong_settings_stop_everything_before_it_starts(new: Path) -> None:
     with pytest.raises(Unmet, match=r"params\.yaml:\d+: "):
         asyncio.run(plainly(new))
     assert not (new / "table.csv").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_an_ended_flow_takes_its_stages_with_it(project: Path, how: signal.Signals) -> None:
+    survey_runs(project, "echo begun; sleep 600; wc -l < raw.csv > lines.txt")
+    words = [sys.executable, "-m", "flows.pipeline", "--no-check"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as flow:
+        assert flow.stdout is not None
+        assert any("begun" in line for line in flow.stdout)
+        family = psutil.Process(flow.pid).children(recursive=True)
+
+        flow.send_signal(how)
+
+        assert flow.communicate(timeout=30)[1].splitlines()[-1] == "pipeline: told to end"
+    assert flow.returncode == 1
+    assert family
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert set(graph.read().stale) == {"survey"}
+
+
+def test_the_command_line_ends_with_the_sentence(project: Path) -> None:
+    survey_runs(project, "echo 'survey: no rows' >&2; exit 1")
+    words = [sys.executable, "-m", "flows.pipeline", "--no-check", "survey"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "pipeline: survey: no rows")
+    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith("No Prefect server is named")
