@@ -89,6 +89,7 @@ def _parse(path: Path, parsed: Path, width: int) -> None:
         if any(b"\x00" in piece for piece in iter(lambda: file.read(1 << 20), b"")):
             _exhaust(_lines(path))
     separator = SEPARATORS[path.suffix]
+    parsed.parent.mkdir(parents=True, exist_ok=True)
     # DuckDB takes the first line end for that of every row: it must not be within a name.
     if not any(end in name for name in next(_rows(path, None)) for end in "\r\n"):
         with suppress(duckdb.InvalidInputException):

@@ -46,7 +46,7 @@ def test_check_prints_the_plan(project: Path, capsys: pytest.CaptureFixture[str]
         ("[sex]", "[gender]", "examination.sensitive names gender, which is not a column; Valid: "),
         ("[town]", "[twon]", "examination.slices names twon, which is not a column; did you mean town?"),
         ("people.json", "persons.json", "validation.suite names expectations/persons.json, which is not a file"),
-        ("missing:", "mising:", "params.yaml:6: data.cleaning.mising: unknown key mising; did you mean missing?"),
+        ("missing:", "mising:", "params.yaml:7: data.cleaning.mising: unknown key mising; did you mean missing?"),
     ],
 )  # fmt: skip
 def test_check_refuses_in_one_sentence(

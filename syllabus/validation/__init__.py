@@ -88,7 +88,7 @@ class Validation:
         """Say in one line which critical expectations failed, by how much, and which page to open."""
         failed = [check for check in self.failed if check.severity == "critical"]
         told = "; ".join(f"{check.label}: {check.observed}" for check in failed)
-        return f"critical expectations failed, {len(failed)} of {len(self.checks)}: {told}. Open {page}"
+        return f"{len(failed)} of {len(self.checks)} expectations failed that are critical: {told}. Open {page}"
 
     def report(self) -> dict[str, Any]:
         """Return everything as plain data for a JSON report."""

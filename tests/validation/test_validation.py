@@ -51,7 +51,7 @@ def test_the_refusal_names_what_failed_with_counts_and_the_page_in_one_line(hold
     held = hold(PEOPLE, AGES | {"severity": "critical"}, mean, SEXES)
 
     assert held.refusal(Path("docs/index.html")) == (
-        "critical expectations failed, 2 of 3: "
+        "2 of 3 expectations failed that are critical: "
         "expect_column_values_to_be_between(age): 2 of 5 fail (40 %); "
         "expect_column_mean_to_be_between(age): 58. Open docs/index.html"
     )
