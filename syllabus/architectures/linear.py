@@ -156,33 +156,21 @@ class Fitted:
 
 
 def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:  # noqa: ARG001 (nothing is left to chance)
-    """Minimise the penalised log loss by L-BFGS, and keep the point that validation likes best."""
+    """Minimise the penalised log loss by L-BFGS, from the prior on, and keep the point that validation likes best."""
     design = train.once(("linear", params.numbers), lambda: learn_design(train, params.numbers))
     known = train.once(design, lambda: design.inputs(train))
     watched = validation.once(design, lambda: design.inputs(validation))
-    truth = np.eye(len(train.task.classes))[:, train.labels]
-    # Of two classes only the second is scored, against zero.
-    rows, width = len(truth) if len(truth) > 2 else 1, len(known.numbers) + known.indicators
-    strength = 1 / (params.C * len(train))
-
-    def objective(point: Floats) -> tuple[float, Floats]:
-        weights, intercepts = _unpacked(point, rows)
-        logs = _log_probabilities(known.scores(weights, intercepts))
-        residuals = (np.exp(logs) - truth)[-rows:] / len(train)
-        slopes = np.column_stack([known.slopes(residuals) + strength * weights, residuals.sum(axis=1)])
-        return strength * float((weights**2).sum()) / 2 - float((truth * logs).sum()) / len(train), slopes.ravel()
-
-    best, best_loss, best_at = Fitted(design, np.zeros((rows, width)), np.zeros(rows)), np.inf, 0
-    start = np.zeros(rows * (width + 1))
-    for iteration, (point, value) in enumerate(descend(objective, start), 1):
-        weights, intercepts = _unpacked(point, rows)
-        now = Fitted(design, weights.copy(), intercepts.copy())
+    objective = Objective(known, np.eye(len(train.task.classes))[:, train.labels], 1 / (params.C * len(train)))
+    best, best_loss, best_at = None, np.inf, 0
+    for iteration, (point, value) in enumerate(descend(objective, objective.prior()), 1):
+        weights, intercepts = objective.unpacked(point)
         loss = log_loss(np.exp(_log_probabilities(watched.scores(weights, intercepts))).T, validation.labels)
-        report(iteration, value - strength * float((weights**2).sum()) / 2, loss)
-        if loss < best_loss:
-            best, best_loss, best_at = now, loss, iteration
+        report(iteration, value - objective.penalty(weights), loss)
+        if best is None or loss < best_loss:
+            best, best_loss, best_at = Fitted(design, weights.copy(), intercepts.copy()), loss, iteration
         if iteration == params.max_iter or iteration - best_at >= params.patience:
             break
+    assert best is not None
     return best
 
 
@@ -195,14 +183,58 @@ def load(directory: Path) -> Fitted:
     return Fitted(Design(**arrays), weights, intercepts)
 
 
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """The mean log loss with its penalty, as a function of all weights and intercepts in one vector.
+
+    Args:
+        inputs: n examples with d columns.
+        truth: `(classes, n)`, one where an example is of the class.
+        strength: of the penalty, half of which times the sum of the squared weights is added.
+    """
+
+    inputs: Inputs
+    truth: Floats
+    strength: float
+
+    def __call__(self, point: Floats) -> tuple[float, Floats]:
+        """Return the value and its slope at a point."""
+        weights, intercepts = self.unpacked(point)
+        n = self.truth.shape[1]
+        logs = _log_probabilities(self.inputs.scores(weights, intercepts))
+        residuals = (np.exp(logs) - self.truth)[-len(weights) :] / n
+        slopes = np.column_stack([self.inputs.slopes(residuals) + self.strength * weights, residuals.sum(axis=1)])
+        return self.penalty(weights) - float((self.truth * logs).sum()) / n, slopes.ravel()
+
+    def penalty(self, weights: Floats) -> float:
+        """Return what the weights cost."""
+        return self.strength * float((weights**2).sum()) / 2
+
+    def prior(self) -> Floats:
+        """Return the point without weights, whose intercepts say how frequent the classes are."""
+        logs = np.log(self.truth.mean(axis=1).clip(1e-12))
+        # Of two classes only the second is scored, against zero.
+        intercepts = logs if len(logs) > 2 else logs[1:] - logs[:1]
+        width = len(self.inputs.numbers) + self.inputs.indicators
+        return np.hstack([np.zeros((len(intercepts), width)), intercepts[:, None]]).ravel()
+
+    def unpacked(self, point: Floats) -> tuple[Floats, Floats]:
+        """Return the weights `(k, d)` and intercepts `(k,)` at a point."""
+        table = point.reshape(-1, len(self.inputs.numbers) + self.inputs.indicators + 1)
+        return table[:, :-1], table[:, -1]
+
+
 def descend(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Iterator[tuple[Floats, float]]:
-    """Yield the points of L-BFGS and their values, one an iteration, until nothing is gained (Liu and Nocedal 1989).
+    """Yield `start` and the points of L-BFGS from there, with their values, until nothing is gained any more.
+
+    Each is an iteration (Liu and Nocedal 1989), with the step halved until it gains enough (Armijo 1966).
 
     Args:
         objective: returns the value and the slope `(d,)` of a convex function at a point `(d,)`.
-        start: where to begin; it is not yielded.
+        start: where to begin.
     """
     point, (value, slope) = start, objective(start)
+    yield point, value
     pairs: deque[tuple[Floats, Floats]] = deque(maxlen=10)
     gain = np.inf
     while gain > 1e-9 * abs(value):
@@ -235,11 +267,6 @@ def _newton(slope: Floats, pairs: deque[tuple[Floats, Floats]]) -> Floats:
     for (step, change), share in zip(pairs, reversed(shares), strict=True):
         slope = slope + (share - (change @ slope) / (step @ change)) * step
     return slope
-
-
-def _unpacked(point: Floats, rows: int) -> tuple[Floats, Floats]:
-    table = point.reshape(rows, -1)
-    return table[:, :-1], table[:, -1]
 
 
 def _log_probabilities(scores: Floats) -> Floats:

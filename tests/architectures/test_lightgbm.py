@@ -18,6 +18,7 @@ from syllabus.examples import Task
 MIXED = "mixed columns, two classes"
 
 
+@pytest.mark.slow
 def test_its_libraries_companions_change_no_byte_of_the_model(tmp_path: Path) -> None:
     """With pandas, pyarrow and scikit-learn in the process before it, LightGBM sees them; without, it does not."""
     for out, first in (("alone", ()), ("beside", ("pandas", "pyarrow", "sklearn.base"))):
