@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
 ALWAYS = "it always runs"
+SAID = 6
+"""How many reasons are said of a stage, so that they fit a line; `dvc status` says all."""
 CHANGE = {"modified": "changed", "deleted": "is missing", "new": "is new", "not in cache": "is not in the cache"}
 
 
@@ -67,7 +69,8 @@ def why(stage: Stage) -> str:
     known = any(entry.hash_info for entry in (*stage.deps, *stage.outs))
     if status and stage.cmd and not known and not stage.is_callback:
         return "it never ran"
-    return ", ".join(reason for part in status for reason in reasons(part))
+    found = [reason for part in status for reason in reasons(part)]
+    return ", ".join([*found[:SAID], f"and {len(found) - SAID} more"] if len(found) > SAID else found)
 
 
 def reasons(part: str | dict[str, dict[str, Any]]) -> Iterator[str]:

@@ -15,14 +15,20 @@ SHOWN = frozenset({".html", ".css", ".js", ".svg", ".png", ".jpg", ".gif", ".ico
 
 
 @contextmanager
-def shown(project: Path) -> Iterator[str]:
+def shown(project: Path, port: int = 0) -> Iterator[str]:
     """Serve a project's pages on this machine alone, and yield their address.
+
+    With the same port every time, links from earlier runs still open; any free one serves where it is taken.
 
     Only pages and what they are made of (`SHOWN`) are served; data, settings and hidden folders are not.
     """
     handler = partial(_Handler, directory=str(project))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
         finally:

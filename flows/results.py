@@ -19,7 +19,7 @@ ROWS = 40
 
 
 def markdown(endings: Mapping[str, Ending], metrics: Sequence[str], outputs: Sequence[str]) -> str:
-    """Return the run's stages, its metrics and links to its pages, read from the working folder.
+    """Return links to the run's pages, its metrics and its stages, read from the working folder.
 
     Args:
         endings: how each stage ended.
@@ -30,10 +30,10 @@ def markdown(endings: Mapping[str, Ending], metrics: Sequence[str], outputs: Seq
     values = [row for path in metrics for row in _metrics(Path(path))]
     found = [page for path in outputs for page in _pages(Path(path))]
     parts = [
-        f"## Stages\n\n{stages}",
-        f"## Metrics\n\n{_table(('metric', 'value'), values[:ROWS])}" if values else "",
-        f"The other {len(values) - ROWS} stand in {', '.join(metrics)}." if len(values) > ROWS else "",
         "## Pages\n\n" + "\n".join(f"- {_link(page)}" for page in found) if found else "",
+        f"## Metrics\n\n{_table(('metric', 'value'), values[:ROWS])}" if values else "",
+        f"And {len(values) - ROWS} more in {_plain(', '.join(metrics))}" if len(values) > ROWS else "",
+        f"## Stages\n\n{stages}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -52,12 +52,15 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _pages(output: Path) -> Iterator[Path]:
-    """Yield the pages of an output: a file of HTML, or the first page and those beside it of a folder."""
+    """Yield the pages of an output: a file of HTML, or a folder's index.html, or else its uppermost pages."""
     if output.suffix == ".html" and output.is_file():
         yield output
+    elif (output / "index.html").is_file():
+        yield output / "index.html"
     elif output.is_dir():
-        every = sorted(output.rglob("*.html"), key=lambda page: (len(page.parts), page))
-        yield from (page for page in every if len(page.parts) == len(every[0].parts))
+        every = sorted(output.rglob("*.html"), key=lambda page: (len(page.parts), page.name != "index.html", page))
+        first = [page for page in every if len(page.parts) == len(every[0].parts)]
+        yield from first[:1] if first and first[0].name == "index.html" else first
 
 
 def _link(page: Path) -> str:

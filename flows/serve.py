@@ -10,6 +10,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from flows import pages, server
 from flows.results import PAGES_URL
@@ -52,7 +53,8 @@ def serve(
     home = Path(os.environ.get("PREFECT_HOME", project / ".prefect"))
     own = server.prepare(home, port)
     deployment = deploy(project, cron, timezone, check=check, promote=promote)
-    with server.running(home) if own else nullcontext(), pages.shown(project) as pages_url:
+    beside = (urlsplit(os.environ["PREFECT_API_URL"]).port or 4200) + 1
+    with server.running(home) if own else nullcontext(), pages.shown(project, beside) as pages_url:
         os.environ[PAGES_URL] = pages_url
         when = f"{cron} ({timezone})" if cron else "only when asked: params.yaml has no schedule"
         asyncio.run(_run(deployment, when, own))

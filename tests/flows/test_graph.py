@@ -10,7 +10,7 @@ from dvc.exceptions import DvcException
 from flows import graph
 from flows.repository import patiently
 from syllabus.errors import Unmet
-from tests.flows.runs import rewrite
+from tests.flows.runs import bring_all, rewrite
 
 
 def test_a_stage_stands_after_those_that_it_needs(new: Path) -> None:
@@ -69,6 +69,18 @@ def test_a_missing_output_is_a_reason(project: Path) -> None:
     (project / "lines.txt").unlink()
 
     assert graph.read().stale == {"survey": "output lines.txt is missing"}
+
+
+def test_many_reasons_are_cut(new: Path) -> None:
+    files = [f"{name}.txt" for name in "abcdefgh"]
+    for file in files:
+        (new / file).touch()
+    (new / "dvc.yaml").write_text(f"stages:\n  many:\n    cmd: touch out\n    deps: {files}\n    outs: [out]\n")
+    bring_all()
+    for file in files:
+        (new / file).write_text("changed")
+
+    assert graph.read().stale["many"].endswith("f.txt changed, and 2 more")
 
 
 def test_a_stage_without_inputs_always_runs(project: Path) -> None:

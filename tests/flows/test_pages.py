@@ -59,3 +59,9 @@ def test_the_address_ends_with_the_block(folder: Path) -> None:
         pass
     with pytest.raises(urllib.error.URLError):
         status(f"{url}/docs/index.html")
+
+
+def test_a_taken_port_is_no_obstacle(folder: Path) -> None:
+    with shown(folder) as first, shown(folder, int(first.rpartition(":")[2])) as second:
+        assert first != second
+        assert status(f"{second}/docs/index.html") == 200

@@ -44,14 +44,18 @@ def test_results_that_are_not_there_yet_are_left_out(new: Path) -> None:
 def test_a_folder_of_pages_is_linked_by_its_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(results.PAGES_URL, "http://x")
-    for page in ("docs/index.html", "docs/runs/deep/other.html", "plots/a b.html"):
+    for page in ("docs/index.html", "docs/results.html", "checked/docs/index.html", "plots/a b.html"):
         (tmp_path / page).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / page).touch()
 
-    text = results.markdown({}, [], ["docs", "plots", "missing"])
+    text = results.markdown({}, [], ["docs", "checked", "plots", "missing"])
 
-    links = text.partition("## Pages\n\n")[2].splitlines()
-    assert links == ["- [docs/index.html](http://x/docs/index.html)", "- [plots/a b.html](http://x/plots/a%20b.html)"]
+    links = text.partition("## Pages\n\n")[2].partition("\n\n")[0].splitlines()
+    assert links == [
+        "- [docs/index.html](http://x/docs/index.html)",
+        "- [checked/docs/index.html](http://x/checked/docs/index.html)",
+        "- [plots/a b.html](http://x/plots/a%20b.html)",
+    ]
 
 
 def test_text_from_data_stays_text(project: Path) -> None:
@@ -73,4 +77,4 @@ def test_many_metrics_are_cut_and_the_file_is_named(tmp_path: Path, monkeypatch:
     text = results.markdown({}, ["m.json"], [])
 
     assert text.count("slices") == results.ROWS
-    assert "The other 60 stand in m.json." in text
+    assert r"And 60 more in m.json" in text
