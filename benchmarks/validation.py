@@ -1,8 +1,8 @@
 """Validation against Great Expectations on pandas: python benchmarks/validation.py [--rows 1000000]
 
 Both sides hold the same generated table (20 columns) to the same suite (25 expectations), write Data Docs and
-name the failing rows, each in a process of its own. Printed: seconds, seconds of CPU (which other work on the machine does not stretch) and peak memory, imports included, and
-what our way takes of the plain one.
+name the failing rows, each in a process of its own. Printed: seconds, seconds of CPU (other work on the machine
+stretches them less) and peak memory, imports included, and what our way takes of the plain one.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class Fitted:
 
     def predict(self, examples: Examples) -> NDArray[np.float64]:
         """Return probabilities `(n, k)`, or values `(n,)`."""
-        answered = np.asarray(self.booster.predict(_matrix(examples), num_threads=architectures.threads()))
+        answered = np.asarray(self.booster.predict(_matrix(examples), num_threads=_threads(examples)))
         binary = self.booster.params.get("objective") == "binary"
         return np.column_stack([1 - answered, answered]) if binary else answered
 
@@ -92,7 +92,8 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     learned = {name: value for name, value in params if name not in OURS}
     binned = train.once(("lightgbm", params.max_bin), lambda: _binned(train, params.max_bin))
     watched = validation.once(binned, lambda: _binned(validation, params.max_bin, binned))
-    booster = _library().Booster(_objective(train.task) | _fixed(params.max_bin) | learned | {"seed": seed}, binned)
+    parameters = _objective(train.task) | _fixed(params.max_bin, train) | learned | {"seed": seed}
+    booster = _library().Booster(parameters, binned)
     booster.add_valid(watched, "validation")
     best, best_loss, on_train = 0, np.inf, np.inf
     for tree in range(1, params.num_iterations + 1):
@@ -130,7 +131,7 @@ def _objective(task: Task) -> dict[str, Any]:
     return {"objective": "multiclass", "num_class": len(task.classes)}
 
 
-def _fixed(max_bin: int) -> dict[str, Any]:
+def _fixed(max_bin: int, examples: Examples) -> dict[str, Any]:
     """Return what every fit shares: repeatable to the bit, and free to change the leaf size on binned data."""
     return {
         "max_bin": max_bin,
@@ -139,9 +140,14 @@ def _fixed(max_bin: int) -> dict[str, Any]:
         "deterministic": True,
         "force_row_wise": True,
         "feature_pre_filter": False,
-        "num_threads": architectures.threads(),
+        "num_threads": _threads(examples),
         "verbosity": -1,
     }
+
+
+def _threads(examples: Examples) -> int:
+    """Return how many threads are worth it: on few rows they wait for each other longer than they work."""
+    return min(architectures.threads(), 1 + len(examples) // 10_000)
 
 
 def _loss(evaluate: Any, examples: Examples) -> float:
@@ -157,7 +163,7 @@ def _binned(examples: Examples, max_bin: int, reference: lgb.Dataset | None = No
         examples.labels,
         reference=reference,
         categorical_feature=list(range(first, first + examples.arrays["categorical"].shape[1])),
-        params=_fixed(max_bin),
+        params=_fixed(max_bin, examples),
     )
     return dataset.construct()
 

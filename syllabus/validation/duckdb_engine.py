@@ -125,6 +125,19 @@ class _Compiler(duckdb_sqlalchemy.DuckDBCompiler):  # type: ignore[misc]  # the 
         text, pattern = self.process(element.left, **kw), self.process(element.right, **kw)
         return f"{negation}regexp_matches({text}, {pattern})"
 
+    def visit_in_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._membership(binary, "", **kw) or str(super().visit_in_op_binary(binary, operator, **kw))
+
+    def visit_not_in_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        return self._membership(binary, "NOT ", **kw) or str(super().visit_not_in_op_binary(binary, operator, **kw))
+
+    def _membership(self, binary: Any, negation: str, **kw: Any) -> str | None:
+        """Look a value up in a list as in a table: DuckDB hashes a table, and goes through a list for every row."""
+        if not (getattr(binary.right, "expanding", False) and binary.right.value):
+            return None
+        value, listed = self.process(binary.left, **kw), self.process(binary.right, **kw)
+        return f"({value} {negation}IN (SELECT unnest(list_value{listed})))"
+
 
 class Dialect(duckdb_sqlalchemy.Dialect):  # type: ignore[misc]  # the package has no types
     """DuckDB for SQLAlchemy, under PostgreSQL's name, with the view already there."""

@@ -54,7 +54,11 @@ def test_a_good_model_passes(asked: dict[str, object]) -> None:
         ({"better_than_baseline_by": 0.5}, {}, "roc_auc over the baseline is 0.4300 and must be at least 0.5"),
         ({"better_than_baseline_by": 0.3}, {"metric": "log_loss"}, "log_loss over the baseline is 0.2700"),
         ({"fit": ["good"]}, {"verdict": "overfit"}, "the verdict on the fit is overfit and must be good"),
-        ({"validation": True}, {"failed": ("range(age)",)}, "the number of expectations that did not hold is 1 and must be at most 0"),
+        (
+            {"validation": True},
+            {"failed": ("range(age)",)},
+            "the number of expectations that did not hold is 1 and must be at most 0",
+        ),
     ],
 )
 def test_a_missed_gate_says_by_how_much(asked: dict[str, object], evidence: dict[str, object], sentence: str) -> None:
