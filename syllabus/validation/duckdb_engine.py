@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def columns(table: Path) -> dict[str, str]:
     """
     try:
         with connect(table) as database:
-            found = {name: kind for name, kind, *_ in database.execute(f"DESCRIBE {VIEW}").fetchall()}
+            found = _kinds(database)
     except duckdb.Error as error:
         raise Unmet(f"{table} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
     # SQL takes `Age` and `age` for one name; DuckDB calls the second `age_1`, and nobody would find it.
@@ -74,6 +75,10 @@ def columns(table: Path) -> dict[str, str]:
         if name not in found:
             raise Unmet(f"{table} has two columns named {name} but for upper and lower case: rename one at ingest")
     return found
+
+
+def _kinds(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return {name: kind for name, kind, *_ in database.execute(f"DESCRIBE {VIEW}").fetchall()}
 
 
 def count(engine: Any) -> int:
@@ -125,18 +130,20 @@ class _Compiler(duckdb_sqlalchemy.DuckDBCompiler):  # type: ignore[misc]  # the 
         text, pattern = self.process(element.left, **kw), self.process(element.right, **kw)
         return f"{negation}regexp_matches({text}, {pattern})"
 
-    def visit_in_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
-        return self._membership(binary, "", **kw) or str(super().visit_in_op_binary(binary, operator, **kw))
+    def visit_in_op_binary(self, binary: Any, _: Any, **kw: Any) -> str:
+        return self._membership(binary, "IN", **kw)
 
-    def visit_not_in_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
-        return self._membership(binary, "NOT ", **kw) or str(super().visit_not_in_op_binary(binary, operator, **kw))
+    def visit_not_in_op_binary(self, binary: Any, _: Any, **kw: Any) -> str:
+        return self._membership(binary, "NOT IN", **kw)
 
-    def _membership(self, binary: Any, negation: str, **kw: Any) -> str | None:
-        """Look a value up in a list as in a table: DuckDB hashes a table, and goes through a list for every row."""
-        if not (getattr(binary.right, "expanding", False) and binary.right.value):
-            return None
+    def _membership(self, binary: Any, said: str, **kw: Any) -> str:
+        """Look a text up in a list as in a table: DuckDB hashes a table, and goes through a list for every row."""
+        texts = binary.right.value if getattr(binary.right, "expanding", False) else None
+        column = getattr(binary.left, "name", None)
+        if not texts or self.dialect.kinds.get(column) != "VARCHAR" or not all(isinstance(text, str) for text in texts):
+            return f"({self._generate_generic_binary(binary, f' {said} ', **kw)})"
         value, listed = self.process(binary.left, **kw), self.process(binary.right, **kw)
-        return f"({value} {negation}IN (SELECT unnest(list_value{listed})))"
+        return f"({value} {said} (SELECT unnest(list_value{listed})))"
 
 
 class Dialect(duckdb_sqlalchemy.Dialect):  # type: ignore[misc]  # the package has no types
@@ -144,8 +151,11 @@ class Dialect(duckdb_sqlalchemy.Dialect):  # type: ignore[misc]  # the package h
 
     name = "postgresql"
     driver = "view"
-    supports_statement_cache = True
+    supports_statement_cache = False  # a list is compiled by what it holds
     statement_compiler = _Compiler
+    kinds: Mapping[str, str] = {}
 
     def connect(self, *_: Any, table: str, **__: Any) -> _Connection:
-        return _Connection(connect(Path(table)))
+        database = connect(Path(table))
+        self.kinds = _kinds(database)
+        return _Connection(database)

@@ -86,6 +86,11 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "in set": ("expect_column_values_to_be_in_set", {"column": "word", "value_set": ["Private", "it's", "東京", ""]}),
     "in set of numbers": ("expect_column_values_to_be_in_set", {"column": "full", "value_set": [1, 2, 3]}),
+    "in set of dates": ("expect_column_values_to_be_in_set", {"column": "day", "value_set": ["2015-06-01T00:00:00"]}),
+    "in set where": (
+        "expect_column_values_to_be_in_set",
+        {"column": "word", "value_set": ["Private"], "row_condition": when("other", "==", "?")},
+    ),
     "not in set": ("expect_column_values_to_not_be_in_set", {"column": "word", "value_set": ["?", "50%"]}),
     "not null": ("expect_column_values_to_not_be_null", {"column": "word", "mostly": 0.8}),
     "null": ("expect_column_values_to_be_null", {"column": "nothing"}),
