@@ -183,9 +183,11 @@ def test_a_text_that_is_parsed_in_several_pieces_keeps_its_rows_in_order(tmp_pat
         (b"PK\x03\x04\n", "people.csv: named .csv, but it is a zip or Excel file"),
         (b"PAR1\x15\x04", "people.csv: named .csv, but it is a Parquet file"),
         ("a,b\n1,2\n".encode("utf-16"), "people.csv: named .csv, but it is UTF-16 text: save it as UTF-8"),
-        (b"a,b\n1,2\n" + b"x" * 3_000_000 + b",1\n", "people.csv:3: a line of more than 2,000,000 characters"),
-        (b"x" * 3_000_000, "people.csv:1: a line of more than 2,000,000 characters"),
-        (b'a,b\n1,2\n3,"' + b"x\n" * 1_500_000 + b'"\n', "people.csv:3: in this row a field has more than 2,000,000 characters"),
+        (b"a,b\n1,2\n" + b"x" * 5_000_000 + b",1\n", "people.csv:3: a line of more than 4,000,000 bytes"),
+        (b"x" * 5_000_000, "people.csv:1: a line of more than 4,000,000 bytes"),
+        (b'a,b\n1,2\n3,"' + (b"x" * 999 + b"\n") * 4_100 + b'"\n', "people.csv:3: in this row a field has more than 4,000,000 characters"),
+        (b"a,b\n1,2\n3," + "é".encode() * 2_500_000 + b"\n", "people.csv:3: a line of more than 4,000,000 bytes"),
+        (b'a,b\n1,2\n"' + (b"x" * 999 + b"\n") * 2_100 + b'","' + (b"x" * 999 + b"\n") * 2_100 + b'"\n', "people.csv: a row of more than 4,000,000 bytes"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_told_with_its_line(tmp_path: Path, text: bytes, sentence: str) -> None:
