@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +86,26 @@ def refused(folder: Path, *words: str, shell: str = "") -> str:
     return sentence(words[0], found.stderr[:-1])
 
 
+def done_here(folder: Path, *words: str) -> dict[str, Any]:
+    """Run a stage that must end well in this process, which is quicker; return its report."""
+    with contextlib.chdir(folder):
+        stages.run(_stage(words[0]), list(words[1:]))
+        report: dict[str, Any] = json.loads((Path(words[-1]) / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
 def refused_here(folder: Path, *words: str) -> str:
-    """Do the same in this process, which is quicker."""
+    """Run a stage that must refuse in this process; return the sentence."""
     before = contents(folder)
-    stage = getattr(importlib.import_module(f"stages.{words[0]}"), words[0])
     with contextlib.chdir(folder), pytest.raises(SystemExit) as ended:
-        stages.run(stage, list(words[1:]))
+        stages.run(_stage(words[0]), list(words[1:]))
     assert contents(folder) == before
     return sentence(words[0], str(ended.value.code))
+
+
+def _stage(name: str) -> Callable[..., None]:
+    found: Callable[..., None] = getattr(importlib.import_module(f"stages.{name}"), name)
+    return found
 
 
 def sentence(stage: str, said: str) -> str:

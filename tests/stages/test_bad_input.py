@@ -13,14 +13,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from raw import INGEST, INGESTED, ROOT, contents, done, people, project, refused, refused_here, settings
+from raw import INGEST, INGESTED, ROOT, contents, done, done_here, people, project, refused, refused_here, settings
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project whose raw file is ingested, and whose validation found nothing."""
     folder = project(tmp_path_factory.mktemp("finished"), people(300))
-    done(folder, *INGEST)
+    done_here(folder, *INGEST)
     (folder / "artifacts/validate").mkdir()
     pl.DataFrame({"row": []}, schema={"row": pl.UInt64}).write_parquet(folder / "artifacts/validate/quarantine.parquet")
     return folder
@@ -151,7 +151,7 @@ def test_a_full_disk_is_told(earlier: Path, name: str, size: int) -> None:
 
 def test_a_full_disk_is_told_by_the_split(earlier: Path) -> None:
     grown(earlier, "people.csv")
-    done(earlier, *INGEST)
+    done_here(earlier, *INGEST)
     told = refused(earlier, "split", INGESTED, "artifacts/validate", "artifacts/split", shell="ulimit -f 20")
     assert told.endswith("File too large; what was there before is untouched")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from raw import INGEST, INGESTED, ROOT, contents, done, people, project, settings
+from raw import INGEST, INGESTED, ROOT, contents, done, done_here, people, project, settings
 
 from stages.ingest import ingest
 from syllabus import params
@@ -123,9 +123,9 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_new_result_replaces_the_old_one(tmp_path: Path) -> None:
-    first = done(project(tmp_path, people(100)), *INGEST)
+    first = done_here(project(tmp_path, people(100)), *INGEST)
     (tmp_path / INGESTED / "stray.txt").write_text("old")
-    second = done(project(tmp_path, people(200)), *INGEST)
+    second = done_here(project(tmp_path, people(200)), *INGEST)
     assert (first["source"]["rows"], second["source"]["rows"]) == (100, 200)
     assert sorted(contents(tmp_path / "artifacts")) == ["ingest/report.json", "ingest/table.parquet"]
 
