@@ -129,12 +129,15 @@ class Search:
         return Trial(number, "complete", score, suggested, losses)
 
     def refitted(self, trials: list[Trial]) -> tuple[Model, Curve, float] | None:
-        """Fit the best trial's parameters again in full; return what it scores if that beats the declared ones."""
+        """Fit the best trial's parameters again in full; return what it scores if that beats the declared ones.
+
+        What makes a search cheap costs its trials a little of their score, so the best may be better than it looks.
+        """
         import optuna
 
-        # The first of equals, so that the declared ones stay where nothing beats them.
-        best = trials[int(np.argmax([-np.inf if trial.score is None else trial.score for trial in trials]))]
-        if best.number == 0:
+        complete = [(trial.score, trial) for trial in trials[1:] if trial.score is not None]
+        score, best = max(complete, key=lambda pair: pair[0], default=(-np.inf, trials[0]))
+        if best.number == 0 or (score <= self.first and not self.architecture.SEARCH):
             return None
         chosen = self.architecture.space(optuna.trial.FixedTrial(best.params))
         params = dict(self.declared.params) | chosen
