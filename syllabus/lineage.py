@@ -17,7 +17,7 @@ def code() -> dict[str, str]:
     """
     loaded = {
         f"stages.{Path(str(module.__file__)).stem}" if name == "__main__" else name: Path(str(module.__file__))
-        for name, module in sys.modules.items()
+        for name, module in list(sys.modules.items())  # asking a lazy module imports others
         if getattr(module, "__file__", None) and _first_party(name, Path(str(module.__file__)))
     }
     return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sorted(loaded.items())}
