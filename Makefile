@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test test-slow test-all lint format lock flow serve bench clean help
+.PHONY: run setup test test-slow test-all lint format lock flow serve clean help
 
 run: setup  ## set up, run the pipeline, say where to look
 	@syllabus check --quiet

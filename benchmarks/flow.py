@@ -48,14 +48,14 @@ def nothing_to_do(project: Path, runs: int, *, check: bool) -> None:
     """Compare flows that have nothing to do, with Prefect and without, to `dvc repro`."""
     from prefect.context import AsyncClientContext, SyncClientContext
 
-    from flows.pipeline import pipeline, plainly
+    from flows.pipeline import Asked, pipeline, plainly
 
     with SyncClientContext.get_or_create(), asyncio.Runner() as loop:
         client = AsyncClientContext.get_or_create()
         loop.run(client.__aenter__())
         for name, flow in {
             "a warm flow            ": lambda: pipeline(project, check=check, return_state=True),
-            "the same, no Prefect   ": lambda: plainly(project, check=check),
+            "the same, no Prefect   ": lambda: plainly(Asked(project, check=check)),
         }.items():
             ours, theirs = timing.pair(
                 lambda flow=flow: took(loop, flow), lambda: timing.command(["dvc", "repro"], project), runs
@@ -81,7 +81,7 @@ def took(loop: asyncio.Runner, flow: Callable[[], Coroutine[Any, Any, Any]]) -> 
 
 def side_by_side(folder: Path, runs: int) -> None:
     """Compare three candidates of a second of work each, side by side and one after another."""
-    from flows.pipeline import plainly
+    from flows.pipeline import Asked, plainly
 
     project = bare(folder, stages=1)
     work = "import sys; print(sum(i * i for i in range(8_000_000)), file=open(sys.argv[1], 'w'))"
@@ -92,7 +92,7 @@ def side_by_side(folder: Path, runs: int) -> None:
 
     def run(width: int | None) -> timing.Spent:
         with asyncio.Runner() as loop:
-            return took(loop, lambda: plainly(project, force=True, check=False, width=width))
+            return took(loop, lambda: plainly(Asked(project, force=True, check=False, width=width)))
 
     both, single = timing.pair(lambda: run(None), lambda: run(1), runs)
     print(f"candidates side by side   {timing.median(both)}")

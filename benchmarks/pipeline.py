@@ -59,9 +59,8 @@ def plain(folder: Path) -> None:
     modality.read(settings.data, folder / "table.parquet")
     table = frames.scan(folder / "table.parquet")
     parts = modality.split(table, settings.data, settings.split, seed=settings.seed)
-    labelled = table.join(parts.lazy(), on=frames.ROW, how="left", maintain_order="left")
     for name in splitting.PARTS:
-        frames.sink(splitting.part(labelled, name), folder / f"{name}.parquet")
+        frames.sink(splitting.part(table, parts, name), folder / f"{name}.parquet")
     prepared = training.prepare(settings.data, folder)
     asked = settings.examination
     score = scoring.scorer(asked.metric, asked.threshold, prepared.validation)

@@ -9,13 +9,14 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any
 
 from flows.repository import Log, turn
+from syllabus.architectures import cores
 
 
 class Listener:
@@ -74,11 +75,12 @@ class Listener:
             self.stopped = True
         if self._process is None or self._process.poll() is not None:
             return
-        os.killpg(self._process.pid, signal.SIGTERM)
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself meanwhile
+            os.killpg(self._process.pid, signal.SIGTERM)
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def _read(self, name: str, pipe: IO[bytes]) -> None:
         with pipe:
@@ -121,12 +123,6 @@ def _run(executable: str | None, cmd: str, **options: Any) -> None:
         turn.acquire()
     if status != 0:
         raise StageCmdFailedError(cmd, status)
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    # Not every system tells which of the machine's cores are this process's.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _path() -> str:

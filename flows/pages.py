@@ -25,7 +25,7 @@ def shown(project: Path, port: int = 0) -> Iterator[str]:
     handler = partial(_Handler, directory=str(project))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError:
+    except (OSError, OverflowError):  # 65535 is the last
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     with server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

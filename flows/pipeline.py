@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+import subprocess
 import sys
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import chdir, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,15 +31,36 @@ from flows.walk import FINE, bring, carry_out, conclude
 from syllabus.errors import Unmet
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a run; `pipeline` says what each means.
+
+    Raises:
+        Unmet: the width is less than 1.
+    """
+
+    project: Path = Path()
+    targets: Sequence[str] = ()
+    force: bool = False
+    check: bool = True
+    width: int | None = None
+    promote: bool = False
+
+    def __post_init__(self) -> None:
+        if self.width is not None and self.width < 1:
+            raise Unmet(f"width is {self.width}; valid is how many stages may run at the same time, from 1")
+
+
+# Prefect's page shows a flow's parameters, so they are spelled out; what they are by default says `Asked`.
 # Naming a place for results, which are never written, spares a request to the server in every run.
 @flow(name="pipeline", persist_result=False, result_storage=Path(".prefect/results"))
 async def pipeline(
-    project: Path = Path(),
-    targets: Sequence[str] = (),
-    force: bool = False,
-    check: bool = True,
-    width: int | None = None,
-    promote: bool = False,
+    project: Path = Asked.project,
+    targets: Sequence[str] = Asked.targets,
+    force: bool = Asked.force,
+    check: bool = Asked.check,
+    width: int | None = Asked.width,
+    promote: bool = Asked.promote,
 ) -> Any:
     """Bring a project up to date, its stages side by side where nothing forbids it.
 
@@ -56,7 +79,8 @@ async def pipeline(
         return await cast("Awaitable[State[Any]]", state)  # Prefect's own types forget that the task is asynchronous
 
     try:
-        with inside(project, check):
+        asked = Asked(project, targets, force, check, width, promote)
+        with inside(asked):
             plan, endings = await carry_out(targets, force, width, visit, log.info)
             text = results.markdown(endings, plan.metrics, plan.outputs)
         await acreate_markdown_artifact(text, key="results", description="Stages, metrics and pages")
@@ -76,19 +100,12 @@ async def run_stage(stage: str, idle: bool, force: bool) -> Any:
     return Completed(name=outcome.name, message=outcome.message)
 
 
-async def by_prefect(**asked: Any) -> State[Any]:
+async def by_prefect(asked: Asked) -> State[Any]:
     """Run the flow and return its state, failed or not."""
-    return await pipeline(**asked, return_state=True)
+    return await pipeline(**vars(asked), return_state=True)
 
 
-async def plainly(
-    project: Path = Path(),
-    targets: Sequence[str] = (),
-    force: bool = False,
-    check: bool = True,
-    width: int | None = None,
-    promote: bool = False,
-) -> str:
+async def plainly(asked: Asked) -> str:
     """Do what `pipeline` does without Prefect, print it, and return one sentence about it.
 
     Raises:
@@ -99,42 +116,51 @@ async def plainly(
         if any(end.name not in FINE for end in upstream):
             outcome = Outcome("NotReady", "A stage that it needs has failed")
         else:
-            outcome = await bring(stage, idle, force, lambda line: print(f"{stage} | {line}", flush=True))
+            outcome = await bring(stage, idle, asked.force, lambda line: print(f"{stage} | {line}", flush=True))
         print(f"{stage} | {outcome.name}: {outcome.message}", flush=True)
         return outcome
 
-    with inside(project, check):
-        _, endings = await carry_out(targets, force, width, visit, print)
+    with inside(asked):
+        _, endings = await carry_out(asked.targets, asked.force, asked.width, visit, print)
     ended = conclude(endings)
-    return f"{ended}; {await promoted(project)}" if promote else ended
+    return f"{ended}; {await promoted(asked.project)}" if asked.promote else ended
 
 
 async def promoted(project: Path) -> str:
-    """Make the registered model a version, and say which.
+    """Commit dvc.lock, make the registered model a version, and say which.
 
     Raises:
-        Unmet: there is none, or what made it is not committed.
+        Unmet: there is none, or what made it is not committed; then dvc.lock is not, either.
     """
     from syllabus.registry import versions
 
+    if changed := uncommitted(project):
+        raise Unmet(f"not committed: {', '.join(changed)}; a version is a commit, so `git commit` what made it first")
     await asyncio.to_thread(versions.commit_lock, project)
     return await asyncio.to_thread(versions.promote, project)
 
 
+def uncommitted(project: Path) -> list[str]:
+    """Return which of a project's files in Git have changed since the last commit; dvc.lock does not count."""
+    words = ["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)dvc.lock"]
+    said = subprocess.run(words, cwd=project, capture_output=True, text=True, check=False).stdout
+    return [line[3:] for line in said.splitlines()]
+
+
 @contextmanager
-def inside(project: Path, check: bool) -> Iterator[None]:
+def inside(asked: Asked) -> Iterator[None]:
     """Make the project the working folder, which DVC reads every name against, and check its settings.
 
     Raises:
         Unmet: no such folder, or params.yaml is wrong: every error, a line each.
     """
-    if not project.is_dir():
-        raise Unmet(f"{project} is not a folder: name one that holds dvc.yaml")
-    with chdir(project):
-        if check:
-            from syllabus import params
+    if not asked.project.is_dir():
+        raise Unmet(f"{asked.project} is not a folder: name one that holds dvc.yaml")
+    with chdir(asked.project):
+        if asked.check:
+            from syllabus import params, references
 
-            params.read(Path("params.yaml"))
+            references.check(params.read(Path("params.yaml")))
         yield
 
 
@@ -142,21 +168,22 @@ def main() -> None:
     """Run the pipeline once from the command line."""
     parser = argparse.ArgumentParser(prog="python -m flows.pipeline", description=pipeline.description)
     parser.add_argument("targets", nargs="*", help="stages, with those that they need; all of dvc.yaml otherwise")
-    parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds dvc.yaml")
+    parser.add_argument("--project", type=Path, default=Asked.project, help="the folder that holds dvc.yaml")
     parser.add_argument("--force", action="store_true", help="run every stage, changed or not")
     parser.add_argument("--width", type=int, help="how many stages at the same time; a core each otherwise")
     parser.add_argument("--promote", action="store_true", help="make the registered model a version: a Git tag")
     parser.add_argument("--no-check", dest="check", action="store_false", help="do not check params.yaml first")
-    asked = vars(parser.parse_args())
+    words = vars(parser.parse_args())
     # A stage's command has a session of its own: whatever ends this process must end that first.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit("pipeline: told to end"))
     try:
+        asked = Asked(**words)
         if get_current_settings().api.url:
-            state = asyncio.run(by_prefect(**asked))
+            state = asyncio.run(by_prefect(asked))
             sys.exit(None if state.is_completed() else f"pipeline: {state.message}")
         print("No Prefect server is named (PREFECT_API_URL): running without one; `make serve` starts one.", flush=True)
-        print(asyncio.run(plainly(**asked)))
+        print(asyncio.run(plainly(asked)))
     except Unmet as error:
         sys.exit("\n".join(f"pipeline: {line}" for line in str(error).splitlines()))
     except KeyboardInterrupt:

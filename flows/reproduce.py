@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from flows.commands import Listener, listening
@@ -42,6 +43,8 @@ def reproduce(stage: str, listener: Listener, *, force: bool = False, patience: 
             if not reason:
                 return Outcome("Cached", "Nothing that it reads has changed")
             listener.log(f"Why: {reason}")
+            # DVC takes its lock again after the command, and gives up soon: the stage's work would be lost.
+            repo.lock.lock = partial(patiently, repo.lock.lock, listener.log, patience)
             try:
                 repo.reproduce(stage, single_item=True, force=force)
             except DvcException as error:

@@ -34,7 +34,7 @@ def prepare(home: Path, port: int | None) -> bool:
         whether this project needs a server of its own: PREFECT_API_URL names none.
 
     Raises:
-        Unmet: the server that PREFECT_API_URL names does not answer, or the port is taken.
+        Unmet: the server that PREFECT_API_URL names does not answer, or the port is taken, or none.
     """
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1,localhost"]))
@@ -99,8 +99,10 @@ def free_port(wanted: int | None) -> int:
     """Return the wanted port, or 4200, or any that is free.
 
     Raises:
-        Unmet: the wanted one is taken.
+        Unmet: the wanted one is taken, or no port.
     """
+    if wanted is not None and not 0 <= wanted <= 65535:
+        raise Unmet(f"--port {wanted}: valid is 1 to 65535, or 0 for any that is free")
     for port in [wanted] if wanted is not None else [4200, 0]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from flows import graph
-from flows.commands import Listener, cores
+from flows.commands import Listener
 from flows.graph import Graph
 from flows.repository import Log, patiently
 from flows.reproduce import Outcome, reproduce
+from syllabus.architectures import cores
 from syllabus.errors import Unmet
 
 

@@ -22,6 +22,7 @@ def run(stage: Callable[..., None], arguments: list[str] | None = None) -> None:
 
     A parameter of type `Out` is handed a folder beside the one named on the command line, which takes the name when
     the stage ends well: a killed stage leaves nothing that looks whole, and what was there before stays until then.
+    In the sentence of an `Unmet` it goes by that name too.
     What a user can mend is told in a line, without a traceback, and the exit status is 1.
     """
     # Threads that wait spin by default: on a busy machine that made one fit ten times slower.
@@ -65,11 +66,17 @@ def _call(stage: Callable[..., None], words: list[str]) -> None:
         except Unmet as error:
             if error.keep:
                 _rename(partials)
-            raise
+            raise Unmet(_by_final_names(str(error), partials)) from None
         _rename(partials)
     finally:
         for partial in partials.values():
             shutil.rmtree(partial, ignore_errors=True)
+
+
+def _by_final_names(message: str, partials: dict[Path, Path]) -> str:
+    for out, partial in partials.items():
+        message = message.replace(str(partial), str(out))
+    return message
 
 
 def _beside(out: Path, what: str) -> Path:

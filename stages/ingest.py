@@ -1,7 +1,7 @@
 """Read the source and clean it as declared: python -m stages.ingest OUT."""
 
 from stages import Out, run
-from syllabus import frames, modalities
+from syllabus import frames, modalities, references
 from syllabus.settings import Settings
 
 
@@ -11,6 +11,7 @@ def ingest(settings: Settings, out: Out) -> None:
     Raises:
         Unmet: the source cannot be read, or lacks what the settings name.
     """
+    references.check(settings)
     modality = modalities.load(settings.data.modality)
     report = modality.read(settings.data, out / "table.parquet")
     frames.write_json(report, out / "report.json")

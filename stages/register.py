@@ -24,15 +24,14 @@ def register(
     Raises:
         Unmet: a gate failed; the report then stays on disk, and there is no package.
     """
-    found = registry.read(ingested, validated, parts, evaluated)
+    found = registry.read(ingested, validated, parts, trained, tuned, evaluated)
     decision = registry.judge(found, settings)
     frames.write_json(decision.report(), out / "decision.json")
-    reports.write(found, decision, settings, trained, tuned, out / "report.html")
+    reports.write(found, decision, settings, out / "report.html")
     if not decision.passed:
-        page = Path("artifacts/register/report.html")
         said = "; ".join(f"{gate.sentence} ({gate.advice})" for gate in decision.failed)
         failed = f"{len(decision.failed)} of {len(decision.gates)} gates failed"
-        raise Unmet(f"not registered, {failed}: {said}. Open {page}", keep=True)
+        raise Unmet(f"not registered, {failed}: {said}. Open {out / 'report.html'}", keep=True)
     registry.pack(found, settings, decision, lock, out / "package")
     print(f"registered: {found.evaluated['winner']['name']} passed {len(decision.gates)} gates")
 

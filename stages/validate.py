@@ -18,7 +18,7 @@ def validate(settings: Settings, ingested: Path, out: Out) -> None:
     found = validation.validate(table, suite, out / "docs", out / "quarantine.parquet", name=settings.data.source)
     frames.write_json(found.report(), out / "report.json")
     if not found.success:
-        raise Unmet(found.refusal(Path("artifacts/validate/docs/index.html")), keep=True)
+        raise Unmet(found.refusal(out / "docs/index.html"), keep=True)
     held = len(found.checks) - len(found.failed)
     print(f"{held} of {len(found.checks)} expectations hold, {found.quarantined} of {found.rows} rows in quarantine")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from syllabus.errors import Unmet, nearest
+from syllabus.errors import Unmet
 from syllabus.frames import ROW
 
 Key = TypeVar("Key")
@@ -52,16 +52,6 @@ class Change:
         """Whether a row was changed; a number read from its text is not."""
         lost = self.rule in ("missing", "type", "infinite")
         return self.before.is_not_null() & (self.after.is_null() if lost else self.before != self.after)
-
-
-def check(cleaning: Cleaning, columns: list[str], where: str) -> None:
-    """Raise Unmet where the cleaning names a column that `where` does not have."""
-    for key, named in (("relabel", cleaning.relabel), ("types", cleaning.types)):
-        for column in named:
-            if column not in columns:
-                raise Unmet(
-                    f"data.cleaning.{key} names {column}, which is not a column of {where}; {nearest(column, columns)}"
-                )
 
 
 def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> list[Change]:

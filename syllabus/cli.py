@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -21,6 +22,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
+    except OSError as error:
+        print(f"syllabus {asked.name}: {_of_system(error)}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,13 +50,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _of_system(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    hint = "; run in a project's folder" if isinstance(error, FileNotFoundError) else ""
+    return f"{where}{error.strerror or error}{hint}"
+
+
 def _check(asked: argparse.Namespace) -> None:
     from syllabus import params, plan
 
     settings = params.read(Path("params.yaml"))
     steps = plan.steps(settings)
+    lacking = plan.lacking(Path())
     if not asked.quiet:
-        print("\n".join(["params.yaml is right. The plan:", *steps, *(plan.lacking(Path()) or ["Run it: dvc repro"])]))
+        print("\n".join(["params.yaml is right. The plan:", *steps, *([] if lacking else ["Run it: dvc repro"])]))
+    if lacking:
+        raise Unmet(" ".join(lacking))
 
 
 def _schema(_asked: argparse.Namespace) -> None:
@@ -84,6 +97,8 @@ def _where(_asked: argparse.Namespace) -> None:
 def _promote(asked: argparse.Namespace) -> None:
     from syllabus.registry import versions
 
+    if shutil.which("git") is None:
+        raise Unmet("Git is not installed; a version is a tag of Git's")
     print(versions.promote(Path(), asked.model, asked.version))
 
 

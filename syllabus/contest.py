@@ -120,8 +120,9 @@ def drop(folders: list[Path], candidates: tuple[str, ...]) -> None:
     """
     for folder in folders:
         for left in folder.iterdir():
-            if left.name not in candidates:
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            # Whatever else stands there was not made by a stage: a wrong path must not cost a user's files.
+            if left.name not in candidates and (left / "model").is_dir() and (left / "report.json").is_file():
+                shutil.rmtree(left)
 
 
 def entries(trained: Path, tuned: Path, candidates: tuple[str, ...]) -> Iterator[Entry]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MOST = 40
+"""The most names that an error lists."""
+
 
 class Unmet(Exception):
     """A condition that a user can mend: the message is one clear sentence, shown without a traceback.
@@ -29,5 +32,6 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     """
     known = sorted(valid)
     close = difflib.get_close_matches(name, known, n=1)
-    listed = f"Valid: {', '.join(known)}" if known else "Nothing is valid here"
+    further = f" and {len(known) - MOST} more" if len(known) > MOST else ""
+    listed = f"Valid: {', '.join(known[:MOST])}{further}" if known else "Nothing is valid here"
     return f"did you mean {close[0]}? {listed}" if close else listed

@@ -1,7 +1,8 @@
-"""Tables on disk: lazy reading and streamed, atomic writing of Parquet and JSON."""
+"""Files on disk: lazy reading and streamed, atomic writing of Parquet and JSON, and their digests."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 ROW = "row"
-"""The column that names an example: the number of the line or record in the source, from 1."""
+"""The column that names an example: its number in the source, from 1; a header is not counted."""
 
 
 def scan(path: Path) -> pl.LazyFrame:
@@ -44,6 +45,12 @@ def write_text(text: str, path: Path) -> None:
     """Write a UTF-8 text file under a temporary name, then rename it."""
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

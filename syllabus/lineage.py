@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
+
+from syllabus import frames
 
 ROOMS = ("syllabus", "stages")
 
@@ -20,7 +21,7 @@ def code() -> dict[str, str]:
         for name, module in list(sys.modules.items())  # asking a lazy module imports others
         if getattr(module, "__file__", None) and _first_party(name, Path(str(module.__file__)))
     }
-    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sorted(loaded.items())}
+    return {name: frames.sha256(file) for name, file in sorted(loaded.items())}
 
 
 def _first_party(name: str, file: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,7 +22,7 @@ def read(path: Path = Path("params.yaml")) -> Settings:
         Unmet: the file is missing or broken; the message holds one line for every error.
     """
     raw = _yaml(path)
-    plain: dict[str, Any] = json.loads(json.dumps(raw, default=str))
+    plain = _plain(raw)
     errors: list[tuple[int, str]] = []
     settings = None
     try:
@@ -37,14 +37,24 @@ def read(path: Path = Path("params.yaml")) -> Settings:
         else:
             errors.append((_line(raw, location), f"{_dotted(location)}: {finding}"))
     if errors or settings is None:
-        raise Unmet("\n".join(f"{path}:{line}: {text}" for line, text in sorted(set(errors))))
+        raise _refusal(path, errors)
     return settings
+
+
+def refusal(path: Path, findings: Iterable[tuple[Location, str]]) -> Unmet:
+    """Return the error for what is wrong at some places of a file, in the order of its lines."""
+    raw = _yaml(path)
+    return _refusal(path, [(_line(raw, location), f"{_dotted(location)}: {text}") for location, text in findings])
+
+
+def _refusal(path: Path, errors: Iterable[tuple[int, str]]) -> Unmet:
+    return Unmet("\n".join(f"{path}:{line}: {text}" for line, text in sorted(set(errors))))
 
 
 def _yaml(path: Path) -> Mapping[str, Any]:
     """Return the file's mapping; ruamel's keeps the line of every key."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         raw = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
@@ -56,18 +66,57 @@ def _yaml(path: Path) -> Mapping[str, Any]:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = str(error.problem).splitlines()[0]
         raise Unmet(f"{path}:{line}: not valid YAML: {reason}") from None
+    except YAMLError as error:
+        raise Unmet(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(raw, Mapping):
         raise Unmet(f"{path}:1: must hold keys such as data, split and candidates, received {raw!r}")
     return raw
 
 
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold: YAML has keys that are numbers or dates, too."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_plain(held) for held in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
 def _explain(
     error: ValidationError, prefix: Location, model: type[BaseModel], raw: Mapping[str, Any]
 ) -> list[tuple[int, str]]:
-    return [
-        (_line(raw, prefix + item["loc"]), f"{_dotted(prefix + item['loc'])}: {_reason(dict(item), model)}")
-        for item in error.errors(include_url=False)
-    ]
+    told: dict[Location, list[str]] = {}
+    for item in error.errors(include_url=False):
+        missing = item["loc"][-1:] if item["type"] == "missing" else ()
+        location = _without_choices(raw, prefix + item["loc"][: len(item["loc"]) - len(missing)]) + missing
+        told.setdefault(location, []).append(_reason(dict(item), model))
+    # Where a value may be one thing or another, what is wrong deeper inside says more than that it is not the other.
+    deepest = [place for place in told if not any(len(other) > len(place) == _shared(place, other) for other in told)]
+    return [(_line(raw, place), f"{_dotted(place)}: {' or '.join(dict.fromkeys(told[place]))}") for place in deepest]
+
+
+def _without_choices(raw: Any, location: Location) -> Location:
+    """Return the location less what names one choice of a union, such as `dict[str,int]`: the file has no such key."""
+    kept: list[str | int] = []
+    for part in location:
+        if isinstance(raw, Mapping) and (key := _key(raw, part)) is not None:
+            raw = raw[key]
+        elif isinstance(raw, Sequence) and isinstance(part, int) and part < len(raw):
+            raw = raw[part]
+        elif part != "[key]":
+            continue
+        kept.append(part)
+    return tuple(kept)
+
+
+def _key(raw: Mapping[Any, Any], part: str | int) -> Any:
+    """Return the file's own key: YAML reads `1:` as a number, and in an error it is a text."""
+    return next((key for key in raw if str(key) == str(part)), None)
+
+
+def _shared(one: Location, other: Location) -> int:
+    """Return how many parts the beginnings of two locations share."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _reason(item: dict[str, Any], model: type[BaseModel]) -> str:
@@ -107,11 +156,12 @@ def _line(raw: Any, location: Location) -> int:
     line = 1
     for part in location:
         if isinstance(raw, Mapping):
-            # YAML reads `1:` as a number; in the error it is a text.
-            key = next((key for key in raw if str(key) == str(part)), None)
+            key = _key(raw, part)
             if key is None:
                 break
-            line = raw.lc.key(key)[0] + 1  # type: ignore[attr-defined]  # ruamel's mapping knows lines
+            # ruamel's mapping knows the lines of its keys, but not of those that a merge (`<<:`) brings.
+            places = raw.lc.data  # type: ignore[attr-defined]
+            line = places[key][0] + 1 if key in places else line
             raw = raw[key]
         elif isinstance(raw, Sequence) and isinstance(part, int) and part < len(raw):
             line = raw.lc.item(part)[0] + 1  # type: ignore[attr-defined]  # and so does its sequence

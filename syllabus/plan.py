@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from syllabus import frames, modalities
-from syllabus.errors import Unmet, nearest
+from syllabus import frames, references
 from syllabus.settings import Settings
 
 EVALUATED = Path("artifacts/evaluate/metrics.json")
@@ -17,18 +16,10 @@ def steps(settings: Settings) -> list[str]:
     """Return the plan, a line a stage, after a look at the head of the source.
 
     Raises:
-        Unmet: the source cannot be read, or has not the columns that the settings name.
+        Unmet: the source cannot be read, or something that the settings name is not there.
     """
     data, split, examination, gates = settings.data, settings.split, settings.examination, settings.gates
-    columns = modalities.load(data.modality).columns(data)
-    for key in ("sensitive", "slices"):
-        for column in getattr(examination, key):
-            if column not in columns:
-                raise Unmet(f"examination.{key} names {column}, which is not a column; {nearest(column, columns)}")
-    if split.by is not None and split.by not in columns:
-        raise Unmet(f"split.by names {split.by}, which is not a column; {nearest(split.by, columns)}")
-    if not Path(settings.validation.suite).is_file():
-        raise Unmet(f"validation.suite names {settings.validation.suite}, which is not a file")
+    columns = references.check(settings)
     how = f"{split.method} by {split.by}" if split.by else split.method
     if split.method == "stratified":
         how += f" on {data.target}"
@@ -56,7 +47,10 @@ def steps(settings: Settings) -> list[str]:
 def lacking(project: Path) -> list[str]:
     """Return what must be done once before `dvc repro` works here."""
     folders = [project.resolve(), *project.resolve().parents]
-    missing = [name for name in ("git", "dvc") if not any((folder / f".{name}").exists() for folder in folders)]
+    git, dvc = (next((f for f in folders if (f / name).exists()), None) for name in (".git", ".dvc"))
+    config = dvc / ".dvc" / "config" if dvc else None
+    alone = config is not None and config.is_file() and "no_scm = true" in config.read_text(encoding="utf-8").lower()
+    missing = [name for name, root in (("git", git or alone), ("dvc", dvc)) if not root]
     return [
         f"There is no {'Git' if name == 'git' else 'DVC'} repository here: run `{name} init` first." for name in missing
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -73,14 +74,19 @@ def _split(raw: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     declared = section(raw, "architectures")
-    named = raw.get("candidates")
-    known = architectures.names(project)
-    names = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    known, own = architectures.names(project), architectures.own(project)
+    names = _names(raw)
     for position, name in enumerate(names):
         if name not in known:
             yield ("candidates", position), f"unknown architecture {name}; {nearest(name, known)}"
         elif name in names[:position]:
             yield ("candidates", position), f"{name} is named twice"
+        elif name in own and not _followed(name, project):
+            yield (
+                ("candidates", position),
+                f"no stage in dvc.yaml depends on architectures/{name}.py, so an edit of it would go unnoticed: "
+                f"add `- architectures/{name}.py` to the deps of train and tune",
+            )
         elif name not in declared:
             yield ("candidates", position), f"{name} has no entry under architectures: add `{name}: {{}}`"
     for name, params in declared.items():
@@ -93,15 +99,31 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
                 yield ("architectures", name), error
 
 
-def _trials(raw: Mapping[str, Any]) -> Iterator[Finding]:
+def _followed(name: str, project: Path) -> bool:
+    """Return whether a stage depends on the project's own architecture, by its name, the item's or their folder."""
+    pipeline = project / "dvc.yaml"
+    if not pipeline.is_file():
+        return True
+    file = rf"(?:/(?:{re.escape(name)}|\$\{{item\}})\.py)?"
+    text = pipeline.read_text(encoding="utf-8")
+    return re.search(rf"^ *- *architectures{file}/? *(?:#.*)?$", text, re.MULTILINE) is not None
+
+
+def _names(raw: Mapping[str, Any]) -> list[str]:
+    """Return the candidates that are texts."""
     named = raw.get("candidates")
-    names = named if isinstance(named, list) else []
-    declared = section(raw, "tuning", "trials")
-    for name in declared:
-        if name not in names:
+    return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+
+
+def _trials(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    budgets, names = section(raw, "tuning", "trials"), _names(raw)
+    # A candidate that is dropped from the list keeps its entries, here as under architectures.
+    known = {*names, *section(raw, "architectures")}
+    for name in budgets:
+        if name not in known:
             yield ("tuning", "trials", name), f"{name} is not a candidate; {nearest(name, names)}"
-    for name in names if declared else ():
-        if name not in declared:
+    for name in names if budgets else ():
+        if name not in budgets:
             yield ("tuning", "trials"), f"candidate {name} is missing: give one number for all, or one for each"
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from syllabus import architectures, studies, training
+from syllabus import losses as loss_functions
 from syllabus.models import Model
 from syllabus.studies import Trial
 from syllabus.training import Curve, Prepared
@@ -29,6 +30,8 @@ Score = Callable[[Model], float]
 
 FROM, ENOUGH = 16, 4
 """The iteration at which pruning begins, and how many complete trials it needs to compare with."""
+BEHIND = 3
+"""How many trials before it a trial has not seen: so many run beside it, and which ends first changes nothing."""
 
 
 class Pruned(Exception):
@@ -76,8 +79,9 @@ class Search:
 
         said = [dict(self.declared.params), self.prepared.encoding.plain(), self.first, self.seed, optuna.__version__]
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
-        for source in (self.architecture.__file__, __file__, studies.__file__):
-            digest.update(Path(source).read_bytes())
+        for module in (self.architecture, loss_functions, studies, training):
+            digest.update(Path(str(module.__file__)).read_bytes())
+        digest.update(Path(__file__).read_bytes())
         for examples in (self.prepared.train, self.prepared.validation):
             for array in (*(examples.arrays[name] for name in sorted(examples.arrays)), examples.labels):
                 digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
@@ -89,10 +93,13 @@ class Search:
         Their curve stays out: at another learning rate it is no measure for pruning. A value outside the space, such
         as a penalty of zero on a logarithmic scale, counts as the nearest inside.
         """
-        _, kinds, _ = self._ask(0)
-        declared = self.declared.params
-        self._study.enqueue_trial({n: _nearest(kind, declared[n]) for n, kind in kinds.items() if n in declared})
-        params, *_ = self._ask(0)
+        params, kinds, _ = self._ask(0)
+        declared, nearest = self.declared.params, dict[str, Any]()
+        # One choice may open others: a space asks for a depth only once the kind is a tree.
+        while (said := {n: _nearest(kind, declared[n]) for n, kind in kinds.items() if n in declared}) != nearest:
+            nearest = said
+            self._study.enqueue_trial(nearest)
+            params, kinds, _ = self._ask(0)
         return Trial(0, "complete", self.first, params, {})
 
     def choose(self, number: int, seen: list[Trial]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -163,7 +170,8 @@ class Search:
         """Return what is suggested by name, from which distributions, and what the space makes of it."""
         import optuna
 
-        self._study.sampler = optuna.samplers.TPESampler(seed=self.seed * 100_003 + number, n_startup_trials=8)
+        seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0])
+        self._study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=8)
         asked = self._study.ask()
         chosen = self.architecture.space(asked)
         # The study learns of a trial when the order of numbers says so, whenever it ends: see `_tell`.

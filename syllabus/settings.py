@@ -157,7 +157,7 @@ class Gates(Section):
     fit: tuple[Literal["good", "underfit", "overfit"], ...] = ("good",)
     """Verdicts on the fit that pass."""
     validation: bool = True
-    """Whether no expectation, warnings included, may have failed."""
+    """Whether no critical expectation and no warning may have failed; `info` is only told."""
 
 
 class Schedule(Section):

@@ -17,15 +17,12 @@ import numpy as np
 from syllabus import architectures, frames
 from syllabus.models import Model
 from syllabus.progress import Progress
-from syllabus.search import Score, Search
+from syllabus.search import BEHIND, Score, Search
 from syllabus.studies import Study, Trial, opened
 from syllabus.training import Curve, Prepared
 
 if TYPE_CHECKING:
     from syllabus.settings import Tuning
-
-BEHIND = 3
-"""How many trials before it a trial has not seen: so many run beside it, and which ends first changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def tune(
         tuning: the budget.
         score: judges a model.
         seed: of the search and of every fit.
-        studies: a folder that outlasts the run, for the study's file; `forget` removes it once the results are safe.
+        studies: a folder that outlasts the run, for the study's file; `forget` removes it once the results are written.
     """
     search = Search(architectures.load(declared.architecture), declared, prepared, score, score(declared), seed)
     budget = tuning.trials if isinstance(tuning.trials, int) else tuning.trials[declared.architecture]

@@ -10,11 +10,18 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
-JOURNAL = Path(".dvc/tmp/syllabus/why.jsonl")
+from syllabus import frames
+
+JOURNAL = Path(".syllabus/why")
+"""Where the reasons of each stage's last run stand: a file a stage, as candidates run side by side."""
+# DVC removes the outputs of a stage before it starts its command: here, one that was missing looks like any other.
+UNSEEN = "its output was missing or changed, dvc.yaml describes it anew, or it was forced"
 # As .dvcignore has it.
 _IGNORED = re.compile(r"__pycache__|\..*\.partial")
-UNSEEN = "its output was missing or changed, dvc.yaml describes it anew, or it was forced"
+# A key of params.yaml in dvc.yaml.
+_EXPRESSION = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 
 
 def note(project: Path) -> None:
@@ -22,46 +29,38 @@ def note(project: Path) -> None:
 
     DVC names the stage in `DVC_STAGE`; a stage started by hand needs no reason.
     """
-    stage, root = os.environ.get("DVC_STAGE"), os.environ.get("DVC_ROOT")
-    if not stage or not root:
+    stage = os.environ.get("DVC_STAGE")
+    if not stage:
         return
     name = stage.rpartition(":")[2]
     found = list(reasons(project, name)) or [UNSEEN]
     print("why: " + "; ".join(found), file=sys.stderr, flush=True)
-    journal = Path(root) / JOURNAL
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    entry = {"project": str(project.resolve().relative_to(Path(root).resolve())), "stage": name, "reasons": found}
-    with journal.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    frames.write_json(found, project / JOURNAL / f"{quote(name, safe='@')}.json")
 
 
 def last(project: Path) -> dict[str, list[str]]:
-    """Return why each stage of the project last ran, the latest last."""
-    root = next(
-        (folder for folder in (project.resolve(), *project.resolve().parents) if (folder / ".dvc").is_dir()), None
-    )
-    if root is None or not (root / JOURNAL).is_file():
-        return {}
-    where = str(project.resolve().relative_to(root))
-    found: dict[str, list[str]] = {}
-    for line in (root / JOURNAL).read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if entry["project"] == where:
-            found.pop(entry["stage"], None)
-            found[entry["stage"]] = entry["reasons"]
-    return found
+    """Return why each stage of the project last ran, the latest last; what cannot be read is left out."""
+    files = sorted((project / JOURNAL).glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+    return {unquote(file.stem): found for file in files if (found := _read(file))}
+
+
+def _read(file: Path) -> list[str]:
+    try:
+        found = frames.read_json(file)
+    except (OSError, ValueError):
+        return []
+    return [str(reason) for reason in found] if isinstance(found, list) else []
 
 
 def reasons(project: Path, stage: str) -> Iterator[str]:
     """Yield how the files and parameters of a stage differ from those of its last recorded run."""
-    from ruamel.yaml import YAML
-
-    lock = project / "dvc.lock"
-    recorded = YAML(typ="safe").load(lock.read_text(encoding="utf-8")) if lock.is_file() else None
-    entry = ((recorded or {}).get("stages") or {}).get(stage)
+    entry = (_yaml(project / "dvc.lock").get("stages") or {}).get(stage)
     if entry is None:
         yield "it has not run before"
         return
+    command = _command(project, stage)
+    if command is not None and command != entry.get("cmd"):
+        yield "its command changed"
     for dependency in entry.get("deps", []):
         path = project / dependency["path"]
         if not path.exists():
@@ -69,10 +68,40 @@ def reasons(project: Path, stage: str) -> Iterator[str]:
         elif _changed(path, dependency):
             yield f"{dependency['path']} changed"
     for file, values in entry.get("params", {}).items():
-        now = YAML(typ="safe").load((project / file).read_text(encoding="utf-8"))
+        now = _yaml(project / file)
         for key, before in values.items():
             for where, old, new in _differences(key, before, _at(now, key)):
                 yield f"{file}: {where} was {_short(old)}, is {_short(new)}"
+
+
+def _yaml(file: Path) -> dict[str, Any]:
+    """Return what a YAML file holds; nothing if there is none."""
+    from ruamel.yaml import YAML
+
+    found: dict[str, Any] | None = YAML(typ="safe").load(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return found or {}
+
+
+def _command(project: Path, stage: str) -> str | list[str] | None:
+    """Return a stage's command as dvc.yaml has it now; None where it takes more of DVC to know that."""
+    name, _, item = stage.partition("@")
+    described = (_yaml(project / "dvc.yaml").get("stages") or {}).get(name) or {}
+    template = (described.get("do") or described).get("cmd")
+    values = _yaml(project / "params.yaml")
+    each = described.get("foreach")
+    if isinstance(each, str):
+        each = _at(values, each.strip("${} "))
+    values["item"] = each.get(item) if isinstance(each, Mapping) else item
+
+    def filled(expression: re.Match[str]) -> str:
+        value = _at(values, expression[1])
+        plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+        return str(value) if plain else expression[0]
+
+    lines = [_EXPRESSION.sub(filled, line) for line in ([template] if isinstance(template, str) else template or [])]
+    if not lines or any("${" in line for line in lines):
+        return None
+    return lines[0] if isinstance(template, str) else lines
 
 
 def _changed(path: Path, dependency: Mapping[str, Any]) -> bool:

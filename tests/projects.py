@@ -96,7 +96,7 @@ def commit(folder: Path, message: str = "as it is") -> None:
     """Make the folder a Git and DVC repository if it is none, and commit all of it."""
     if not (folder / ".git").exists():
         assert run(folder, "git", "init", "-q", "-b", "main").returncode == 0
-        (folder / ".gitignore").write_text("/artifacts/\n__pycache__/\n")
+        (folder / ".gitignore").write_text("/artifacts/\n/.syllabus/\n__pycache__/\n")
         done = run(folder, "dvc", "init", "-q")
         assert done.returncode == 0, done.stderr
     identity = ("-c", "user.name=Test", "-c", "user.email=test@example.org")

@@ -79,6 +79,13 @@ def test_a_setting_that_dvc_follows_has_no_default(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", stages())
+def test_a_stage_that_reads_the_suite_depends_on_it(name: str) -> None:
+    files = imported(name, CANDIDATES[0]) | {f"stages/{name}.py"}
+    reads = any("Path(settings.validation.suite)" in (ROOT / file).read_text() for file in files)
+    assert reads == ("${validation.suite}" in stages()[name]["deps"])
+
+
+@pytest.mark.parametrize("name", stages())
 def test_results_depend_on_the_lock_file(name: str) -> None:
     assert "requirements.lock" in stages()[name]["deps"]
 

@@ -212,12 +212,6 @@ def test_numbers_cannot_be_relabelled() -> None:
         cleaning.changes(table(x=[1, 2]), Cleaning(relabel={"x": {"1": "one"}}))
 
 
-def test_a_column_that_is_not_there_is_told_with_the_nearest() -> None:
-    for rules in (Cleaning(types={"tonw": "text"}), Cleaning(relabel={"tonw": {"a": "b"}})):
-        with pytest.raises(Unmet, match=r"names tonw, which is not a column of people.csv; did you mean town\?"):
-            cleaning.check(rules, ["town", "age"], "people.csv")
-
-
 CELL = st.sampled_from([None, "a", "b", ""])
 
 

@@ -31,6 +31,8 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
 
 
 def test_check_prints_the_plan(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / ".git").mkdir()
+    (project / ".dvc").mkdir()
     status, out, err = said(capsys, "check")
     assert (status, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()[1:8]] == [
@@ -38,14 +40,23 @@ def test_check_prints_the_plan(project: Path, capsys: pytest.CaptureFixture[str]
     ]  # fmt: skip
 
 
+def test_check_says_what_must_be_done_once(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    need = "There is no {0} repository here: run `{1} init` first."
+    both = f"syllabus check: {need.format('Git', 'git')} {need.format('DVC', 'dvc')}\n"
+    assert said(capsys, "check", "--quiet") == (1, "", both)
+    (project / ".dvc").mkdir()
+    (project / ".dvc" / "config").write_text("[core]\n    no_scm = True\n")
+    assert said(capsys, "check", "--quiet") == (0, "", "")
+
+
 @pytest.mark.parametrize(
     ("was", "now", "sentence"),
     [
-        ("target: buys", "target: buyz", "data.target names buyz, which is not a column of data/people.csv; did you mean buys?"),
+        ("target: buys", "target: buyz", "data.target: buyz is not a column of data/people.csv; did you mean buys?"),
         ("people.csv", "persons.csv", "data/persons.csv: no such file"),
-        ("[sex]", "[gender]", "examination.sensitive names gender, which is not a column; Valid: "),
-        ("[town]", "[twon]", "examination.slices names twon, which is not a column; did you mean town?"),
-        ("people.json", "persons.json", "validation.suite names expectations/persons.json, which is not a file"),
+        ("[sex]", "[gender]", "examination.sensitive.0: gender is not a column of data/people.csv; Valid: "),
+        ("[town]", "[twon]", "examination.slices.0: twon is not a column of data/people.csv; did you mean town?"),
+        ("people.json", "persons.json", "validation.suite: there is no file expectations/persons.json"),
         ("missing:", "mising:", "params.yaml:7: data.cleaning.mising: unknown key mising; did you mean missing?"),
     ],
 )  # fmt: skip
@@ -99,3 +110,35 @@ def test_promote_without_a_model_says_so(project: Path, capsys: pytest.CaptureFi
     status, _, err = said(capsys, "promote")
     assert (status, err) == (1, "syllabus promote: artifacts/register/package is missing: no model is registered; run `dvc repro`\n")  # fmt: skip
     assert "declares no artifact other" in said(capsys, "promote", "other")[2]
+
+
+def test_promote_outside_of_a_project_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, _, err = said(capsys, "promote")
+    assert (status, len(err.splitlines())) == (1, 1)
+    assert err.startswith("syllabus promote: dvc.yaml")
+
+
+def test_promote_without_git_is_one_sentence(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(project))
+    assert said(capsys, "promote") == (1, "", "syllabus promote: Git is not installed; a version is a tag of Git's\n")
+
+
+def test_settings_that_cannot_be_read_are_one_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "params.yaml").unlink()
+    (project / "params.yaml").mkdir()
+    assert said(capsys, "check") == (1, "", "syllabus check: params.yaml: Is a directory\n")
+
+
+def test_a_source_that_cannot_be_read_is_one_sentence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = f"{300 * 'x'}.csv"
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("data/people.csv", name))
+    status, out, err = said(capsys, "check")
+    assert (status, out) == (1, "")
+    assert err.endswith(f"{name}: File name too long\n")
+    assert len(err.splitlines()) == 1

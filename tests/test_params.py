@@ -117,6 +117,55 @@ def test_a_projects_own_architecture_declares_its_own_parameters(tmp_path: Path)
     ]
 
 
+def test_an_own_architecture_that_no_stage_depends_on_is_told(tmp_path: Path) -> None:
+    (tmp_path / "architectures").mkdir()
+    (tmp_path / "architectures" / "mine.py").write_text("from syllabus.architectures import Params\n")
+    text = RIGHT.replace("[linear, tree]", "[linear, mine]").replace("  linear: {}", "  linear: {}\n  mine: {}")
+    (tmp_path / "dvc.yaml").write_text("stages:\n  train:\n    deps:\n      - syllabus/architectures/${item}.py\n")
+    assert refused(tmp_path, text) == [
+        "params.yaml:8: candidates.1: no stage in dvc.yaml depends on architectures/mine.py, so an edit of it would "
+        "go unnoticed: add `- architectures/mine.py` to the deps of train and tune"
+    ]
+    for dep in ("architectures", "architectures/mine.py", "architectures/${item}.py"):
+        (tmp_path / "dvc.yaml").write_text(f"stages:\n  train:\n    deps:\n      - {dep}\n")
+        params.read(tmp_path / "params.yaml")
+
+
+def test_an_own_architecture_takes_no_name_that_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "architectures").mkdir()
+    (tmp_path / "architectures" / "tree.py").write_text("")
+    with pytest.raises(Unmet, match=r"architectures/tree.py has the name of Syllabus's own tree: rename the file"):
+        params.read(_written(tmp_path, RIGHT))
+
+
+def _written(folder: Path, text: str) -> Path:
+    (folder / "params.yaml").write_text(text)
+    return folder / "params.yaml"
+
+
 def test_settings_know_the_metrics_of_the_examination() -> None:
     assert get_args(Metric) == metrics.NAMES
     assert set(LOWER_IS_BETTER) == {name for name in metrics.NAMES if metrics.get(name).better == "lower"}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line"),
+    [
+        ("[linear, tree]", "[{linear: {}}, tree]", "params.yaml:8: candidates.0: input should be a valid string"),
+        ("seed: 7", "2020-01-01: 7\nseed: 7", "params.yaml:1: 2020-01-01: unknown key 2020-01-01; Valid: about"),
+        ("seed: 7", "seed: \x01", "params.yaml: not valid YAML: unacceptable character #x0001"),
+        ("  target: income", "  target: income\n  <<: {surce: x}", "params.yaml:2: data.surce: unknown key surce; did you mean source?"),
+        ("tuning: {}", "tuning: {trials: many}", "params.yaml:15: tuning.trials: input should be a valid integer, received 'many' or input should be a"),
+        ("tuning: {}", "tuning: {trials: {linear: x, tree: 1}}", "params.yaml:15: tuning.trials.linear: input should be a valid integer"),
+    ],
+)  # fmt: skip
+def test_what_yaml_allows_and_settings_do_not_is_one_line(tmp_path: Path, was: str, now: str, line: str) -> None:
+    found = refused(tmp_path, RIGHT.replace(was, now, 1))
+    assert len(found) == 1, found
+    assert found[0].startswith(line)
+
+
+def test_a_dropped_candidate_keeps_its_entries(tmp_path: Path) -> None:
+    text = RIGHT.replace("tuning: {}", "tuning: {trials: {linear: 2, tree: 3}}").replace("[linear, tree]", "[linear]")
+    (tmp_path / "params.yaml").write_text(text)
+    assert params.read(tmp_path / "params.yaml").candidates == ("linear",)

@@ -70,7 +70,7 @@ def test_a_clean_run_runs_every_stage_and_registers_a_model(finished: Path) -> N
     assert set(lock(finished)) == set(STAGES)
     assert json.loads((finished / "artifacts/register/decision.json").read_text())["registered"]
     assert {file.name for file in (finished / "artifacts/register/package").iterdir()} == {
-        "model", "signature.json", "card.md", "lineage.json", "SHA256SUMS",
+        "model", "signature.json", "card.md", "lineage.json", "decision.json", "SHA256SUMS",
     }  # fmt: skip
 
 
@@ -236,3 +236,48 @@ def test_promote_makes_a_version_once(project: Path) -> None:
     refused = run(project, "syllabus", "promote")
     assert refused.returncode == 1
     assert refused.stderr == "syllabus promote: not committed: params.yaml; a version is a commit, so `git add` and `git commit` first\n"  # fmt: skip
+
+
+HOOK = """\
+import os, sys
+log = os.open(os.environ["OPENED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+def hear(event, arguments):
+    stage = os.environ.get("DVC_STAGE")
+    if stage and event == "open" and isinstance(arguments[0], str) and "w" not in (arguments[1] or "r"):
+        os.write(log, f"{stage}\\t{os.path.abspath(arguments[0])}\\n".encode())
+sys.addaudithook(hear)
+"""
+
+
+def test_every_file_of_the_project_that_a_stage_opens_is_a_dependency(project: Path, tmp_path: Path) -> None:
+    """What DuckDB and polars open by themselves is not heard; Python opens the rest."""
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(HOOK)
+    log = tmp_path / "opened"
+    done = run(project, "dvc", "repro", "--force", PYTHONPATH=f"{project}:{tmp_path / 'hook'}", OPENED=str(log))
+    assert done.returncode == 0, done.stderr
+    opened: dict[str, set[str]] = {}
+    for line in log.read_text().splitlines():
+        stage, path = line.split("\t")
+        if path.startswith(f"{project}/"):
+            opened.setdefault(stage, set()).add(path.removeprefix(f"{project}/"))
+    assert sorted(opened) == sorted(STAGES)
+    # The settings, whose keys DVC follows one by one, and what notes why a stage runs.
+    free = ("params.yaml", "dvc.yaml", "dvc.lock", ".dvc", ".git", ".syllabus")
+    for name, recorded in lock(project).items():
+        known = [entry["path"] for entry in (*recorded["deps"], *recorded["outs"])]
+        unknown = {
+            path
+            for path in opened[name]
+            if not any(path == one or path.startswith(f"{one}/") for one in (*known, *free))
+            and "__pycache__" not in path
+            and ".partial" not in path
+        }
+        assert unknown == set(), name
+
+
+def test_an_unpacked_archive_without_git_is_told_what_it_lacks(project: Path) -> None:
+    shutil.rmtree(project / ".git")
+    done = run(project, "syllabus", "check", "--quiet")
+    assert done.returncode == 1
+    assert done.stderr == "syllabus check: There is no Git repository here: run `git init` first.\n"

@@ -83,20 +83,35 @@ CONTRACT = ("READS", "Params", "SEARCH", "SIDE_BY_SIDE", "space", "fit", "load")
 
 def names(project: Path = Path()) -> list[str]:
     """Return the known architectures, a project's own included."""
-    own = [file.stem for file in (project / "architectures").glob("[!_]*.py")]
-    return sorted({module.name for module in pkgutil.iter_modules(__path__)} | set(own))
+    return sorted({*_modules(), *own(project)})
+
+
+def own(project: Path) -> dict[str, Path]:
+    """Return the project's own architectures: their files by name.
+
+    Raises:
+        Unmet: one has the name of an architecture here, so that nobody could tell which was meant.
+    """
+    found = {file.stem: file for file in sorted((project / "architectures").glob("[!_]*.py"))}
+    for name in set(found) & set(_modules()):
+        raise Unmet(f"{found[name]} has the name of Syllabus's own {name}: rename the file")
+    return found
+
+
+def _modules() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(__path__)]
 
 
 def load(name: str, project: Path = Path()) -> Architecture:
-    """Import an architecture by its name; a project's own comes first.
+    """Import an architecture by its name, Syllabus's or the project's own.
 
     Raises:
         Unmet: there is no such architecture, or it is not Python.
     """
     if name not in names(project):
         raise Unmet(f"unknown architecture {name}; {nearest(name, names(project))}")
-    own = project / "architectures" / f"{name}.py"
-    module = _own(own) if own.is_file() else importlib.import_module(f"{__name__}.{name}")
+    file = own(project).get(name)
+    module = _imported(file) if file else importlib.import_module(f"{__name__}.{name}")
     return cast(Architecture, module)
 
 
@@ -105,7 +120,7 @@ def lacking(architecture: Architecture) -> list[str]:
     return [name for name in CONTRACT if not hasattr(architecture, name)]
 
 
-def _own(file: Path) -> ModuleType:
+def _imported(file: Path) -> ModuleType:
     qualified = f"{__name__}.own.{file.stem}"
     loaded = sys.modules.get(qualified)
     if loaded is not None and loaded.__file__ == str(file.resolve()):
@@ -141,7 +156,7 @@ def threads() -> int:
     asked = os.environ.get("SYLLABUS_THREADS", "")
     if asked and not (asked.isdecimal() and int(asked)):
         raise Unmet(f"SYLLABUS_THREADS is {asked}; valid is a number of threads, from 1")
-    return int(asked) if asked else _cores()
+    return int(asked) if asked else cores()
 
 
 @contextmanager
@@ -154,7 +169,8 @@ def sharing(number: int) -> Iterator[None]:
         _share.reset(token)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     # Not every system tells which of the machine's cores are this process's.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,22 +65,19 @@ def columns(data: Data) -> list[str]:
     """Return the names of the source's columns, read from its head alone.
 
     Raises:
-        Unmet: the source cannot be read, or a column that `data` names is not there.
+        Unmet: the source cannot be read.
     """
-    names = sources.columns(Path(data.source))
-    _check_columns(data, names)
-    return names
+    return sources.columns(Path(data.source))
 
 
 def read(data: Data, out: Path) -> dict[str, Any]:
     """Write the source, cleaned as declared, as one Parquet table with `row` first; return what was changed.
 
     Raises:
-        Unmet: the source cannot be read, has no rows, lacks a named column, or there is nothing to learn.
+        Unmet: the source cannot be read or has no rows, or there is nothing to learn.
     """
     import polars as pl
 
-    columns(data)
     source, parsed = Path(data.source), out.with_suffix(".parsed")
     try:
         raw = sources.scan(source, parsed)
@@ -104,7 +100,7 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         "source": {
             "path": data.source,
             "bytes": source.stat().st_size,
-            "sha256": _sha256(source),
+            "sha256": frames.sha256(source),
             "rows": rows,
         },
         "rows": left,
@@ -234,19 +230,6 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
     return dropped, frame
 
 
-def _check_columns(data: Data, names: list[str]) -> None:
-    if data.target not in names:
-        raise Unmet(
-            f"data.target names {data.target}, which is not a column of {data.source}; {nearest(data.target, names)}"
-        )
-    for column in data.columns:
-        if column not in names:
-            raise Unmet(
-                f"data.columns names {column}, which is not a column of {data.source}; {nearest(column, names)}"
-            )
-    cleaning.check(data.cleaning, names, data.source)
-
-
 def _check_target(table: pl.LazyFrame, data: Data) -> None:
     import polars as pl
 
@@ -290,8 +273,3 @@ def _rarer(train: pl.LazyFrame, target: str, classes: tuple[str, ...]) -> str:
 
     counts = train.group_by(pl.col(target).cast(pl.String)).len().collect()
     return min(classes, key=lambda name: (dict(counts.iter_rows())[name], name))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

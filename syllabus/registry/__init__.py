@@ -20,8 +20,8 @@ class Run:
     """What the stages before left, read once.
 
     Args:
-        ingested, validated, split, evaluated: their reports.
-        folders: where they stand, by stage.
+        folders: where they stand, by stage; `train` and `tune` hold a folder a candidate.
+        ingested, validated, split, evaluated: the reports of those that have one.
     """
 
     folders: Mapping[str, Path]
@@ -30,12 +30,22 @@ class Run:
     split: dict[str, Any]
     evaluated: dict[str, Any]
 
+    @property
+    def code(self) -> dict[str, str]:
+        """The digests of the modules that fitted the winner, searched its parameters, and chose it."""
+        candidate = self.evaluated["winner"]["candidate"]
+        fitted, searched = (
+            frames.read_json(self.folders[stage] / candidate / "report.json")["code"] for stage in ("train", "tune")
+        )
+        # A stage runs anew when a module that it imports changes, so they agree on those that they share.
+        return dict(sorted((fitted | searched | self.evaluated["code"]).items()))
 
-def read(ingested: Path, validated: Path, parts: Path, evaluated: Path) -> Run:
+
+def read(ingested: Path, validated: Path, parts: Path, trained: Path, tuned: Path, evaluated: Path) -> Run:
     """Read the stages' reports."""
     folders = {"ingest": ingested, "validate": validated, "split": parts, "evaluate": evaluated}
-    reports = {name: frames.read_json(folder / "report.json") for name, folder in folders.items()}
-    return Run(folders, reports["ingest"], reports["validate"], reports["split"], reports["evaluate"])
+    reports = [frames.read_json(folder / "report.json") for folder in folders.values()]
+    return Run(folders | {"train": trained, "tune": tuned}, *reports)
 
 
 def judge(run: Run, settings: Settings) -> Decision:
@@ -50,7 +60,7 @@ def judge(run: Run, settings: Settings) -> Decision:
             fairness=found["gaps"],
             verdict=found["fit"]["verdict"],
             advice="; ".join(found["fit"]["advice"]),
-            failed=tuple(name for names in run.validated["failed"].values() for name in names),
+            failed=(*run.validated["failed"]["critical"], *run.validated["failed"]["warning"]),
         ),
     )
 
@@ -65,6 +75,7 @@ def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path
         signature=modalities.load(winner.modality).signature(train, winner.encoding),
         card=card.write(_facts(run, settings, decision)),
         lineage=_lineage(run, settings, lock),
+        decision=decision.report(),
     )
 
 
@@ -102,10 +113,10 @@ def _lineage(run: Run, settings: Settings, lock: Path) -> dict[str, Any]:
     return {
         "data": {key: run.ingested["source"][key] for key in ("path", "bytes", "sha256", "rows")},
         "parts": {
-            part: package.sha256(run.folders["split"] / f"{part}.parquet") for part in ("train", "validation", "test")
+            part: frames.sha256(run.folders["split"] / f"{part}.parquet") for part in ("train", "validation", "test")
         },
-        "suite": {"path": suite.as_posix(), "sha256": package.sha256(suite)},
-        "lock file": package.sha256(lock),
+        "suite": {"path": suite.as_posix(), "sha256": frames.sha256(suite)},
+        "lock file": frames.sha256(lock),
         "parameters": {
             "winner": run.evaluated["winner"],
             "seed": settings.seed,
@@ -114,5 +125,5 @@ def _lineage(run: Run, settings: Settings, lock: Path) -> dict[str, Any]:
                 for name in ("data", "validation", "split", "tuning", "examination", "gates")
             },
         },
-        "code": run.evaluated["code"],
+        "code": run.code,
     }

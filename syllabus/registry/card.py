@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 from typing import Any
 
 
 def write(facts: dict[str, Any]) -> str:
-    """Return the card in Markdown; what the data says is escaped."""
+    """Return the card in Markdown; every value in it is shown as it stands, whatever markup it holds."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -16,15 +18,19 @@ def write(facts: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  # Markdown: `plain` escapes what could be markup or a table's edge
+        autoescape=False,  # noqa: S701  # that is for HTML
+        finalize=_plain,
     )
-    environment.filters["plain"] = _plain
+    environment.filters["number"] = _number
     return environment.get_template("card.md.j2").render(facts)
 
 
 def _plain(value: object) -> str:
-    """Return text that Markdown shows as it stands."""
+    """Return text that Markdown shows as it stands, also at the start of a line."""
     text = " ".join(str(value).split())
-    for sign in "\\`*_[]|#<>":
-        text = text.replace(sign, {"<": "&lt;", ">": "&gt;"}.get(sign, f"\\{sign}"))
-    return text
+    text = re.sub(r"[\\`*_\[\]|#~]", r"\\\g<0>", html.escape(text, quote=False))
+    return re.sub(r"^(\d*)([-+=.)])(?![\d.])", r"\1\\\2", text)
+
+
+def _number(value: float | None) -> str:
+    return "not measurable" if value is None else f"{value:.4f}"

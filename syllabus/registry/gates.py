@@ -52,7 +52,7 @@ class Evidence:
         fairness: for each sensitive column, the gaps by measure, among groups large enough.
         verdict: on the fit.
         advice: what the verdict says to try.
-        failed: the expectations that did not hold, warnings included.
+        failed: the critical expectations and the warnings that did not hold.
     """
 
     metric: str

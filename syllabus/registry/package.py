@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,16 @@ from syllabus.models import Model
 CHECKSUMS = "SHA256SUMS"
 
 
-def write(package: Path, model: Model, *, signature: list[dict[str, Any]], card: str, lineage: dict[str, Any]) -> None:
-    """Write the model with its signature, card, lineage, and the checksums of all of them.
+def write(
+    package: Path,
+    model: Model,
+    *,
+    signature: list[dict[str, Any]],
+    card: str,
+    lineage: dict[str, Any],
+    decision: dict[str, Any],
+) -> None:
+    """Write the model with its signature, card, lineage, decision, and the checksums of all of them.
 
     Args:
         package: the folder to make.
@@ -22,12 +29,14 @@ def write(package: Path, model: Model, *, signature: list[dict[str, Any]], card:
         signature: what each column of a request must be.
         card: the model card, in Markdown.
         lineage: what the model was made from.
+        decision: the gates, each with what the model showed.
     """
     model.save(package / "model")
     frames.write_json(signature, package / "signature.json")
     frames.write_json(lineage, package / "lineage.json")
+    frames.write_json(decision, package / "decision.json")
     frames.write_text(card, package / "card.md")
-    lines = [f"{sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
+    lines = [f"{frames.sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
     frames.write_text("\n".join(lines) + "\n", package / CHECKSUMS)
 
 
@@ -41,7 +50,7 @@ def verify(package: Path) -> None:
     if not listed.is_file():
         raise Unmet(f"{package}: not a package: it has no {CHECKSUMS}")
     expected = {name: digest for digest, _, name in (line.partition("  ") for line in listed.read_text().splitlines())}
-    found = {file.relative_to(package).as_posix(): sha256(file) for file in _files(package)}
+    found = {file.relative_to(package).as_posix(): frames.sha256(file) for file in _files(package)}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             what = "is missing" if name not in found else "was added" if name not in expected else "was changed"
@@ -50,8 +59,3 @@ def verify(package: Path) -> None:
 
 def _files(package: Path) -> list[Path]:
     return sorted(file for file in package.rglob("*") if file.is_file() and file.name != CHECKSUMS)
-
-
-def sha256(file: Path) -> str:
-    """Return the digest of a file."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -6,14 +6,12 @@ the run, such as sensitive columns, leaves the section out.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from syllabus import frames
+from syllabus import frames, templating
 from syllabus.reports import wording
 from syllabus.reports.material import Material
 from syllabus.reports.sections import (
@@ -69,27 +67,19 @@ SECTIONS: Mapping[str, Section] = {
 """In the order of the page."""
 
 
-def write(run: Run, decision: Decision, settings: Settings, trained: Path, tuned: Path, page: Path) -> None:
+def write(run: Run, decision: Decision, settings: Settings, page: Path) -> None:
     """Write the report of a run as one HTML page; the same run gives the same bytes.
 
     Args:
         run: the reports of the stages before.
         decision: what the gates said.
         settings: the project's.
-        trained: a folder a candidate, fitted as declared.
-        tuned: a folder a candidate, with its search.
         page: the file. Its links lead to the folders of the other stages beside its own.
     """
-    from markupsafe import Markup
-
-    material = Material(run, decision, settings, trained, tuned)
+    material = Material(run, decision, settings)
     told = {name: section.facts(material) for name, section in SECTIONS.items()}
     template = _environment().get_template("page.html.j2")
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     html = template.render(
-        # Our own file, the only text that goes into the page as it is.
-        style=Markup(style),  # noqa: S704
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         summary=summary.facts(material),
         sections=[(name, SECTIONS[name].TITLE, facts) for name, facts in told.items() if facts is not None],
         metric=settings.examination.metric,
@@ -100,14 +90,4 @@ def write(run: Run, decision: Decision, settings: Settings, trained: Path, tuned
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= wording.FILTERS
-    return environment
+    return templating.environment(TEMPLATES, wording.FILTERS)

@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Material:
-    """A run, the decision on it, and the folders of its candidates."""
+    """A run and the decision on it."""
 
     run: Run
     decision: Decision
     settings: Settings
-    trained: Path
-    tuned: Path
 
     @property
     def metric(self) -> str:
@@ -55,7 +53,7 @@ class Material:
 
     def folder(self, candidate: str, variant: str) -> Path:
         """Where a candidate stands, as declared or as tuned."""
-        return (self.tuned if variant == "tuned" else self.trained) / candidate
+        return self.run.folders["tune" if variant == "tuned" else "train"] / candidate
 
     def model(self, candidate: str, variant: str) -> dict[str, Any]:
         """Its parameters and its encoding."""

@@ -121,6 +121,7 @@ def validate(table: Path, suite: Path, docs: Path, quarantine: Path, *, name: st
 
     Raises:
         Unmet: the table or the suite is missing or broken, or an expectation cannot be asked of the table.
+        duckdb.Error: the system refused, as when the disk is full.
     """
     from syllabus.validation import duckdb_engine
     from syllabus.validation import suite as suites
@@ -133,7 +134,7 @@ def validate(table: Path, suite: Path, docs: Path, quarantine: Path, *, name: st
     from syllabus.validation import checkpoint, pages
     from syllabus.validation.quarantine import Quarantine
 
-    with checkpoint.opened(table) as opened:
+    with duckdb_engine.unwrapped(), checkpoint.opened(table) as opened:
         expectations = suites.build(raw, suite, columns)
         results = opened.hold(expectations, source=suite)
         failing = Quarantine(opened.engine, columns)

@@ -15,7 +15,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import duckdb_sqlalchemy
 from pyarrow import parquet
 from sqlalchemy import Table, TryCast, event, func, select, text
 from sqlalchemy.dialects import registry
+from sqlalchemy.exc import DBAPIError
 
 from syllabus.errors import Unmet
 
@@ -79,6 +81,15 @@ def columns(table: Path) -> dict[str, str]:
 
 def _kinds(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {name: kind for name, kind, *_ in database.execute(f"DESCRIBE {VIEW}").fetchall()}
+
+
+@contextmanager
+def unwrapped() -> Iterator[None]:
+    """Raise DuckDB's own error where SQLAlchemy wraps it: it says what the system refused, such as a full disk."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise error.orig or error from None
 
 
 def count(engine: Any) -> int:

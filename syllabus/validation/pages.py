@@ -7,14 +7,12 @@ that forbids the browser anything else.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames
+from syllabus import frames, templating
 from syllabus.validation.suite import SEVERITIES
 
 if TYPE_CHECKING:
@@ -31,26 +29,12 @@ def write(validation: Validation, quarantined: tuple[Mapping[str, Any], ...], do
         quarantined: some rows of the quarantine, whole, each with `reasons` as places in the suite.
         docs: the folder.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
     from syllabus.validation import wording
 
-    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"value": wording.value, "percent": wording.percent}
+    environment = templating.environment(_TEMPLATES, {"value": wording.value, "percent": wording.percent})
     for page in ("index", "results", "expectations"):
         html = environment.get_template(f"{page}.html.j2").render(
             page=page,
-            # Our own file, the only text that goes into a page as it is.
-            style=Markup(style),  # noqa: S704
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
             validation=validation,
             quarantined=quarantined,
             sections=_sections(validation),

@@ -34,9 +34,10 @@ def test_a_file_in_the_project_is_an_architecture(project: Path) -> None:
     assert architectures.load("mine", project) is architectures.load("mine", project)
 
 
-def test_a_projects_own_comes_before_the_librarys(project: Path) -> None:
-    own(project, "linear", easy.OWN)
-    assert "smoothing" in architectures.load("linear", project).Params.model_fields
+def test_a_projects_own_takes_no_name_of_the_librarys(project: Path) -> None:
+    file = own(project, "linear", easy.OWN)
+    with pytest.raises(Unmet, match=rf"^{file} has the name of Syllabus's own linear: rename the file$"):
+        architectures.load("linear", project)
     assert "C" in architectures.load("linear").Params.model_fields
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.commands import Listener
-from flows.pipeline import plainly
+from flows.pipeline import Asked, plainly
 from flows.reproduce import Outcome, reproduce
 
 HOLD = """
@@ -24,7 +24,7 @@ sys.stdin.read()
 
 def bring_all(targets: Sequence[str] = (), *, force: bool = False) -> str:
     """Run the project in the working folder without Prefect and return the sentence about it."""
-    return asyncio.run(plainly(targets=targets, force=force, check=False))
+    return asyncio.run(plainly(Asked(targets=targets, force=force, check=False)))
 
 
 def bring_one(stage: str, *, force: bool = False, patience: float = 60.0) -> tuple[Outcome, list[str]]:

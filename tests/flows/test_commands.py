@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -73,3 +74,22 @@ def test_a_process_left_behind_does_not_hold_up_the_stage(project: Path) -> None
         assert bring_one("survey")[0].name == "Completed"
     finally:
         os.kill(int((project / "pid").read_text()), 15)
+
+
+def test_a_command_that_ends_while_it_is_stopped_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = Listener(print)
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    monkeypatch.setattr(ended, "poll", lambda: None)
+    listener._process = ended
+
+    listener.stop()
+
+    assert listener.stopped
+
+
+def test_the_flow_counts_cores_as_the_architectures_do() -> None:
+    from flows import walk
+    from syllabus import architectures
+
+    assert commands.cores is walk.cores is architectures.cores

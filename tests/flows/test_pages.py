@@ -65,3 +65,8 @@ def test_a_taken_port_is_no_obstacle(folder: Path) -> None:
     with shown(folder) as first, shown(folder, int(first.rpartition(":")[2])) as second:
         assert first != second
         assert status(f"{second}/docs/index.html") == 200
+
+
+def test_where_no_such_port_is_any_free_one_serves(folder: Path) -> None:
+    with shown(folder, 65536) as url:
+        assert status(f"{url}/docs/index.html") == 200

@@ -176,6 +176,30 @@ def test_a_held_lock_is_waited_for(project: Path) -> None:
     assert any("locked by another DVC process: trying again" in line for line in heard)
 
 
+# Takes DVC's lock as soon as it is free, and holds it for longer than DVC itself waits.
+THIEF = """
+import sys, time, zc.lockfile
+lock = zc.lockfile.LockFile(".dvc/tmp/lock")
+open("held", "w").close()
+time.sleep(float(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(("seconds", "patience", "name"), [(5, 60, "Completed"), (8, 0, "Failed")])
+def test_a_lock_that_is_taken_meanwhile_costs_no_second_run(
+    project: Path, seconds: int, patience: float, name: str
+) -> None:
+    (project / "thief.py").write_text(THIEF)
+    begun = f"python thief.py {seconds} >&- 2>&- & until test -e held; do sleep 0.1; done"
+    survey_runs(project, f"echo x >> tries; {begun}; wc -l < raw.csv > lines.txt")
+
+    outcome, heard = bring_one("survey", patience=patience)
+
+    assert outcome.name == name
+    assert (project / "tries").read_text() == "x\n"
+    assert "is locked by another DVC process" in (heard[-1] if name == "Completed" else outcome.message)
+
+
 def test_who_works_on_the_same_files_is_named(project: Path) -> None:
     rewrite(project / "raw.csv", "1", "2")
     busy = '{"write": {"%s": {"pid": 1, "cmd": "dvc repro"}}, "read": {}}' % (project / "lines.txt")

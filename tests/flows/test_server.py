@@ -29,6 +29,12 @@ def test_a_free_port_is_found_and_a_taken_one_refused() -> None:
             server.free_port(port)
 
 
+@pytest.mark.parametrize("port", [-1, 65536, 99999])
+def test_a_number_that_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(Unmet, match=rf"^--port {port}: valid is 1 to 65535, or 0 for any that is free$"):
+        server.free_port(port)
+
+
 def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
     os.environ["PREFECT_API_URL"] = "http://127.0.0.1:9/api"
 

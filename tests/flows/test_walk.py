@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from flows import graph
+from flows.pipeline import Asked, pipeline, plainly
 from flows.walk import walk
 from syllabus.errors import Unmet
 from tests.flows.runs import bring_all, rewrite, survey_runs
@@ -133,19 +135,27 @@ def test_an_edit_during_the_run_is_reported(project: Path, capsys: pytest.Captur
 
 @pytest.mark.parametrize(("folder", "sentence"), [("nowhere", "nowhere is not a folder"), (".git", "dvc.yaml")])
 def test_a_wrong_project_is_one_sentence(project: Path, folder: str, sentence: str) -> None:
-    from flows.pipeline import plainly
-
     with pytest.raises(Unmet, match=sentence) as caught:
-        asyncio.run(plainly(project / folder, check=False))
+        asyncio.run(plainly(Asked(project / folder, check=False)))
     assert "\n" not in str(caught.value)
 
 
 def test_wrong_settings_stop_everything_before_it_starts(new: Path) -> None:
-    from flows.pipeline import plainly
-
     with pytest.raises(Unmet, match=r"params\.yaml:\d+: "):
-        asyncio.run(plainly(new))
+        asyncio.run(plainly(Asked(new)))
     assert not (new / "table.csv").exists()
+
+
+@pytest.mark.parametrize("width", [0, -1])
+def test_a_width_less_than_one_is_refused(width: int) -> None:
+    with pytest.raises(Unmet, match=rf"^width is {width}; valid is how many stages may run at the same time, from 1$"):
+        Asked(width=width)
+
+
+def test_what_a_run_is_asked_is_what_the_flow_declares() -> None:
+    shown = {name: given.default for name, given in inspect.signature(pipeline.fn).parameters.items()}
+
+    assert shown == vars(Asked())
 
 
 @pytest.mark.slow
@@ -178,3 +188,12 @@ def test_the_command_line_ends_with_the_sentence(project: Path) -> None:
     assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "pipeline: survey: no rows")
     assert "Traceback" not in done.stderr
     assert done.stdout.startswith("No Prefect server is named")
+
+
+def test_the_command_line_refuses_such_a_width_in_one_sentence(project: Path) -> None:
+    words = [sys.executable, "-m", "flows.pipeline", "--no-check", "--width", "-1"]
+
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    sentence = "pipeline: width is -1; valid is how many stages may run at the same time, from 1"
+    assert (done.returncode, done.stdout, done.stderr.splitlines()) == (1, "", [sentence])

@@ -70,7 +70,7 @@ class Made:
         return replace(self, run=run, decision=registry.judge(run, self.settings))
 
     def write(self, page: Path) -> Page:
-        reports.write(self.run, self.decision, self.settings, self.folder / "train", self.folder / "tune", page)
+        reports.write(self.run, self.decision, self.settings, page)
         return Page(page.read_text(encoding="utf-8"))
 
 
@@ -79,10 +79,11 @@ def make(folder: Path, text: str, csv: str) -> Made:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         Path("params.yaml").write_text(text)
+        Path("suite.json").write_text("{}")
         settings = params.read(Path("params.yaml"))
         Path(settings.data.source).write_text(csv)
         _stages(settings)
-    run = registry.read(*(folder / name for name in ("ingest", "validate", "split", "evaluate")))
+    run = registry.read(*(folder / name for name in ("ingest", "validate", "split", "train", "tune", "evaluate")))
     return Made(run, registry.judge(run, settings), settings, folder)
 
 

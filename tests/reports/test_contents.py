@@ -181,7 +181,7 @@ def test_what_it_takes_to_make_it_again(made: Made, page: Page) -> None:
     for name, value in made.run.evaluated["winner"]["params"].items():
         assert name in said
         assert parameter(value) in said
-    for digest in made.run.evaluated["code"].values():
+    for digest in made.run.code.values():
         assert digest in said
 
 
@@ -198,7 +198,7 @@ def test_the_same_run_gives_the_same_bytes_wherever_it_stands(made: Made, page: 
 
     moved = tmp_path / "elsewhere"
     shutil.copytree(made.folder, moved)
-    run = registry.read(*(moved / name for name in ("ingest", "validate", "split", "evaluate")))
+    run = registry.read(*(moved / name for name in ("ingest", "validate", "split", "train", "tune", "evaluate")))
     again = replace(made, run=run, folder=moved).write(tmp_path / "again.html")
     assert again.html == page.html
 

@@ -34,7 +34,7 @@ def settings(folder: Path, name: str = "people.csv", **sections: Any) -> Path:
         "seed": 1,
         "about": {},
         "data": {"modality": "tables", "source": name, "target": "buys"},
-        "validation": {"suite": "none.json"},
+        "validation": {"suite": "suite.json"},
         "split": {},
         "candidates": ["linear"],
         "architectures": {"linear": {}},
@@ -44,6 +44,7 @@ def settings(folder: Path, name: str = "people.csv", **sections: Any) -> Path:
     }
     for section, values in sections.items():
         usual[section] |= values
+    (folder / "suite.json").write_text("{}", encoding="utf-8")
     (folder / "params.yaml").write_text(json.dumps(usual, indent=1), encoding="utf-8")
     return folder
 

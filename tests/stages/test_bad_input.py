@@ -38,7 +38,7 @@ def earlier(finished: Path, tmp_path: Path) -> Path:
     [
         ("", "people.csv: the file is empty"),
         ("age,buys\n", "people.csv: no rows to learn from: the file holds a header only"),
-        ("age,buy\n1,yes\n2,no\n", "data.target names buys, which is not a column of people.csv; did you mean buy? Valid: age, buy"),
+        ("age,buy\n1,yes\n2,no\n", "params.yaml:7: data.target: buys is not a column of people.csv; did you mean buy? Valid: age, buy"),
         ("age,buys\n1,yes\n2,yes\n", "people.csv: the target buys has one value, yes: there is nothing to learn"),
         ("age,buys,age\n1,yes,2\n", "people.csv:1: columns 1 and 3 are both named age; rename one"),
         (b"PK\x03\x04\x14\x00", "people.csv: named .csv, but it is a zip or Excel file"),
@@ -92,13 +92,13 @@ def test_a_raw_file_to_learn_nothing_from_is_told(earlier: Path, source: str, se
     [
         ({"source": "artifacts"}, "artifacts: is a folder; data.source names one file"),
         ({"source": "params.yaml"}, "params.yaml: unknown kind of file; Valid: .csv, .parquet, .tsv"),
-        ({"target": "buy"}, "data.target names buy, which is not a column of people.csv; did you mean buys? Valid: age, buys, sex, town"),
-        ({"columns": {"aeg": "ignore"}}, "data.columns names aeg, which is not a column of people.csv; did you mean age? Valid: age, buys, sex, town"),
+        ({"target": "buy"}, "params.yaml:7: data.target: buy is not a column of people.csv; did you mean buys? Valid: age, buys, sex, town"),
+        ({"columns": {"aeg": "ignore"}}, "params.yaml:9: data.columns.aeg: aeg is not a column of people.csv; did you mean age? Valid: age, buys, sex, town"),
         ({"positive": "ye"}, "data.positive names ye, which the target buys never is; did you mean yes? Valid: no, yes"),
         ({"target": "town", "positive": "town 1"}, "data.positive goes with two classes; the target town has 7: leave it out"),
         ({"columns": {"town": "numeric"}}, "data.columns.town is numeric, but row 1 holds 'town 0'; data.cleaning.types: {town: number} would make such values missing"),
         ({"cleaning": {"types": {"town": "date"}}}, "data.cleaning.types: no value of column town can be read as declared; row 1 holds 'town 0'; dates are written 2020-12-31, times 2020-12-31 23:59:00, booleans true, yes or 1"),
-        ({"cleaning": {"relabel": {"twon": {"a": "b"}}}}, "data.cleaning.relabel names twon, which is not a column of people.csv; did you mean town? Valid: age, buys, sex, town"),
+        ({"cleaning": {"relabel": {"twon": {"a": "b"}}}}, "params.yaml:10: data.cleaning.relabel.twon: twon is not a column of people.csv; did you mean town? Valid: age, buys, sex, town"),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_fit_the_raw_file_are_told(earlier: Path, data: dict[str, Any], sentence: str) -> None:

@@ -26,6 +26,6 @@ def facts(material: Material) -> dict[str, Any]:
         "settings": [
             (f"{section}.{name}", value) for section, values in sections.items() for name, value in values.items()
         ],
-        "code": material.run.evaluated["code"],
+        "code": material.run.code,
         "registered": material.decision.passed,
     }

@@ -16,13 +16,13 @@ SCATTERED = 1
 
 def facts(material: Material) -> dict[str, Any] | None:
     """Return a study for each candidate that was tuned."""
-    studies = [_study(material, name) for name in material.candidates if (material.tuned / name).is_dir()]
+    studies = [_study(material, name) for name in material.candidates if material.folder(name, "tuned").is_dir()]
     searched = any(len(study["trials"]) > 1 for study in studies)
     return {"studies": studies, "searched": searched, "lower": material.lower_is_better} if studies else None
 
 
 def _study(material: Material, name: str) -> dict[str, Any]:
-    report = frames.read_json(material.tuned / name / "report.json")
+    report = frames.read_json(material.folder(name, "tuned") / "report.json")
     # Optuna maximizes: a loss stands in its trials with the other sign.
     sign = -1.0 if material.lower_is_better else 1.0
     trials: list[dict[str, Any]] = [
@@ -32,7 +32,7 @@ def _study(material: Material, name: str) -> dict[str, Any]:
             "score": sign * float(found["score"]) if found["score"] else None,
             "params": {key: _read(value) for key, value in found.items() if key not in ("trial", "state", "score")},
         }
-        for found in rows(material.tuned / name / "trials.csv")
+        for found in rows(material.folder(name, "tuned") / "trials.csv")
     ]
     complete = [trial for trial in trials if trial["score"] is not None]
     better = min if material.lower_is_better else max
