@@ -164,7 +164,7 @@ def test_a_text_that_is_parsed_in_several_pieces_keeps_its_rows_in_order(tmp_pat
         (b"a,row\n", "people.csv:1: column 2 is named row, which is Syllabus's own number of a row; rename it"),
         (b"a,*\n", "people.csv:1: column 2 is named *, which stands for a pattern of names; rename it"),
         (b"a,^b.*$\n", "people.csv:1: column 2 is named ^b.*$, which stands for a pattern of names; rename it"),
-        (b"a;b\n1;2\n", "people.csv:1: one column, with ';' in its name; a .csv is separated by commas"),
+        (b"a;b\n1;2\n", "people.csv:1: one column, with ';' in its name; a .csv is separated by commas, unless data.reading.delimiter says otherwise"),
         (b"a,b\n1,2\n1,2,3\n", "people.csv:3: 3 fields, but the header names 2 columns"),
         (b"a,b\n1,2\n1\n3,4\n", "people.csv:3: 1 field, but the header names 2 columns"),
         (b"a,b\n1,2\n   \n3,4\n", "people.csv:3: 1 field, but the header names 2 columns"),
@@ -174,15 +174,15 @@ def test_a_text_that_is_parsed_in_several_pieces_keeps_its_rows_in_order(tmp_pat
         (b'a,"b\n1,2\n', "people.csv:1: a quote opens in this row, and the file ends before it closes"),
         (b'a,b\n1,"2" and more\n', "people.csv:2: in this row text follows a closing quote; write a quote inside of quotes twice"),
         (b'a,b\n1,"2\n3,"4"\n', "people.csv:2: in this row text follows a closing quote; write a quote inside of quotes twice"),
-        (b"a,b\n1,2\nZ\xfcrich,4\n", "people.csv:3: not UTF-8: byte 0xfc at position 2; if it is text, save it as UTF-8"),
-        (b"a,b\n1,2\n\xc3\xa9\xc3,4\n", "people.csv:3: not UTF-8: byte 0xc3 at position 3; if it is text, save it as UTF-8"),
-        (b"a\xff,b\n1,2\n", "people.csv:1: not UTF-8: byte 0xff at position 2; if it is text, save it as UTF-8"),
+        (b"a,b\n1,2\nZ\xfcrich,4\n", "people.csv:3: not UTF-8: byte 0xfc at position 2; if it is text, declare data.reading.encoding, such as cp1252"),
+        (b"a,b\n1,2\n\xc3\xa9\xc3,4\n", "people.csv:3: not UTF-8: byte 0xc3 at position 3; if it is text, declare data.reading.encoding, such as cp1252"),
+        (b"a\xff,b\n1,2\n", "people.csv:1: not UTF-8: byte 0xff at position 2; if it is text, declare data.reading.encoding, such as cp1252"),
         (b"a,b\n1,2\n3,\x004\n", "people.csv:3: byte 3 is NUL: the file is binary or damaged"),
         (b"\x7fELF\x02\x01\x01\x00\n", "people.csv:1: byte 8 is NUL: the file is binary or damaged"),
-        (b"\x89PNG\r\n\x1a\n\x00", "people.csv:1: not UTF-8: byte 0x89 at position 1; if it is text, save it as UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\x00", "people.csv:1: not UTF-8: byte 0x89 at position 1; if it is text, declare data.reading.encoding, such as cp1252"),
         (b"PK\x03\x04\n", "people.csv: named .csv, but it is a zip or Excel file"),
         (b"PAR1\x15\x04", "people.csv: named .csv, but it is a Parquet file"),
-        ("a,b\n1,2\n".encode("utf-16"), "people.csv: named .csv, but it is UTF-16 text: save it as UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "people.csv: named .csv, but it is UTF-16 text: declare data.reading.encoding: utf-16"),
         (b"a,b\n1,2\n" + b"x" * 5_000_000 + b",1\n", "people.csv:3: a line of more than 4,000,000 bytes"),
         (b"x" * 5_000_000, "people.csv:1: a line of more than 4,000,000 bytes"),
         (b'a,b\n1,2\n3,"' + (b"x" * 999 + b"\n") * 4_100 + b'"\n', "people.csv:3: in this row a field has more than 4,000,000 characters"),
@@ -195,8 +195,8 @@ def test_what_cannot_be_read_is_told_with_its_line(tmp_path: Path, text: bytes, 
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    for path, sentence in (("none.csv", "no such file"), ("", "is a folder"), ("people.xlsx", "unknown kind of file")):
-        (tmp_path / "people.xlsx").write_bytes(b"PK")
+    for path, sentence in (("none.csv", "no such file"), ("", "is a folder"), ("people.doc", "unknown kind of file")):
+        (tmp_path / "people.doc").write_bytes(b"PK")
         with pytest.raises(Unmet, match=sentence):
             sources.columns(tmp_path / path)
 

@@ -1,0 +1,103 @@
+"""Files on this machine: which ones a pattern means, what kind each is, and their rows as one table."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from syllabus.errors import Unmet, nearest
+from syllabus.sources import arrow, excel, expansion, json_lines, names, parquet, text, typed
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from syllabus.settings import Reading
+
+KINDS: dict[str, ModuleType] = {
+    **dict.fromkeys(text.DELIMITERS, text),
+    **dict.fromkeys((".parquet", ".pq"), parquet),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), json_lines),
+    **dict.fromkeys((".xlsx", ".xlsm"), excel),
+    **dict.fromkeys((".arrow", ".feather", ".ipc"), arrow),
+}
+"""What reads a file, by how its name ends."""
+_COMPRESSED = (text, json_lines)
+
+
+def matching(source: str) -> list[Path]:
+    """Return the files that a source names, in the order of their names.
+
+    Raises:
+        Unmet: there is none, one is a folder or empty or may not be read, or they are of several kinds.
+    """
+    # A file may have a name that reads like a pattern.
+    if glob.has_magic(source) and not Path(source).exists():
+        found = [Path(path) for path in sorted(glob.glob(source, recursive=True)) if not Path(path).is_dir()]
+        if not found:
+            raise Unmet(f"{source}: no file matches; data.source names one, or a pattern such as data/*.csv")
+    else:
+        found = [Path(source)]
+    for path in found:
+        _check(path)
+        if kind(path) is not kind(found[0]):
+            raise Unmet(f"{source}: {found[0]} and {path} are of two kinds; a pattern must match one kind of file")
+    return found
+
+
+def columns(files: Sequence[Path], reading: Reading) -> list[str]:
+    """Return the names of the columns, from the head of the first file.
+
+    Raises:
+        Unmet: it cannot be read, or its columns cannot be told apart.
+    """
+    where, named = kind(files[0]).names(files[0], reading)
+    added = [] if reading.file_column is None else [reading.file_column]
+    names.check(where, [*named, *added])
+    return [*named, *added]
+
+
+def scan(files: Sequence[Path], reading: Reading, scratch: Path) -> pl.LazyFrame:
+    """Open the rows of all files lazily, one file after the other.
+
+    Raises:
+        Unmet: a file cannot be read, or has other columns than the first.
+    """
+    import polars as pl
+
+    parts = []
+    for number, path in enumerate(files):
+        columns([path], reading)
+        (place := scratch / f"{number:05}").mkdir(parents=True, exist_ok=True)
+        frame = kind(path).scan(path, reading, place)
+        if reading.file_column is not None:
+            frame = frame.with_columns(pl.lit(str(path)).alias(reading.file_column))
+        parts.append((str(path), frame))
+    return typed.joined(parts)
+
+
+def kind(path: Path) -> ModuleType:
+    """Return the module that reads a file.
+
+    Raises:
+        Unmet: nothing does, by its name.
+    """
+    inner = path.with_suffix("") if expansion.compression(path) else path
+    found = KINDS.get(inner.suffix.lower())
+    if found is None or (inner != path and found not in _COMPRESSED):
+        raise Unmet(f"{path}: unknown kind of file; {nearest(path.suffix, [*KINDS, '.csv.gz', '.csv.zst', '.csv.bz2'])}")
+    return found
+
+
+def _check(path: Path) -> None:
+    if path.is_dir():
+        raise Unmet(f"{path}: is a folder; data.source names a file, or a pattern such as {path}/*.csv")
+    if not path.is_file():
+        raise Unmet(f"{path}: no such file; data.source names it")
+    if not os.access(path, os.R_OK):
+        raise Unmet(f"{path}: there is no permission to read it")
+    if path.stat().st_size == 0:
+        raise Unmet(f"{path}: the file is empty")
