@@ -211,7 +211,7 @@ def test_without_a_git_repository_the_refusal_is_one_sentence(tmp_path: Path) ->
     assert refused.returncode != 0
     assert "not inside of a DVC repository" in refused.stderr
     assert "Traceback" not in refused.stderr
-    assert "There is no Git repository here: run `git init` first." in run(folder, "syllabus", "check").stdout
+    assert "There is no Git repository here: run `git init` first." in run(folder, "syllabus", "check").stderr
 
 
 def test_the_flow_commits_the_lock_file_and_makes_a_version(project: Path) -> None:
@@ -262,7 +262,7 @@ def test_every_file_of_the_project_that_a_stage_opens_is_a_dependency(project: P
         if path.startswith(f"{project}/"):
             opened.setdefault(stage, set()).add(path.removeprefix(f"{project}/"))
     assert sorted(opened) == sorted(STAGES)
-    # The settings, whose keys DVC follows one by one, and what notes why a stage runs.
+    # The settings, whose keys DVC follows one by one; what notes why a stage runs; code, which another test follows.
     free = ("params.yaml", "dvc.yaml", "dvc.lock", ".dvc", ".git", ".syllabus")
     for name, recorded in lock(project).items():
         known = [entry["path"] for entry in (*recorded["deps"], *recorded["outs"])]
@@ -270,7 +270,7 @@ def test_every_file_of_the_project_that_a_stage_opens_is_a_dependency(project: P
             path
             for path in opened[name]
             if not any(path == one or path.startswith(f"{one}/") for one in (*known, *free))
-            and "__pycache__" not in path
+            and not path.endswith((".py", ".pyc"))
             and ".partial" not in path
         }
         assert unknown == set(), name

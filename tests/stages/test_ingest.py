@@ -243,6 +243,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         )
         return float(told.stdout.split()[-1])
 
-    small, large = peak(100_000), peak(500_000)
-    grown = 0.8 * (tmp_path / "people.csv").stat().st_size / 2**20
-    assert large - small < grown / 2
+    # Below some hundred thousand rows the engines' buffers are still filling up.
+    small, large = peak(400_000), peak(1_200_000)
+    grown = (tmp_path / "people.csv").stat().st_size / 2**20 * 2 / 3
+    assert large - small < grown / 3
