@@ -1,0 +1,106 @@
+"""What is expected of the table as a whole: its columns, its rows, and that none of them is there twice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from syllabus.drafting import slack
+from syllabus.drafting.expectations import Expectation, expectation, figure, percent
+from syllabus.drafting.profile import Values
+from syllabus.frames import ROW
+
+_FILLED = 30
+_REPEATS = 0.2
+
+
+def draft(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[Expectation]:
+    """Yield the expectations about columns, number of rows and repeated rows.
+
+    Args:
+        table: the rows.
+        names: the table's columns, `row` first.
+        rows: how many rows there are.
+    """
+    yield expectation(
+        "table_columns_to_match_set",
+        "critical",
+        f"Seen: {len(names) - 1} columns, and {ROW}, the number that ingest gives. One that is new, lost or renamed means "
+        "another source.",
+        column_set=list(names),
+        exact_match=True,
+    )
+    fewest, most = math.floor(rows * slack.FEWEST), math.ceil(rows * slack.MOST)
+    yield expectation(
+        "table_row_count_to_be_between",
+        "critical",
+        f"Seen: {figure(rows)} rows. With less than two thirds of them, a part was lost on the way; the other limits here "
+        "count on as many, too.",
+        min_value=fewest,
+    )
+    yield expectation(
+        "table_row_count_to_be_between",
+        "warning",
+        f"Seen: {figure(rows)} rows. Half as many again is growth to look at: twice as many may be the same rows twice.",
+        max_value=most,
+    )
+    yield expectation(
+        "column_values_to_be_unique",
+        "critical",
+        "Quarantine and split name an example by this number: twice the same would put one row into two parts.",
+        column=ROW,
+    )
+    yield from _repeats(table, names, rows)
+
+
+def empty(values: Sequence[Values]) -> Iterator[Expectation]:
+    """Yield that no column is empty but those of which little was seen.
+
+    The names stand in the SQL only where a column is left out.
+    """
+    sparse = [one.name for one in values if one.present < _FILLED]
+    filled = len(values) - len(sparse)
+    # Colons and braces mean something to SQLAlchemy and to Great Expectations, wherever they stand.
+    if not filled or any(sign in name for name in sparse for sign in ":{}%\\"):
+        return
+    left_out = ", ".join('"' + name.replace('"', '""') + '"' for name in (ROW, *sparse))
+    yield expectation(
+        "unexpected_rows_expectation",
+        "critical",
+        f"Seen: values in {figure(filled)} of {figure(len(values))} columns. One that has gone empty was lost on the way, and a "
+        "model would learn from nothing.",
+        description="No column is empty"
+        + (f", but for those with fewer than {_FILLED} values when this was drafted." if sparse else "."),
+        unexpected_rows_query=(
+            "SELECT * FROM (SELECT least(*COLUMNS(*), 1) AS filled FROM "
+            f"(SELECT count(COLUMNS(* EXCLUDE ({left_out}))) FROM {{batch}})) WHERE filled = 0"
+        ),
+    )
+
+
+def _repeats(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[Expectation]:
+    others = [name for name in names if name != ROW]
+    if not others or rows < 2:
+        return
+    # A digest a row: rows themselves may be long. In many millions two digests may meet by chance, a few rows of all.
+    digests = table.select(pl.struct(others).hash().alias("digest")).select(pl.col("digest").n_unique())
+    share = 1 - digests.collect(engine="streaming").item() / rows
+    if share > _REPEATS:
+        return
+    # Where rows repeat by nature, twice as many rows repeat twice as often.
+    allowed = math.ceil(1000 * slack.most(2 * share, rows, tolerated=0.03)) / 1000
+    if allowed >= 0.4:
+        return
+    yield expectation(
+        "unexpected_rows_expectation",
+        "critical",
+        f"Seen: {percent(share)} of {figure(rows)} rows repeat another one in every column but {ROW}. A batch delivered twice "
+        "puts the same example into train and into test, and every figure lies.",
+        description=f"At most {percent(allowed)} of the rows repeat another one.",
+        unexpected_rows_query=(
+            f"SELECT repeats FROM (SELECT 1 - count(DISTINCT hash(*COLUMNS(* EXCLUDE ({ROW})))) / count(*) AS repeats "
+            f"FROM {{batch}}) WHERE repeats > {allowed}"
+        ),
+    )
