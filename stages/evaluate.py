@@ -19,7 +19,9 @@ def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: O
     result = contest.hold(competing, parts, settings.examination, seed=settings.seed)
     result.winner.model.save(out / "winner")
     result.winner.curve.save(out / "plots" / "curve.csv")
-    curves.write(result.test.predictions, out / "plots")
+    if result.intervals:
+        result.intervals.save(out / "winner" / "intervals.json")
+    curves.write(result.test.answers, out / "plots")
     frames.write_json(result.metrics(), out / "metrics.json")
     frames.write_json(result.report() | {"code": lineage.code()}, out / "report.json")
     metric = settings.examination.metric

@@ -19,7 +19,8 @@ def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None
     parts = modality.split(table, settings.data, settings.split, seed=settings.seed)
     for part in splitting.PARTS:
         frames.sink(splitting.part(table, parts, part), out / f"{part}.parquet")
-    report = splitting.report(table, parts, settings.data.target, settings.examination.sensitive)
+    data = settings.data
+    report = splitting.report(table, parts, data.target, settings.examination.sensitive, data.task)
     frames.write_json(report, out / "report.json")
     print(", ".join(f"{part} {rows} rows" for part, rows in report["rows"].items()))
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from syllabus import examination, frames, models, scoring, training
-from syllabus.examination import baseline, fit, intervals, metrics
+from syllabus.examination import fit, intervals
+from syllabus.examination.answers import examiner
 from syllabus.examples import Examples
 from syllabus.models import Model
 from syllabus.training import Curve
@@ -20,8 +21,9 @@ from syllabus.training import Curve
 if TYPE_CHECKING:
     import polars as pl
 
+    from syllabus.conformal import Intervals
     from syllabus.examination import Examination
-    from syllabus.examination.predictions import Predictions
+    from syllabus.examination.answers import Answers
     from syllabus.settings import Examination as Asked
 
 
@@ -73,15 +75,17 @@ class Result:
         winner: the entry that validation likes best.
         rows: for each entry, its metrics on validation and on test.
         test: the winner examined on test.
-        prior: the metrics on test of predicting the prior.
+        baseline: the metrics on test of a model that knows no column.
         verdict: on the winner's fit.
+        intervals: how the winner's prediction intervals are made, in a regression.
     """
 
     winner: Entry
     rows: list[dict[str, Any]]
     test: Examination
-    prior: dict[str, float | None]
+    baseline: dict[str, float | None]
     verdict: fit.Fit
+    intervals: Intervals | None = None
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures for `dvc metrics show`."""
@@ -90,7 +94,7 @@ class Result:
             "winner": self.winner.name,
             "test": self.test.values,
             "validation": {name: measured["value"] for name, measured in known.items()},
-            "baseline": self.prior,
+            "baseline": self.baseline,
             "fairness": self.test.gaps,
             "fit": self.verdict.verdict,
         }
@@ -105,7 +109,7 @@ class Result:
                 "params": dict(self.winner.model.params),
             },
             "candidates": self.rows,
-            "baseline": self.prior,
+            "baseline": self.baseline,
             "test": self.test.report(),
             "gaps": self.test.gaps,
             "fit": self.verdict.report(),
@@ -141,14 +145,16 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
     """
     held = {name: _part(parts / f"{name}.parquet", competing[0].model) for name in ("train", "validation", "test")}
 
-    def answers(entry: Entry, part: str) -> Predictions:
+    asking = examiner(held["train"].examples.task.kind)
+
+    def answers(entry: Entry, part: str) -> Answers:
         return scoring.predictions(entry.model, held[part].examples, asked.threshold)
 
     on_validation = [answers(entry, "validation") for entry in competing]
     scores = [scoring.signed(asked.metric, scoring.value(asked.metric, one)) for one in on_validation]
     best = int(np.argmax(scores))
     winner = competing[best]
-    on_test = [answers(entry, "test") for entry in competing]
+    on_test = [asking.finished(partial(answers, entry), asked.interval) for entry in competing]
     test = examination.examine(
         on_test[best],
         primary=asked.metric,
@@ -168,18 +174,18 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
         }
         for entry, known, seen in zip(competing, on_validation, on_test, strict=True)
     ]
-    learned = held["train"].examples
-    prior = baseline.fit(learned.labels, len(learned.task.classes))
     verdict = fit.judge(
         {"train": answers(winner, "train"), "validation": on_validation[best], "test": on_test[best]},
-        prior.prior,
+        asking.prior(held["train"].examples),
         primary=asked.metric,
         curve=winner.curve.points,
         rivals={
             entry.name: known for entry, known in zip(competing, on_validation, strict=True) if entry is not winner
         },
     )
-    return Result(winner, rows, test, _prior(prior, held["test"].examples, asked), verdict)
+    parts_read = {name: part.examples for name, part in held.items()}
+    baseline = asking.baseline(parts_read, threshold=asked.threshold, level=asked.interval)
+    return Result(winner, rows, test, examination.plain(baseline), verdict, asking.intervals(on_test[best]))
 
 
 def _part(path: Path, model: Model) -> Part:
@@ -187,14 +193,6 @@ def _part(path: Path, model: Model) -> Part:
     return Part(table, model.examples(table))
 
 
-def _measured(answers: Predictions, seed: int) -> dict[str, Any]:
+def _measured(answers: Answers, seed: int) -> dict[str, Any]:
     measured: dict[str, Any] = examination.plain(intervals.measure(answers, resamples=200, seed=seed))
     return measured
-
-
-def _prior(prior: baseline.Baseline, examples: Examples, asked: Asked) -> dict[str, float | None]:
-    answers = scoring.answered(prior.predict(len(examples)), examples, asked.threshold)
-    values: dict[str, float | None] = examination.plain(
-        {name: measured.value for name, measured in metrics.measure(answers).items()}
-    )
-    return values

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, Literal, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 Made = TypeVar("Made")
@@ -22,10 +23,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Task:
-    """What is predicted. In classification the target holds codes into `classes`."""
+    """What is predicted. In classification the target holds codes into `classes`.
+
+    Args:
+        kind: whether the target is a class or a number.
+        classes: the names of the classes; none in regression.
+        transform: log where a regression learns log(1 + target); None where it learns the target itself.
+    """
 
     kind: Literal["classification", "regression"]
     classes: tuple[str, ...] = ()
+    transform: Literal["log"] | None = None
+
+    def learned(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return values of a regression's target on the scale on which it is learned."""
+        return np.log1p(values) if self.transform == "log" else values
+
+    def original(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return learned values on the target's own scale; the inverse of `learned`."""
+        # Beyond 300 the square of what comes back is no number any more, and a metric would have no value.
+        return np.expm1(np.minimum(values, 300.0)) if self.transform == "log" else values
 
 
 @dataclass(frozen=True)
@@ -35,7 +52,7 @@ class Examples:
     Args:
         task: what is predicted.
         arrays: by name, each of shape `(n, …)`. Not to be modified.
-        target: `(n,) int64` codes or `(n,) float64`; None where it is not known.
+        target: `(n,) int64` codes, or `(n,) float64` on the scale on which it is learned; None where it is not known.
         columns: for an array of columns, what each is.
     """
 

@@ -42,7 +42,8 @@ class Model:
 
     def predict(self, table: pl.LazyFrame) -> NDArray[Any]:
         """Return the probabilities `(n, k)` of the classes, or the values `(n,)`, for the table's rows."""
-        return self.fitted.predict(self.examples(table))
+        examples = self.examples(table)
+        return examples.task.original(self.fitted.predict(examples))
 
     def save(self, directory: Path) -> None:
         """Write the model under `directory`."""

@@ -11,20 +11,40 @@ from pydantic import ValidationError
 
 from syllabus import architectures, modalities
 from syllabus.errors import nearest
-from syllabus.settings import LOWER_IS_BETTER, Metric
+from syllabus.settings import (
+    LOWER_IS_BETTER,
+    OF_INTERVALS,
+    SCHEMES,
+    ClassificationGap,
+    ClassificationMetric,
+    Kind,
+    Metric,
+    RegressionGap,
+    RegressionMetric,
+)
 
 Location = tuple[str | int, ...]
 Finding = tuple[Location, str] | tuple[Location, ValidationError]
+METRICS: Mapping[Kind, tuple[str, ...]] = {
+    "classification": get_args(ClassificationMetric),
+    "regression": get_args(RegressionMetric),
+}
+GAPS: Mapping[Kind, tuple[str, ...]] = {
+    "classification": get_args(ClassificationGap),
+    "regression": get_args(RegressionGap),
+}
 
 
 def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     """Yield where and how `raw` breaks a rule; values of a wrong type are left to the settings themselves."""
     yield from _modality(raw)
+    yield from _source(raw)
     yield from _roles(raw)
     yield from _split(raw)
     yield from _candidates(raw, project)
     yield from _trials(raw)
     yield from _gates(raw)
+    yield from _task(raw, project)
 
 
 def section(raw: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
@@ -39,6 +59,43 @@ def _modality(raw: Mapping[str, Any]) -> Iterator[Finding]:
     name = section(raw, "data").get("modality", "tables")
     if isinstance(name, str) and name not in modalities.names():
         yield ("data", "modality"), f"unknown modality {name}; {nearest(name, modalities.names())}"
+
+
+def _source(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    source, database = section(raw, "data").get("source"), section(raw, "data", "source")
+    if isinstance(source, str) and (scheme := re.match(r"(\w[\w+.-]*)://", source)):
+        # What follows the scheme is not repeated: it may hold a password.
+        if scheme[1] not in SCHEMES:
+            hint = "a database is named by `{table: …, url: ENVIRONMENT_VARIABLE}`"
+            yield ("data", "source"), f"unknown scheme {scheme[1]}://; {nearest(scheme[1], SCHEMES)}; {hint}"
+        elif "@" in source.split("/")[2]:
+            yield ("data", "source"), "a URL here must hold no user or password: this file is kept and shared"
+    if database:
+        if ("query" in database) == ("table" in database):
+            yield ("data", "source"), "names either a query or a table"
+        for key, other in (("schema", "table"), ("parameters", "query")):
+            if key in database and other not in database:
+                yield ("data", "source", key), f"goes with {other}"
+        if not re.fullmatch(r"[A-Za-z_]\w*", str(database.get("url", "URL"))):
+            told = "must be the name of an environment variable; the URL itself stands in that variable only"
+            yield ("data", "source", "url"), told
+    yield from _reading(raw)
+
+
+def _reading(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    encoding = section(raw, "data", "reading").get("encoding", "utf-8")
+    try:
+        "".encode(str(encoding))
+    except LookupError:
+        yield ("data", "reading", "encoding"), f"unknown encoding {encoding}, such as utf-8, cp1252 or utf-16"
+    if section(raw, "data", "reading").get("delimiter") in ('"', "\n", "\r", "\0"):
+        yield ("data", "reading", "delimiter"), "cannot separate cells, as it means something else"
+    freshness = section(raw, "data", "freshness")
+    declared = isinstance(section(raw, "data").get("freshness"), Mapping)
+    if declared and ("query" in freshness) == ("every" in freshness):
+        yield ("data", "freshness"), "names either a query or a time"
+    if "query" in freshness and not section(raw, "data", "source"):
+        yield ("data", "freshness", "query"), "a query asks a database, and data.source names none"
 
 
 def _roles(raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -75,7 +132,7 @@ def _split(raw: Mapping[str, Any]) -> Iterator[Finding]:
 def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     declared = section(raw, "architectures")
     known, own = architectures.names(project), architectures.own(project)
-    names = _names(raw)
+    names, task = _names(raw), section(raw, "data").get("task", "classification")
     for position, name in enumerate(names):
         if name not in known:
             yield ("candidates", position), f"unknown architecture {name}; {nearest(name, known)}"
@@ -89,6 +146,10 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
             )
         elif name not in declared:
             yield ("candidates", position), f"{name} has no entry under architectures: add `{name}: {{}}`"
+        elif task in METRICS and task not in (tasks := getattr(architectures.load(name, project), "TASKS", (task,))):
+            told = f"{name} learns {' and '.join(sorted(tasks))}, and data.task is {task}"
+            fitting = [other for other in known if task in getattr(architectures.load(other, project), "TASKS", ())]
+            yield ("candidates", position), f"{told}; {nearest(name, fitting)}"
     for name, params in declared.items():
         if name not in known:
             yield ("architectures", name), f"unknown architecture {name}; {nearest(name, known)}"
@@ -125,6 +186,52 @@ def _trials(raw: Mapping[str, Any]) -> Iterator[Finding]:
     for name in names if budgets else ():
         if name not in budgets:
             yield ("tuning", "trials"), f"candidate {name} is missing: give one number for all, or one for each"
+
+
+def _task(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
+    """Yield what goes with the other task: a metric, a gap, or a key that has no meaning in this one."""
+    task = section(raw, "data").get("task", "classification")
+    if task not in METRICS:
+        return
+    other: Kind = "regression" if task == "classification" else "classification"
+    asked = section(raw, "examination").get("metric")
+    floors = {("gates", side, name): name for side in ("at_least", "at_most") for name in section(raw, "gates", side)}
+    for location, name in (floors | {("examination", "metric"): asked}).items():
+        if name in METRICS[other]:
+            valid = [one for one in METRICS[task] if location[0] == "gates" or one not in OF_INTERVALS]
+            yield location, f"{name} is a metric of {other}, and data.task is {task}; {nearest(name, valid)}"
+    if asked in OF_INTERVALS:
+        valid = [name for name in METRICS[task] if name not in OF_INTERVALS]
+        told = f"{asked} judges prediction intervals, which are made on validation once the winner is known"
+        yield ("examination", "metric"), f"{told}: ask for it in gates; {nearest(asked, valid)}"
+    fairness = section(raw, "gates", "fairness")
+    measure = fairness.get("measure", "equal_opportunity_difference")
+    if fairness and measure in GAPS[other]:
+        told = f"{measure} is a gap of {other}, and data.task is {task}"
+        yield ("gates", "fairness", "measure"), f"{told}; {nearest(measure, GAPS[task])}"
+    at_most = fairness.get("at_most")
+    if task == "classification" and isinstance(at_most, int | float) and at_most > 1:
+        yield ("gates", "fairness", "at_most"), f"a gap between rates is at most 1, received {at_most:g}"
+    yield from (_of_classification(raw) if task == "classification" else _of_regression(raw, project))
+
+
+def _of_classification(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    if "examination" in raw and "threshold" not in section(raw, "examination"):
+        yield ("examination", "threshold"), "required, and missing"
+    for key, where in (("target_transform", "data"), ("interval", "examination")):
+        if section(raw, where).get(key) is not None:
+            yield (where, key), "goes with data.task: regression"
+
+
+def _of_regression(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
+    if section(raw, "data").get("positive") is not None:
+        yield ("data", "positive"), "a regression has no positive class: leave it out"
+    if "threshold" in section(raw, "examination"):
+        yield ("examination", "threshold"), "a regression has no threshold: leave it out"
+    pipeline = project / "dvc.yaml"
+    if pipeline.is_file() and re.search(r"^ *- *examination\.threshold *$", pipeline.read_text("utf-8"), re.MULTILINE):
+        told = "dvc.yaml follows examination.threshold, which a regression does not have"
+        yield ("data", "task"), f"{told}: remove that line from the params of tune"
 
 
 def _gates(raw: Mapping[str, Any]) -> Iterator[Finding]:

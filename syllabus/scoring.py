@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from syllabus.errors import Unmet
-from syllabus.examination import metrics, weighted
-from syllabus.examination.predictions import Predictions
+from syllabus.examination import metrics
+from syllabus.examination.answers import Answers, examiner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from syllabus.models import Model
 
 
-def predictions(model: Model, examples: Examples, threshold: float) -> Predictions:
+def predictions(model: Model, examples: Examples, threshold: float) -> Answers:
     """Return what the model answers on the examples, beside the truth."""
     return answered(model.fitted.predict(examples), examples, threshold)
 
 
-def answered(probabilities: NDArray[Any], examples: Examples, threshold: float) -> Predictions:
-    """Return given probabilities `(n, k)` beside the truth; of two classes the second is the one asked about."""
-    return Predictions.of(examples.labels, probabilities, examples.task.classes, threshold=threshold)
+def answered(raw: NDArray[Any], examples: Examples, threshold: float) -> Answers:
+    """Return probabilities `(n, k)`, or values `(n,)` on the scale that was learned, beside the truth."""
+    return examiner(examples.task.kind).answered(raw, examples, threshold)
 
 
 def scorer(metric: str, threshold: float, validation: Examples) -> Callable[[Model], float]:
@@ -37,7 +37,7 @@ def scorer(metric: str, threshold: float, validation: Examples) -> Callable[[Mod
     return score
 
 
-def value(metric: str, answers: Predictions) -> float:
+def value(metric: str, answers: Answers) -> float:
     """Return the metric's value.
 
     Raises:
@@ -47,7 +47,7 @@ def value(metric: str, answers: Predictions) -> float:
     if reason:
         raise Unmet(f"examination.metric {metric} has no value on this part: {reason}")
     # The value under weights of one: the same as scikit-learn's, which takes longer to import than to fit.
-    return float(weighted.values(answers, [metric], np.ones((1, len(answers))))[metric][0])
+    return float(examiner(answers.TASK).weighted(answers, [metric], np.ones((1, len(answers))))[metric][0])
 
 
 def signed(metric: str, number: float) -> float:

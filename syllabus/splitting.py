@@ -13,12 +13,18 @@ from syllabus.frames import ROW
 if TYPE_CHECKING:
     import polars as pl
 
-    from syllabus.settings import Split
+    from syllabus.settings import Kind, Split
 
 PARTS = ("train", "validation", "test")
+STRATA = 10
+"""A split stratified on numbers has so many ranges, of equal numbers of rows, in the same shares in every part."""
+LEVELS = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+"""The quantiles that tell how a number is distributed."""
 
 
-def split(table: pl.LazyFrame, target: str, settings: Split, *, seed: int) -> pl.DataFrame:
+def split(
+    table: pl.LazyFrame, target: str, settings: Split, *, seed: int, task: Kind = "classification"
+) -> pl.DataFrame:
     """Return columns `row` and `part` (a name of `PARTS`), a line for every row of `table`.
 
     Raises:
@@ -38,7 +44,7 @@ def split(table: pl.LazyFrame, target: str, settings: Split, *, seed: int) -> pl
     shares = np.array([settings.parts.train, settings.parts.validation, settings.parts.test])
     match settings.method:
         case "stratified":
-            codes = _stratified(_ranks(rows[target], "dense"), shares, seed)
+            codes = _stratified(_strata(rows[target], task), shares, seed)
         case "random":
             codes = _stratified(np.zeros(len(rows), dtype=np.int64), shares, seed)
         case "group":
@@ -47,7 +53,9 @@ def split(table: pl.LazyFrame, target: str, settings: Split, *, seed: int) -> pl
             codes = _by_time(_ranks(rows[by], "min"), shares)
         case "hash":
             codes = _by_hash(rows[by], shares, seed)
-    _check(codes, rows[target].cast(pl.String), settings)
+    _check_rows(codes, settings)
+    if task == "classification":
+        _check_classes(codes, rows[target].cast(pl.String), settings)
     names = pl.Series("part", PARTS, dtype=pl.String)
     return pl.DataFrame([rows[ROW], names.gather(pl.Series(codes))])
 
@@ -60,14 +68,21 @@ def part(table: pl.LazyFrame, parts: pl.DataFrame, name: str) -> pl.LazyFrame:
     return table.join(rows, on=ROW, how="semi", maintain_order="left")
 
 
-def report(table: pl.LazyFrame, parts: pl.DataFrame, target: str, sensitive: tuple[str, ...]) -> dict[str, Any]:
-    """Return how many rows each part has, and how every class and sensitive group stands in each.
+def report(
+    table: pl.LazyFrame,
+    parts: pl.DataFrame,
+    target: str,
+    sensitive: tuple[str, ...],
+    task: Kind = "classification",
+) -> dict[str, Any]:
+    """Return how many rows each part has, and how the target and every sensitive group stands in each.
 
     Args:
         table: the table that was split.
         parts: the part of every row.
-        target: the column to predict.
+        target: the column to predict: counted by class, or told by its mean, deviation and quantiles.
         sensitive: the columns across which the model must be fair.
+        task: what the target is.
 
     Raises:
         Unmet: a sensitive column is not in the table.
@@ -81,7 +96,7 @@ def report(table: pl.LazyFrame, parts: pl.DataFrame, target: str, sensitive: tup
     taken = {name: part(table, parts, name) for name in PARTS}
     rows = {name: int((parts["part"] == name).sum()) for name in PARTS}
     found: dict[str, Any] = {}
-    for column in dict.fromkeys([target, *sensitive]):
+    for column in dict.fromkeys([target, *sensitive] if task == "classification" else sensitive):
         value = pl.col(column).cast(pl.String).fill_null("(missing)").alias("value")
         counts = {name: dict(few.group_by(value).len().collect().iter_rows()) for name, few in taken.items()}
         found[column] = {
@@ -90,7 +105,18 @@ def report(table: pl.LazyFrame, parts: pl.DataFrame, target: str, sensitive: tup
         }
     known = taken["train"].select(names).unique()
     also = taken["test"].join(known, on=names, how="semi", nulls_equal=True).select(pl.len()).collect().item()
-    return {"rows": rows, "representation": found, "test rows also in train": also}
+    told: dict[str, Any] = {"rows": rows, "representation": found, "test rows also in train": also}
+    if task == "regression":
+        told["distribution"] = {name: _distribution(few, target) for name, few in taken.items()}
+    return told
+
+
+def _distribution(rows: pl.LazyFrame, target: str) -> dict[str, Any]:
+    import polars as pl
+
+    values = rows.select(pl.col(target).cast(pl.Float64)).collect()[target].to_numpy()
+    quantiles = np.quantile(values, LEVELS).tolist()
+    return {"mean": float(values.mean()), "deviation": float(values.std()), "quantiles": quantiles}
 
 
 def _standing(rows: int, of: int) -> dict[str, float]:
@@ -113,6 +139,17 @@ def _check_by(by: str, schema: pl.Schema, method: str) -> None:
 def _ranks(column: pl.Series, method: Literal["dense", "min"]) -> NDArray[Any]:
     """Return the place of each value in the sorted column, from 1: the same for equal values."""
     return column.rank(method).to_numpy()
+
+
+def _strata(target: pl.Series, task: Kind) -> NDArray[np.int64]:
+    """Return the stratum of each row: its class, or the range of numbers that it falls into."""
+    import polars as pl
+
+    if task == "classification":
+        return _ranks(target, "dense").astype(np.int64)
+    # Equal values share a rank, so they stand in one range.
+    ranks = _ranks(target.cast(pl.Float64), "min").astype(np.int64) - 1
+    return ranks * STRATA // len(ranks)
 
 
 def _stratified(strata: NDArray[Any], shares: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
@@ -173,14 +210,18 @@ def _by_hash(key: pl.Series, shares: NDArray[np.float64], seed: int) -> NDArray[
     return np.searchsorted(np.cumsum(shares)[:-1], place, side="right")
 
 
-def _check(codes: NDArray[np.int64], target: pl.Series, settings: Split) -> None:
+def _check_rows(codes: NDArray[np.int64], settings: Split) -> None:
+    for code, part in enumerate(PARTS):
+        if not (codes == code).any():
+            how = f"split: a {settings.method} split of {len(codes)} rows"
+            raise Unmet(f"{how} leaves {part} empty; give it more rows or a larger share in split.parts")
+
+
+def _check_classes(codes: NDArray[np.int64], target: pl.Series, settings: Split) -> None:
     import polars as pl
 
     how = f"split: a {settings.method} split of {len(target)} rows"
     taken = {part: target.filter(pl.Series(codes == code)) for code, part in enumerate(PARTS)}
-    for part, rows in taken.items():
-        if rows.is_empty():
-            raise Unmet(f"{how} leaves {part} empty; give it more rows or a larger share in split.parts")
     for part, rows in taken.items():
         if rows.n_unique() < 2:
             raise Unmet(

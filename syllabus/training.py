@@ -80,6 +80,8 @@ def fit(name: str, params: Mapping[str, Any], prepared: Prepared, *, seed: int) 
     lacking = architecture.READS - modalities.load(prepared.modality).GIVES
     if lacking:
         raise Unmet(f"{name} reads {', '.join(sorted(lacking))}, which {prepared.modality} does not give")
+    if prepared.train.task.kind not in architecture.TASKS:
+        raise Unmet(f"{name} learns {' and '.join(sorted(architecture.TASKS))}, not {prepared.train.task.kind}")
     checked = architecture.Params.model_validate(dict(params))
     curve = Curve()
     progress = Progress(f"fit {name}", unit="iteration", total=None)

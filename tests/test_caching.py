@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from imports import first_party
-from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from syllabus import architectures
-from syllabus.settings import Settings
+from syllabus.errors import Unmet
+from syllabus.params import read
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -67,15 +67,18 @@ def test_every_setting_read_is_declared(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", stages())
-def test_a_setting_that_dvc_follows_has_no_default(name: str) -> None:
+def test_a_setting_that_dvc_follows_must_be_written(name: str, tmp_path: Path) -> None:
     """DVC refuses a stage whose parameter is not in the file, so the check of `params.yaml` must refuse it first."""
     for setting in stages()[name].get("params", []):
-        model: type[BaseModel] = Settings
-        for key in setting.removesuffix(".${item}").split("."):
-            field = model.model_fields[key]
-            assert field.is_required(), f"{setting} has a default"
-            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-                model = field.annotation
+        written = YAML(typ="safe").load((ROOT / "params.yaml").read_text())
+        *sections, key = setting.removesuffix(".${item}").split(".")
+        holder = written
+        for section in sections:
+            holder = holder[section]
+        del holder[key]
+        YAML().dump(written, tmp_path / "params.yaml")
+        with pytest.raises(Unmet, match=rf"{setting.removesuffix('.${item}')}: required, and missing"):
+            read(tmp_path / "params.yaml")
 
 
 @pytest.mark.parametrize("name", stages())

@@ -58,6 +58,8 @@ class Architecture(Protocol):
     __file__: str
     READS: frozenset[str]
     """The arrays that it needs; it fits a modality when `READS <= GIVES`."""
+    TASKS: frozenset[str]
+    """What it learns: classification, regression, or both."""
     Params: type[BaseModel]
     SEARCH: dict[str, Any]
     """Parameters that make a trial cheap, or trials comparable, while searching; the best is refitted without them."""
@@ -78,7 +80,7 @@ class Architecture(Protocol):
         """
 
 
-CONTRACT = ("READS", "Params", "SEARCH", "SIDE_BY_SIDE", "space", "fit", "load")
+CONTRACT = ("READS", "TASKS", "Params", "SEARCH", "SIDE_BY_SIDE", "space", "fit", "load")
 
 
 def names(project: Path = Path()) -> list[str]:

@@ -1,9 +1,7 @@
-"""Logistic regression on scaled numbers and one indicator a category: the model to beat."""
+"""Logistic regression, or ridge regression of a number, on scaled numbers and one indicator a category."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +12,8 @@ from pydantic import Field
 
 from syllabus import architectures
 from syllabus.examples import Examples
-from syllabus.losses import log_loss
+from syllabus.losses import log_loss, squared_error
+from syllabus.objectives import LogLoss, Squares, descend, log_probabilities
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 READS = frozenset({"numeric", "categorical"})
+TASKS = frozenset({"classification", "regression"})
 SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = True
 LARGEST = 1e100
@@ -135,39 +135,58 @@ def learn_design(train: Examples, numbers: str) -> Design:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Weights `(k, d)` and intercepts `(k,)` of the classes; one row where there are two classes."""
+    """Weights `(k, d)` and intercepts `(k,)` of the classes; one row where there are two classes, or a number.
+
+    Args:
+        design: how examples become inputs.
+        weights: of the inputs.
+        intercepts: what is added.
+        identity: whether a score is the answer itself, a number; else scores make probabilities.
+    """
 
     design: Design
     weights: Floats
     intercepts: Floats
+    identity: bool = False
 
     def predict(self, examples: Examples) -> Floats:
-        """Return probabilities `(n, k)`."""
-        scores = self.design.inputs(examples).scores(self.weights, self.intercepts)
-        return np.ascontiguousarray(np.exp(_log_probabilities(scores)).T)
+        """Return probabilities `(n, k)`, or values `(n,)`."""
+        return self.answers(self.design.inputs(examples))
+
+    def answers(self, inputs: Inputs) -> Floats:
+        """Return the same of inputs."""
+        scores = inputs.scores(self.weights, self.intercepts)
+        return scores[0] if self.identity else np.ascontiguousarray(np.exp(log_probabilities(scores)).T)
 
     def save(self, directory: Path) -> None:
         """Write every number as safetensors, and its checksum."""
         from safetensors.numpy import save
 
         arrays = {"weights": self.weights, "intercepts": self.intercepts} | vars(self.design)
+        arrays |= {"identity": np.array([self.identity], dtype=np.uint8)}
         content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
         architectures.write(content, directory / "model.safetensors")
 
 
 def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:  # noqa: ARG001 (nothing is left to chance)
-    """Minimise the penalised log loss by L-BFGS, from the prior on, and keep the point that validation likes best."""
+    """Minimise the penalised loss by L-BFGS, from the prior on, and keep the point that validation likes best.
+
+    The loss is the log loss, or half the squared error of a number in deviations of train's.
+    """
     design = train.once(("linear", params.numbers), lambda: learn_design(train, params.numbers))
     known = train.once(design, lambda: design.inputs(train))
     watched = validation.once(design, lambda: design.inputs(validation))
-    objective = Objective(known, np.eye(len(train.task.classes))[:, train.labels], 1 / (params.C * len(train)))
+    regression, strength = train.task.kind == "regression", 1 / (params.C * len(train))
+    objective = (Squares if regression else LogLoss).of(known, train, strength)
+    measure: Any = squared_error if regression else log_loss
     best, best_loss, best_at = None, np.inf, 0
     for iteration, (point, value) in enumerate(descend(objective, objective.prior()), 1):
         weights, intercepts = objective.unpacked(point)
-        loss = log_loss(np.exp(_log_probabilities(watched.scores(weights, intercepts))).T, validation.labels)
-        report(iteration, value - objective.penalty(weights), loss)
+        reached = Fitted(design, *objective.answering(weights, intercepts), regression)
+        loss = measure(reached.answers(watched), validation.labels)
+        report(iteration, objective.loss(value - objective.penalty(weights)), loss)
         if best is None or loss < best_loss:
-            best, best_loss, best_at = Fitted(design, weights.copy(), intercepts.copy()), loss, iteration
+            best, best_loss, best_at = reached, loss, iteration
         if iteration == params.max_iter or iteration - best_at >= params.patience:
             break
     assert best is not None
@@ -179,103 +198,8 @@ def load(directory: Path) -> Fitted:
     from safetensors.numpy import load as parse
 
     arrays = parse(architectures.read(directory / "model.safetensors"))
-    weights, intercepts = arrays.pop("weights"), arrays.pop("intercepts")
-    return Fitted(Design(**arrays), weights, intercepts)
-
-
-@dataclass(frozen=True, eq=False)
-class Objective:
-    """The mean log loss with its penalty, as a function of all weights and intercepts in one vector.
-
-    Args:
-        inputs: n examples with d columns.
-        truth: `(classes, n)`, one where an example is of the class.
-        strength: of the penalty, half of which times the sum of the squared weights is added.
-    """
-
-    inputs: Inputs
-    truth: Floats
-    strength: float
-
-    def __call__(self, point: Floats) -> tuple[float, Floats]:
-        """Return the value and its slope at a point."""
-        weights, intercepts = self.unpacked(point)
-        n = self.truth.shape[1]
-        logs = _log_probabilities(self.inputs.scores(weights, intercepts))
-        residuals = (np.exp(logs) - self.truth)[-len(weights) :] / n
-        slopes = np.column_stack([self.inputs.slopes(residuals) + self.strength * weights, residuals.sum(axis=1)])
-        return self.penalty(weights) - float((self.truth * logs).sum()) / n, slopes.ravel()
-
-    def penalty(self, weights: Floats) -> float:
-        """Return what the weights cost."""
-        return self.strength * float((weights**2).sum()) / 2
-
-    def prior(self) -> Floats:
-        """Return the point without weights, whose intercepts say how frequent the classes are."""
-        logs = np.log(self.truth.mean(axis=1).clip(1e-12))
-        # Of two classes only the second is scored, against zero.
-        intercepts = logs if len(logs) > 2 else logs[1:] - logs[:1]
-        width = len(self.inputs.numbers) + self.inputs.indicators
-        return np.hstack([np.zeros((len(intercepts), width)), intercepts[:, None]]).ravel()
-
-    def unpacked(self, point: Floats) -> tuple[Floats, Floats]:
-        """Return the weights `(k, d)` and intercepts `(k,)` at a point."""
-        table = point.reshape(-1, len(self.inputs.numbers) + self.inputs.indicators + 1)
-        return table[:, :-1], table[:, -1]
-
-
-def descend(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Iterator[tuple[Floats, float]]:
-    """Yield `start` and the points of L-BFGS from there, with their values, until nothing is gained any more.
-
-    Each is an iteration (Liu and Nocedal 1989), with the step halved until it gains enough (Armijo 1966).
-
-    Args:
-        objective: returns the value and the slope `(d,)` of a convex function at a point `(d,)`.
-        start: where to begin.
-    """
-    point, (value, slope) = start, objective(start)
-    yield point, value
-    pairs: deque[tuple[Floats, Floats]] = deque(maxlen=10)
-    gain = np.inf
-    while gain > 1e-9 * abs(value):
-        direction = -_newton(slope, pairs)
-        length = 1.0 if pairs else 1 / (1 + float(np.linalg.norm(slope)))
-        for _ in range(30):
-            tried = point + length * direction
-            value_there, slope_there = objective(tried)
-            if value_there <= value + 1e-4 * length * float(slope @ direction):
-                break
-            length /= 2
-        else:
-            return
-        if (slope_there - slope) @ (tried - point) > 0:
-            pairs.append((tried - point, slope_there - slope))
-        gain, point, value, slope = value - value_there, tried, value_there, slope_there
-        yield point, value
-
-
-def _newton(slope: Floats, pairs: deque[tuple[Floats, Floats]]) -> Floats:
-    """Return the slope times the inverse curvature that the last steps, and their changes of slope, speak of."""
-    shares = []
-    for step, change in reversed(pairs):
-        share = (step @ slope) / (step @ change)
-        slope = slope - share * change
-        shares.append(share)
-    if pairs:
-        step, change = pairs[-1]
-        slope = slope * ((step @ change) / (change @ change))
-    for (step, change), share in zip(pairs, reversed(shares), strict=True):
-        slope = slope + (share - (change @ slope) / (step @ change)) * step
-    return slope
-
-
-def _log_probabilities(scores: Floats) -> Floats:
-    """Return `(classes, n)` for `(k, n)` scores; a single one is the second class's, against zero."""
-    if len(scores) == 1:
-        scores = np.vstack([np.zeros_like(scores), scores])
-    shifted = scores - scores.max(axis=0)
-    found: Floats = shifted - np.log(np.add.accumulate(np.exp(shifted), axis=0)[-1])  # in the order of classes
-    return found
+    weights, intercepts, identity = (arrays.pop(name) for name in ("weights", "intercepts", "identity"))
+    return Fitted(Design(**arrays), weights, intercepts, bool(identity[0]))
 
 
 def _finite(numeric: Floats) -> Floats:

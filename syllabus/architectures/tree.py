@@ -13,13 +13,14 @@ from pydantic import Field
 
 from syllabus import architectures
 from syllabus.examples import Examples
-from syllabus.losses import log_loss
+from syllabus.losses import log_loss, squared_error
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
-    from sklearn.tree import DecisionTreeClassifier
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 READS = frozenset({"numeric", "categorical"})
+TASKS = frozenset({"classification", "regression"})
 SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = True
 LARGEST = 1e30
@@ -33,7 +34,9 @@ class Params(architectures.Params):
     """The deepest tree that is tried; validation chooses among the depths up to it."""
     min_samples_leaf: int = Field(default=20, ge=1)
     criterion: Literal["gini", "entropy"] = "gini"
+    """How classes are parted; numbers are parted by their squared error."""
     ccp_alpha: float = Field(default=0.0, ge=0)
+    """The least gain that keeps a split: in the criterion's unit, or as a share of a number's variance."""
 
 
 def space(trial: BaseTrial) -> dict[str, Any]:
@@ -72,7 +75,7 @@ class Fitted:
     Args:
         nodes: by name, an array with an entry for each of the tree's nodes, node 0 its root: `left` and `right`
             `(m,) int32` (-1 in a leaf), `feature` `(m,) int32`, `threshold` `(m,) float64` (left is `<=`),
-            `missing_left` `(m,) uint8`, `shares` `(m, k) float64` of the classes.
+            `missing_left` `(m,) uint8`, `answers` `(m, k) float64` shares of the classes, or `(m,)` values.
         axes: what the tree cuts.
     """
 
@@ -80,9 +83,9 @@ class Fitted:
     axes: Axes
 
     def predict(self, examples: Examples) -> NDArray[np.float64]:
-        """Return probabilities `(n, k)`."""
+        """Return probabilities `(n, k)`, or values `(n,)`."""
         *_, leaves = _levels(self.nodes, self.axes.matrix(examples))
-        return np.asarray(self.nodes["shares"][leaves])
+        return np.asarray(self.nodes["answers"][leaves])
 
     def save(self, directory: Path) -> None:
         """Write every number as safetensors, and its checksum."""
@@ -94,19 +97,16 @@ class Fitted:
 
 def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
     """Grow the tree in full, and cut it at the level that validation likes best; level 1 is the root alone."""
-    with architectures.without("pandas"):
-        from sklearn.tree import DecisionTreeClassifier
-
     axes = train.once("tree", lambda: Axes(tuple(_orders(train))))
     known = train.once(axes, lambda: axes.matrix(train))
     watched = validation.once(axes, lambda: axes.matrix(validation))
-    grown = DecisionTreeClassifier(**params.model_dump(), random_state=seed).fit(known, train.labels)
-    nodes = _nodes(grown)
+    nodes = _grown(params, known, train, seed)
+    measure: Any = squared_error if train.task.kind == "regression" else log_loss
     losses = []
     levels = zip(_levels(nodes, known), _levels(nodes, watched), strict=True)
     for level, (on_train, on_validation) in enumerate(levels, 1):
-        losses.append(log_loss(nodes["shares"][on_validation], validation.labels))
-        report(level, log_loss(nodes["shares"][on_train], train.labels), losses[-1])
+        losses.append(measure(nodes["answers"][on_validation], validation.labels))
+        report(level, measure(nodes["answers"][on_train], train.labels), losses[-1])
     return Fitted(_cut(nodes, int(np.argmin(losses))), axes)
 
 
@@ -119,7 +119,21 @@ def load(directory: Path) -> Fitted:
     return Fitted(arrays, Axes(orders))
 
 
-def _nodes(tree: DecisionTreeClassifier) -> dict[str, NDArray[Any]]:
+def _grown(params: Params, known: NDArray[np.float32], train: Examples, seed: int) -> dict[str, NDArray[Any]]:
+    """Return the nodes of the tree in full."""
+    with architectures.without("pandas"):
+        from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    if train.task.kind == "classification":
+        return _nodes(DecisionTreeClassifier(**params.model_dump(), random_state=seed).fit(known, train.labels))
+    # In deviations from the mean, `ccp_alpha` means the same whatever the target's unit.
+    mean, deviation = train.labels.mean(), train.labels.std() or 1.0
+    tree = DecisionTreeRegressor(**params.model_dump(exclude={"criterion"}), random_state=seed)
+    nodes = _nodes(tree.fit(known, (train.labels - mean) / deviation))
+    return nodes | {"answers": nodes["answers"][:, 0] * deviation + mean}
+
+
+def _nodes(tree: DecisionTreeClassifier | DecisionTreeRegressor) -> dict[str, NDArray[Any]]:
     grown = tree.tree_
     return {
         "left": grown.children_left.astype(np.int32),
@@ -127,7 +141,7 @@ def _nodes(tree: DecisionTreeClassifier) -> dict[str, NDArray[Any]]:
         "feature": grown.feature.astype(np.int32),
         "threshold": grown.threshold.astype(np.float64),
         "missing_left": grown.missing_go_to_left.astype(np.uint8),
-        "shares": np.ascontiguousarray(grown.value[:, 0, :], dtype=np.float64),
+        "answers": np.ascontiguousarray(grown.value[:, 0, :], dtype=np.float64),
     }
 
 
@@ -168,8 +182,11 @@ def _cut(nodes: dict[str, NDArray[Any]], depth: int) -> dict[str, NDArray[Any]]:
 
 
 def _orders(train: Examples) -> Iterator[NDArray[np.float64]]:
-    """Rank the categories of each column by the share of the most frequent class, in train."""
-    common = (train.labels == np.bincount(train.labels).argmax()).astype(np.float64)
+    """Rank the categories of each column by the mean target, or the share of the most frequent class, in train."""
+    if train.task.kind == "regression":
+        common = train.labels
+    else:
+        common = (train.labels == np.bincount(train.labels).argmax()).astype(np.float64)
     for place, column in enumerate(train.columns["categorical"]):
         codes, size = train.arrays["categorical"][:, place], len(column.categories or ())
         seen = codes >= 0

@@ -2,7 +2,7 @@
 
 `examine` makes everything that a report says of one model on one part. `curves.write` writes the rows of its
 plots, `baseline.fit` the prior that every model must beat, and `fit.judge` compares train, validation and test.
-Here no model is known: only the truth, the probabilities, and the raw columns for slices and groups.
+Here no model is known: only the truth, the answers, and the raw columns for slices and groups.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from syllabus.examination.metrics import NAMES, Measured
+from syllabus.examination.answers import examiner
+from syllabus.examination.metrics import Measured
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from syllabus.examination.answers import Answers
     from syllabus.examination.fairness import Attribute
-    from syllabus.examination.predictions import Predictions
     from syllabus.examination.slices import Slice
 
 
@@ -27,18 +28,18 @@ class Examination:
     """What one model showed on one part.
 
     Args:
-        predictions: what was examined.
+        answers: what was examined.
         metrics: by name, the value with its interval.
         slices: the worst first.
         fairness: for each sensitive attribute, then for each crossing of two.
-        calibration: reliability bins and errors, as `calibration.report` describes them.
+        findings: what the task alone has, such as a confusion or intervals.
     """
 
-    predictions: Predictions
+    answers: Answers
     metrics: dict[str, Measured]
     slices: tuple[Slice, ...]
     fairness: tuple[Attribute, ...]
-    calibration: dict[str, Any]
+    findings: dict[str, Any]
 
     @property
     def values(self) -> dict[str, float | None]:
@@ -60,29 +61,24 @@ class Examination:
 
     def report(self) -> dict[str, Any]:
         """Return all of it as what JSON can hold: floats of six decimals, None for what has no value."""
-        asked, k = self.predictions.positive, len(self.predictions.classes)
         report: dict[str, Any] = plain(
             {
-                "n": len(self.predictions),
-                "classes": self.predictions.classes,
-                "absent": self.predictions.absent,
-                "positive": None if asked is None else self.predictions.classes[asked],
-                "threshold": self.predictions.threshold if k == 2 else None,
+                "task": self.answers.TASK,
+                "n": len(self.answers),
                 "metrics": self.metrics,
-                "confusion": self.predictions.confusion.tolist(),
                 "slices": self.slices,
                 "fairness": self.fairness,
-                "calibration": self.calibration,
+                **self.findings,
             }
         )
         return report
 
 
 def examine(
-    predictions: Predictions,
+    answers: Answers,
     *,
-    metrics: Sequence[str] = NAMES,
-    primary: str = "roc_auc",
+    metrics: Sequence[str] | None = None,
+    primary: str,
     frame: pl.DataFrame | None = None,
     slices: Sequence[str] = (),
     sensitive: Sequence[str] = (),
@@ -93,8 +89,8 @@ def examine(
     """Examine one model on one part.
 
     Args:
-        predictions: n examples.
-        metrics: the names of the metrics to report.
+        answers: n examples.
+        metrics: the names of the metrics to report; all of the task where none is named.
         primary: the metric that slices are judged by.
         frame: the raw columns of the same n examples, for slices and fairness.
         slices: columns to be sliced by.
@@ -106,22 +102,22 @@ def examine(
     Raises:
         Unmet: a metric or a column does not exist, or the columns are of other rows.
     """
-    from syllabus.examination import calibration, fairness, intervals
+    from syllabus.examination import intervals
     from syllabus.examination import slices as slicing
+    from syllabus.examination.metrics import names
 
+    asked, reported = examiner(answers.TASK), names(answers.TASK) if metrics is None else metrics
     audited: list[Attribute] = []
     sliced: list[Slice] = []
     if frame is not None:
-        audited = fairness.compute(predictions, frame, sensitive, min_group=min_group)
-        sliced = slicing.compute(
-            predictions, frame, slices, names=metrics, primary=primary, min_rows=min_group, seed=seed
-        )
+        audited = asked.audit(answers, frame, sensitive, min_group=min_group)
+        sliced = slicing.compute(answers, frame, slices, names=reported, primary=primary, min_rows=min_group, seed=seed)
     return Examination(
-        predictions,
-        intervals.measure(predictions, metrics, resamples=resamples, seed=seed),
+        answers,
+        intervals.measure(answers, reported, resamples=resamples, seed=seed),
         tuple(sliced),
         tuple(audited),
-        calibration.report(predictions),
+        asked.findings(answers),
     )
 
 
@@ -138,6 +134,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, float):
-        # Six decimals are more than any part can support; -0.0 would be another text for 0.
-        return float(round(value, 6)) + 0.0 if math.isfinite(value) else None
+        if not math.isfinite(value):
+            return None
+        # Six decimals, or six digits of what is small, are more than any part can support; -0.0 would be another
+        # text for 0.
+        digits = 6 if abs(value) >= 0.1 or value == 0 else 5 - math.floor(math.log10(abs(value)))
+        return float(round(value, digits)) + 0.0
     return value

@@ -16,10 +16,12 @@ import numpy as np
 
 from syllabus import frames
 from syllabus.examination import calibration
+from syllabus.examination.answers import examiner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from syllabus.examination.answers import Answers, Table
     from syllabus.examination.predictions import Predictions
 
 POINTS = 500
@@ -94,9 +96,9 @@ def confusion(predictions: Predictions) -> list[dict[str, Any]]:
     ]
 
 
-def write(predictions: Predictions, folder: Path) -> list[Path]:
-    """Write every plot's rows as `<folder>/<name>.csv`; a plot that this part cannot have is a bare header."""
-    files = {
+def plots(predictions: Predictions) -> dict[str, Table]:
+    """Return the rows of every plot; a plot that this part cannot have is a bare header."""
+    found: dict[str, Table] = {
         "roc": (roc(predictions), ["false_positive_rate", "true_positive_rate"]),
         "precision_recall": (precision_recall(predictions), ["recall", "precision"]),
         "calibration": (reliability(predictions), ["predicted", "observed", "ideal"]),
@@ -104,10 +106,15 @@ def write(predictions: Predictions, folder: Path) -> list[Path]:
     }
     if predictions.positive is None:
         rocs, recalls = by_class(predictions)
-        files["roc_by_class"] = (rocs, ["class", "false_positive_rate", "true_positive_rate"])
-        files["precision_recall_by_class"] = (recalls, ["class", "recall", "precision"])
+        found["roc_by_class"] = (rocs, ["class", "false_positive_rate", "true_positive_rate"])
+        found["precision_recall_by_class"] = (recalls, ["class", "recall", "precision"])
+    return found
+
+
+def write(answers: Answers, folder: Path) -> list[Path]:
+    """Write every plot's rows, of whatever task, as `<folder>/<name>.csv`."""
     written = []
-    for name, (rows, header) in files.items():
+    for name, (rows, header) in examiner(answers.TASK).plots(answers).items():
         text = io.StringIO()
         table = csv.DictWriter(text, list(rows[0]) if rows else header, lineterminator="\n")
         table.writeheader()

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from syllabus.errors import Unmet
 from syllabus.examination import gains as gaining
 from syllabus.examination import plain, signs
+from syllabus.examination.answers import together
 from syllabus.examination.gains import Gain
 from syllabus.examination.learning_curve import Shape, shape
-from syllabus.examination.predictions import together
 from syllabus.examination.signs import Sign
 
 if TYPE_CHECKING:
-    from syllabus.examination.predictions import Predictions
+    from syllabus.examination.answers import Answers, Loss
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Fit:
         signs: every sign that could be looked for, seen or not.
         parts: the gain on each part, and on the `unseen` ones together.
         curve: the shape of the learning curve; None without one.
+        loss: what gains are counted in.
     """
 
     verdict: Literal["underfit", "overfit", "good"]
@@ -41,28 +42,29 @@ class Fit:
     signs: tuple[Sign, ...]
     parts: dict[str, Gain]
     curve: Shape | None
+    loss: Loss
 
     def report(self) -> dict[str, Any]:
         """Return what JSON can hold."""
-        report: dict[str, Any] = plain(self)
+        report: dict[str, Any] = plain(self) | {"loss": self.loss._asdict()}
         return report
 
 
 def judge(
-    parts: Mapping[str, Predictions],
+    parts: Mapping[str, Answers],
     prior: Sequence[float],
     *,
     primary: str = "roc_auc",
     curve: Sequence[tuple[int, float, float]] = (),
     used: int | None = None,
-    rivals: Mapping[str, Predictions] | None = None,
+    rivals: Mapping[str, Answers] | None = None,
 ) -> Fit:
     """Judge the fit of one model.
 
     Args:
         parts: its answers on `train`, `validation` and, where it was examined there, `test`.
-        prior: the share of each class in train.
-        primary: the metric that is shown beside the log loss.
+        prior: the share of each class in train, or mean and variance of its target.
+        primary: the metric that is shown beside the loss.
         curve: iteration, loss on train, loss on validation, in order; empty where there is none.
         used: the iteration of the model; found by its validation loss where it is not given.
         rivals: the other candidates' answers on validation.
@@ -75,14 +77,14 @@ def judge(
         raise Unmet("The fit cannot be judged: train, or validation and test together, have no examples")
     gains = {name: gaining.measure(part, prior, primary) for name, part in parts.items() if len(part)}
     gains["unseen"] = gaining.measure(unseen, prior, primary)
-    drawn = None
+    loss, drawn = unseen.LOSS, None
     if curve and len(parts["validation"]):
-        drawn = shape(curve, used=used, loss=float(gaining.losses(parts["validation"]).mean()))
+        drawn = shape(curve, used=used, loss=parts["validation"].loss)
     possible = (
-        signs.memorised(gains, drawn),
+        signs.memorised(gains, drawn, loss),
         signs.turned_up(drawn),
-        signs.tuned_away(gains),
-        signs.hardly_better(gains),
+        signs.tuned_away(gains, loss),
+        signs.hardly_better(gains, loss),
         signs.outdone(parts, prior, rivals or {}),
         signs.still_falling(drawn),
     )
@@ -92,12 +94,12 @@ def judge(
         if deciding:
             why = "; ".join(sign.says for sign in deciding)
             advice = dict.fromkeys(one for sign in deciding for one in signs.ADVICE[sign.name])
-            return Fit(deciding[0].speaks_for, why, tuple(advice), looked_for, gains, drawn)
-    return Fit("good", _holds(gains), (), looked_for, gains, drawn)
+            return Fit(deciding[0].speaks_for, why, tuple(advice), looked_for, gains, drawn, loss)
+    return Fit("good", _holds(gains, loss), (), looked_for, gains, drawn, loss)
 
 
-def _holds(gains: Mapping[str, Gain]) -> str:
+def _holds(gains: Mapping[str, Gain], loss: Loss) -> str:
     return (
-        f"the log loss is {gains['train'].share:.0%} below the prior's on train and {gains['unseen'].share:.0%} on "
-        f"unseen rows: {signs.kept(gains):.0%} of the gain holds"
+        f"the {loss.name} is {gains['train'].share:.0%} below the {loss.prior}'s on train and "
+        f"{gains['unseen'].share:.0%} on unseen rows: {signs.kept(gains):.0%} of the gain holds"
     )

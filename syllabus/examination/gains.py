@@ -1,4 +1,4 @@
-"""What a model has learned, in nats: how much lower its log loss is than that of the prior of train.
+"""What a model has learned: how much lower its loss is than that of the prior of train, in nats or in variances.
 
 Model and prior answer the same rows, so that the noise of a gain is small and known.
 """
@@ -14,12 +14,7 @@ import numpy as np
 from syllabus.examination import metrics
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from syllabus.examination.predictions import Predictions
-
-FLOOR = 1e-6
-"""A probability counts as at least that much, or one certain error would outweigh all the rest."""
+    from syllabus.examination.answers import Answers
 
 
 @dataclass(frozen=True)
@@ -28,36 +23,23 @@ class Gain:
 
     Args:
         n: rows.
-        nats: the mean fall of the log loss.
+        fall: the mean fall of the loss.
         error: its standard error.
         share: of the prior's loss.
         primary: the primary metric's value; None where the part has none.
     """
 
     n: int
-    nats: float
+    fall: float
     error: float
     share: float
     primary: float | None
 
 
-def measure(part: Predictions, prior: Sequence[float], primary: str) -> Gain:
+def measure(part: Answers, prior: Sequence[float], primary: str) -> Gain:
     """Return the gain on a part of at least one row."""
-    before = prior_losses(part, prior)
-    saved = before - losses(part)
-    nats, error = float(saved.mean()), float(saved.std() / np.sqrt(len(saved)))
+    before = part.prior_losses(prior)
+    saved = before - part.losses(prior)
+    fall, error = float(saved.mean()), float(saved.std() / np.sqrt(len(saved)))
     value = metrics.measure(part, [primary])[primary].value
-    return Gain(len(part), nats, error, nats / float(before.mean()), value)
-
-
-def losses(part: Predictions) -> NDArray[np.float64]:
-    """Return `(n,)` log losses in nats."""
-    given = part.probabilities[np.arange(len(part)), part.target]
-    found: NDArray[np.float64] = -np.log(given.clip(FLOOR, None))
-    return found
-
-
-def prior_losses(part: Predictions, prior: Sequence[float]) -> NDArray[np.float64]:
-    """Return `(n,)` log losses of the prior, the share of each class in train."""
-    found: NDArray[np.float64] = -np.log(np.array(prior).clip(FLOOR, None))[part.target]
-    return found
+    return Gain(len(part), fall, error, fall / float(before.mean()) if before.any() else 0.0, value)

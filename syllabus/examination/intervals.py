@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from syllabus.examination import metrics, weighted
+from syllabus.examination import metrics
+from syllabus.examination.answers import examiner
 from syllabus.examination.metrics import Measured
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from syllabus.examination.predictions import Predictions
+    from syllabus.examination.answers import Answers
 
 ROWS = 20_000
 """The largest part, rows times classes asked about, that is resampled as a whole."""
@@ -35,19 +36,22 @@ _WORK = 500_000_000
 
 
 def measure(
-    predictions: Predictions,
-    names: Iterable[str] = metrics.NAMES,
+    answers: Answers,
+    names: Iterable[str] | None = None,
     *,
     resamples: int = 500,
     level: float = 0.95,
     seed: int = 0,
 ) -> dict[str, Measured]:
-    """Return the metrics with their intervals; no bounds where every tenth resample has no value."""
-    measured = metrics.measure(predictions, names)
+    """Return the metrics, all of the task where none is named, with intervals.
+
+    There are no bounds where every tenth resample has no value.
+    """
+    measured = metrics.measure(answers, names)
     known = {name: one.value for name, one in measured.items() if one.value is not None}
     if not known or not resamples:
         return measured
-    spread = deviations(predictions, known, resamples=resamples, seed=seed)
+    spread = deviations(answers, known, resamples=resamples, seed=seed)
     for name, value in known.items():
         drawn = spread[name][np.isfinite(spread[name])]
         if len(drawn) < 0.9 * len(spread[name]):
@@ -61,22 +65,20 @@ def measure(
     return measured
 
 
-def deviations(
-    predictions: Predictions, names: Iterable[str], *, resamples: int, seed: int
-) -> dict[str, NDArray[np.float64]]:
+def deviations(answers: Answers, names: Iterable[str], *, resamples: int, seed: int) -> dict[str, NDArray[np.float64]]:
     """Return for each metric `(resamples,)`: how far each resample lies from the value of all rows."""
     wanted, rng = list(names), np.random.default_rng(seed)
     found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in wanted}
-    k, asked = len(predictions.classes), len(predictions.asked)
-    subsets = list(_subsets(len(predictions), max(ROWS // asked, ROWS // 4), rng))
+    asked, weighted = answers.questions, examiner(answers.TASK).weighted
+    subsets = list(_subsets(len(answers), max(ROWS // asked, ROWS // 4), rng))
     resamples = min(resamples, max(100, _WORK // (len(subsets[0]) * asked)))
     for i, rows in enumerate(subsets):
-        part = predictions if len(subsets) == 1 else predictions.rows(rows)
-        shrink = np.sqrt(len(part) / len(predictions))
-        own = weighted.values(part, wanted, np.ones((1, len(part))))
+        part = answers if len(subsets) == 1 else answers.rows(rows)
+        shrink = np.sqrt(len(part) / len(answers))
+        own = weighted(part, wanted, np.ones((1, len(part))))
         share = resamples // len(subsets) + (i < resamples % len(subsets))
-        for weights in draws(len(part), share, rng, width=k * k):
-            for name, value in weighted.values(part, wanted, weights).items():
+        for weights in draws(len(part), share, rng, width=answers.numbers):
+            for name, value in weighted(part, wanted, weights).items():
                 found[name].append((value - own[name]) * shrink)
     return {name: np.concatenate(parts) for name, parts in found.items()}
 

@@ -1,21 +1,21 @@
 """The metrics by name: which way is better, what each needs, and its value.
 
 A metric is declared here, light enough for settings to check names against. Its value comes from the module
-of its task, `classification.py` today: the function of the same name. Another task brings another such file.
+of its task, `classification.py` or `regression.py`.
 """
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from syllabus.errors import Unmet, nearest
+from syllabus.examination.answers import examiner
 
 if TYPE_CHECKING:
-    from syllabus.examination.predictions import Predictions
+    from syllabus.examination.answers import Answers
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Metric:
     Args:
         name: as in settings and reports.
         better: whether a higher or a lower value is the better one.
-        judges: what it looks at, the decisions or the probabilities behind them.
+        judges: what it looks at: decisions, the probabilities behind them, values, or the intervals around them.
         needs: what a part must have for the value to exist.
         bounds: between what it can lie.
         inflated: whether chance alone makes it larger, as it does a mean of absolute distances.
@@ -34,8 +34,10 @@ class Metric:
 
     name: str
     better: Literal["higher", "lower"]
-    judges: Literal["decisions", "probabilities"]
-    needs: Literal["rows", "positives", "decided positives", "positives or decided", "two classes"] = "rows"
+    judges: Literal["decisions", "probabilities", "values", "intervals"]
+    needs: Literal[
+        "rows", "positives", "decided positives", "positives or decided", "two classes", "two values", "no nought"
+    ] = "rows"
     bounds: tuple[float, float] = (0.0, 1.0)
     inflated: bool = False
     task: str = "classification"
@@ -58,9 +60,21 @@ METRICS = {
         Metric("log_loss", "lower", "probabilities", bounds=(0.0, math.inf)),
         Metric("brier", "lower", "probabilities", bounds=(0.0, 2.0)),
         Metric("calibration_error", "lower", "probabilities", inflated=True),
+        Metric("mae", "lower", "values", bounds=(0.0, math.inf), task="regression"),
+        Metric("rmse", "lower", "values", bounds=(0.0, math.inf), task="regression"),
+        Metric("r2", "higher", "values", "two values", bounds=(-math.inf, 1.0), task="regression"),
+        Metric("median_absolute_error", "lower", "values", bounds=(0.0, math.inf), task="regression"),
+        Metric("mape", "lower", "values", "no nought", bounds=(0.0, math.inf), task="regression"),
+        Metric("pinball", "lower", "intervals", bounds=(0.0, math.inf), task="regression"),
+        Metric("coverage", "higher", "intervals", task="regression"),
+        Metric("interval_width", "lower", "intervals", bounds=(0.0, math.inf), task="regression"),
     )
 }
-NAMES = tuple(METRICS)
+
+
+def names(task: str) -> tuple[str, ...]:
+    """Return the names of a task's metrics."""
+    return tuple(metric.name for metric in METRICS.values() if metric.task == task)
 
 
 @dataclass(frozen=True)
@@ -84,36 +98,16 @@ def get(name: str) -> Metric:
     return METRICS[name]
 
 
-def measure(predictions: Predictions, names: Iterable[str] = NAMES) -> dict[str, Measured]:
-    """Return the value of each metric, without intervals."""
-    measured = {}
-    for metric in map(get, names):
-        reason = missing(metric, predictions)
-        if reason:
-            measured[metric.name] = Measured(None, reason=reason)
-        else:
-            module = importlib.import_module(f"syllabus.examination.{metric.task}")
-            measured[metric.name] = Measured(float(getattr(module, metric.name)(predictions)))
+def measure(answers: Answers, wanted: Iterable[str] | None = None) -> dict[str, Measured]:
+    """Return the value of each metric, of all that the task has where none is named, without intervals."""
+    asked, measured = examiner(answers.TASK), {}
+    for metric in map(get, names(answers.TASK) if wanted is None else wanted):
+        reason = missing(metric, answers)
+        value = None if reason else float(asked.value(metric.name, answers))
+        measured[metric.name] = Measured(value, reason=reason)
     return measured
 
 
-def missing(metric: Metric, predictions: Predictions) -> str | None:
+def missing(metric: Metric, answers: Answers) -> str | None:
     """Return what the part lacks for the metric to have a value, None where it lacks nothing."""
-    if len(predictions) == 0:
-        return "there is no example"
-    if metric.needs == "two classes" and len(predictions.present) < 2:
-        return f"every example is of the class {predictions.classes[predictions.present[0]]!r}"
-    if predictions.positive is None:
-        return None
-    asked = predictions.classes[predictions.positive]
-    no_positive = predictions.positive not in predictions.present
-    none_decided = not (predictions.decided == predictions.positive).any()
-    return {
-        "positives": f"no example is of the class {asked!r}" if no_positive else None,
-        "decided positives": f"no example was decided to be {asked!r}" if none_decided else None,
-        "positives or decided": (
-            f"no example is of the class {asked!r}, and none was decided to be"
-            if no_positive and none_decided
-            else None
-        ),
-    }.get(metric.needs)
+    return examiner(answers.TASK).lacks(metric, answers) if len(answers) else "there is no example"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from syllabus.errors import Unmet
+from syllabus.examination.answers import Loss
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+FLOOR = 1e-6
+"""In a loss a probability counts as at least that much, or one certain error would outweigh all the rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +35,10 @@ class Predictions:
     Raises:
         Unmet: the arrays do not fit each other, or are not probabilities.
     """
+
+    TASK: ClassVar[str] = "classification"
+    ARRAYS: ClassVar[tuple[str, ...]] = ("target", "probabilities")
+    LOSS: ClassVar[Loss] = Loss("log loss", "nats", "prior")
 
     target: NDArray[np.int64]
     probabilities: NDArray[np.float64]
@@ -98,15 +106,35 @@ class Predictions:
         table: NDArray[np.int64] = np.bincount(self.target * k + self.decided, minlength=k * k).reshape(k, k)
         return table
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers are made of each resample: a table of confusion."""
+        return len(self.classes) ** 2
+
+    @property
+    def questions(self) -> int:
+        """How many classes are asked about."""
+        return len(self.asked)
+
+    @property
+    def loss(self) -> float:
+        """The mean loss as learning curves show it."""
+        return float(self.losses().mean())
+
+    def losses(self, prior: Sequence[float] = ()) -> NDArray[np.float64]:  # noqa: ARG002 (nats are absolute)
+        """Return `(n,)` log losses in nats."""
+        given = self.probabilities[np.arange(len(self)), self.target]
+        found: NDArray[np.float64] = -np.log(given.clip(FLOOR, None))
+        return found
+
+    def prior_losses(self, prior: Sequence[float]) -> NDArray[np.float64]:
+        """Return `(n,)` log losses of the prior, the share of each class in train."""
+        found: NDArray[np.float64] = -np.log(np.array(prior).clip(FLOOR, None))[self.target]
+        return found
+
     def rows(self, chosen: NDArray[Any]) -> Predictions:
         """Return some of the rows, by mask or by index."""
         return Predictions(self.target[chosen], self.probabilities[chosen], self.classes, self.positive, self.threshold)
-
-
-def together(parts: Sequence[Predictions]) -> Predictions:
-    """Return the rows of several parts, answered by one model, as one part."""
-    target = np.concatenate([part.target for part in parts])
-    return replace(parts[0], target=target, probabilities=np.concatenate([part.probabilities for part in parts]))
 
 
 def _checked(given: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """The signs of underfitting and overfitting, each a function, and what to try when it is seen.
 
-Gains are in nats, see `gains`. Unseen rows are those of validation and test together.
+Gains are in nats or variances, see `gains`. Unseen rows are those of validation and test together.
 
 =============  ========  =====================================================================================
 sign           verdict   seen when
@@ -34,13 +34,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from syllabus.examination.gains import losses, prior_losses
 from syllabus.examination.learning_curve import FEWEST
 
 if TYPE_CHECKING:
+    from syllabus.examination.answers import Answers, Loss
     from syllabus.examination.gains import Gain
     from syllabus.examination.learning_curve import Shape
-    from syllabus.examination.predictions import Predictions
 
 MUCH = 0.1
 KEPT = 0.25
@@ -77,16 +76,16 @@ class Sign:
     says: str
 
 
-def memorised(gains: Mapping[str, Gain], curve: Shape | None) -> Sign:
+def memorised(gains: Mapping[str, Gain], curve: Shape | None, loss: Loss) -> Sign:
     """Look for what was learned on train and does not hold."""
     train, unseen, left = gains["train"], gains["unseen"], kept(gains)
-    clear = _beyond_noise(train.nats - unseen.nats, train.error, unseen.error)
+    clear = _beyond_noise(train.fall - unseen.fall, train.error, unseen.error)
     if curve is not None and curve.stopped:
         lost = clear and left < 0
     else:
-        lost = (clear and left < KEPT) or (left < 0.5 and not _beyond_noise(unseen.nats, unseen.error))
+        lost = (clear and left < KEPT) or (left < 0.5 and not _beyond_noise(unseen.fall, unseen.error))
     says = (
-        f"of a gain of {train.nats:.3f} nats on train, {unseen.nats:.3f} ({left:.0%}) is left on unseen rows, "
+        f"of a gain of {train.fall:.3f} {loss.unit} on train, {unseen.fall:.3f} ({left:.0%}) is left on unseen rows, "
         f"with a standard error of {unseen.error:.3f}"
     )
     return Sign("memorised", "overfit", train.share > MUCH and lost, says)
@@ -101,41 +100,42 @@ def turned_up(curve: Shape | None) -> Sign | None:
     return Sign("turned up", "overfit", curve.rise > RISE, says)
 
 
-def tuned_away(gains: Mapping[str, Gain]) -> Sign | None:
+def tuned_away(gains: Mapping[str, Gain], loss: Loss) -> Sign | None:
     """Look for a choice that fits validation and not test."""
     if "test" not in gains or "validation" not in gains:
         return None
     before, after = gains["validation"], gains["test"]
-    lost = before.nats - after.nats
-    seen = lost > DROP * before.nats > 0 and _beyond_noise(lost, before.error, after.error, times=3)
-    says = f"the gain is {before.nats:.3f} nats on validation and {after.nats:.3f} on test"
+    lost = before.fall - after.fall
+    seen = lost > DROP * before.fall > 0 and _beyond_noise(lost, before.error, after.error, times=3)
+    says = f"the gain is {before.fall:.3f} {loss.unit} on validation and {after.fall:.3f} on test"
     return Sign("tuned away", "overfit", seen, says)
 
 
-def hardly_better(gains: Mapping[str, Gain]) -> Sign:
+def hardly_better(gains: Mapping[str, Gain], loss: Loss) -> Sign:
     """Look for a model that says little more than the prior."""
     unseen = gains["unseen"]
-    seen = unseen.share < LITTLE or not _beyond_noise(unseen.nats, unseen.error)
+    seen = unseen.share < LITTLE or not _beyond_noise(unseen.fall, unseen.error)
     says = (
-        f"on unseen rows the log loss is {unseen.nats:.3f} nats below the prior's, {unseen.share:.1%} of it, "
+        f"on unseen rows the {loss.name} is {unseen.fall:.3f} {loss.unit} below the {loss.prior}'s, {unseen.share:.1%} "
+        f"of it, "
         f"with a standard error of {unseen.error:.3f}"
     )
     return Sign("hardly better", "underfit", seen, says)
 
 
-def outdone(parts: Mapping[str, Predictions], prior: Sequence[float], rivals: Mapping[str, Predictions]) -> Sign | None:
+def outdone(parts: Mapping[str, Answers], prior: Sequence[float], rivals: Mapping[str, Answers]) -> Sign | None:
     """Look for another candidate that shows how much more there was to learn."""
     if not rivals or not len(parts["validation"]):
         return None
-    theirs = {name: losses(part) for name, part in rivals.items()}
+    theirs = {name: part.losses(prior) for name, part in rivals.items()}
     best = min(theirs, key=lambda name: (theirs[name].mean(), name))
-    ours, on_train = losses(parts["validation"]), losses(parts["train"]).mean()
+    ours, on_train = parts["validation"].losses(prior), parts["train"].losses(prior).mean()
     lead = ours - theirs[best]
-    enough = OUTDONE * prior_losses(parts["validation"], prior).mean()
+    enough = OUTDONE * parts["validation"].prior_losses(prior).mean()
     seen = bool(min(lead.mean(), on_train - theirs[best].mean()) > enough)
     says = (
-        f"{best} loses {theirs[best].mean():.3f} nats on validation, this model {ours.mean():.3f} there and "
-        f"{on_train:.3f} on train"
+        f"{best} loses {theirs[best].mean():.3f} {parts['train'].LOSS.unit} on validation, "
+        f"this model {ours.mean():.3f} there and {on_train:.3f} on train"
     )
     beyond = _beyond_noise(float(lead.mean()), float(lead.std() / np.sqrt(len(lead))))
     return Sign("outdone", "underfit", seen and beyond, says)
@@ -151,7 +151,7 @@ def still_falling(curve: Shape | None) -> Sign | None:
 
 def kept(gains: Mapping[str, Gain]) -> float:
     """Return the share of the gain on train that holds on unseen rows; 1 where train has none."""
-    return gains["unseen"].nats / gains["train"].nats if gains["train"].nats > 0 else 1.0
+    return gains["unseen"].fall / gains["train"].fall if gains["train"].fall > 0 else 1.0
 
 
 def _beyond_noise(value: float, *errors: float, times: float = 2.0) -> bool:

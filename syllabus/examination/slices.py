@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from syllabus.examination import groups, intervals, metrics, weighted
+from syllabus.examination import groups, intervals, metrics
+from syllabus.examination.answers import examiner
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from syllabus.examination.answers import Answers
     from syllabus.examination.groups import Groups
-    from syllabus.examination.predictions import Predictions
 
 RESAMPLES = 200
 
@@ -53,7 +54,7 @@ class Slice:
 
 
 def compute(
-    predictions: Predictions,
+    answers: Answers,
     frame: pl.DataFrame,
     columns: Sequence[str],
     *,
@@ -67,13 +68,13 @@ def compute(
     Raises:
         Unmet: a column is not in the frame, or cannot split it.
     """
-    splits = [groups.of(frame, column, len(predictions)) for column in columns]
+    splits = [groups.of(frame, column, len(answers)) for column in columns]
     looked_at = sum(int((split.n >= min_rows).sum()) for split in splits)
     z = NormalDist().inv_cdf(1 - 0.025 / max(1, looked_at))
-    whole = metrics.measure(predictions, [primary])[primary].value
+    whole = metrics.measure(answers, [primary])[primary].value
     wanted = list(dict.fromkeys([*names, primary]))
     found = [
-        _slice(predictions, split, code, wanted, primary, whole, min_rows, z, seed)
+        _slice(answers, split, code, wanted, primary, whole, min_rows, z, seed)
         for split in splits
         for code in range(len(split.names))
     ]
@@ -81,7 +82,7 @@ def compute(
 
 
 def _slice(
-    predictions: Predictions,
+    answers: Answers,
     split: Groups,
     code: int,
     names: Sequence[str],
@@ -91,15 +92,15 @@ def _slice(
     z: float,
     seed: int,
 ) -> Slice:
-    part = predictions.rows(split.codes == code)
+    part = answers.rows(split.codes == code)
     values = {
         name: float(value[0]) if np.isfinite(value[0]) else None
-        for name, value in weighted.values(part, names, np.ones((1, len(part)))).items()
+        for name, value in examiner(part.TASK).weighted(part, names, np.ones((1, len(part)))).items()
     }
     sign = 1 if metrics.get(primary).better == "higher" else -1
     value = values[primary]
     gap = None if value is None or whole is None else sign * (value - whole)
-    described = split.column, split.names[code], len(part), len(part) / len(predictions), values
+    described = split.column, split.names[code], len(part), len(part) / len(answers), values
     if gap is None or len(part) < min_rows:
         return Slice(*described, gap, None, None, "too small")
     drawn = intervals.deviations(part, [primary], resamples=RESAMPLES, seed=seed)[primary]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus import cleaning, frames, sources, splitting
-from syllabus.errors import Unmet, nearest
+from syllabus import cleaning, frames, sources, splitting, targets
+from syllabus.errors import Unmet
 from syllabus.examples import Column, Examples, Task
 from syllabus.frames import ROW
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from syllabus.settings import Data, Split
 
 GIVES = frozenset({"numeric", "categorical"})
-CLASSES = 1000
-"""The most classes of a target; a number that is measured has more values, and is none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,9 @@ class Encoding:
         """Return what JSON can hold; `encoding` reads it."""
         return {
             "target": self.target,
+            "task": self.task.kind,
             "classes": list(self.task.classes),
+            "transform": self.task.transform,
             "numeric": list(self.numeric),
             "categorical": [{"name": name, "categories": list(seen)} for name, seen in self.categorical.items()],
         }
@@ -55,7 +56,7 @@ def encoding(plain: Mapping[str, Any]) -> Encoding:
     """Return the encoding that `Encoding.plain` wrote."""
     return Encoding(
         target=plain["target"],
-        task=Task("classification", tuple(plain["classes"])),
+        task=Task(plain["task"], tuple(plain["classes"]), plain["transform"]),
         numeric=tuple(plain["numeric"]),
         categorical={column["name"]: tuple(column["categories"]) for column in plain["categorical"]},
     )
@@ -67,7 +68,7 @@ def columns(data: Data) -> list[str]:
     Raises:
         Unmet: the source cannot be read.
     """
-    return sources.columns(Path(data.source))
+    return sources.columns(data.source, data.reading)
 
 
 def read(data: Data, out: Path) -> dict[str, Any]:
@@ -78,31 +79,28 @@ def read(data: Data, out: Path) -> dict[str, Any]:
     """
     import polars as pl
 
-    source, parsed = Path(data.source), out.with_suffix(".parsed")
+    scratch = out.with_suffix(".scratch")
     try:
-        raw = sources.scan(source, parsed)
+        source = sources.opened(data.source, scratch, data.reading)
+        raw = source.frame
         # A Parquet file says itself what its columns are; a text does not.
-        found = cleaning.changes(raw, data.cleaning, infer=source.suffix in sources.SEPARATORS)
+        found = cleaning.changes(raw, data.cleaning, infer=source.written)
         changed = cleaning.report(raw, found)
         rows = raw.select(pl.len()).collect().item()
         dropped, kept = _keep(cleaning.apply(raw, found), data)
         frames.sink(kept, out)
+        origin = {"path": str(data.source), "bytes": source.bytes, "sha256": source.sha256, "rows": rows}
     finally:
-        parsed.unlink(missing_ok=True)
+        shutil.rmtree(scratch, ignore_errors=True)
     table = frames.scan(out)
     left = table.select(pl.len()).collect().item()
     if not left:
         why = f"the target {data.target} is missing in every row" if rows else "the file holds a header only"
-        raise Unmet(f"{source}: no rows to learn from: {why}")
-    _check_target(table, data)
+        raise Unmet(f"{data.source}: no rows to learn from: {why}")
+    targets.check(table, data)
     _check_roles(table, data)
     return {
-        "source": {
-            "path": data.source,
-            "bytes": source.stat().st_size,
-            "sha256": frames.sha256(source),
-            "rows": rows,
-        },
+        "source": origin,
         "rows": left,
         "columns": {name: str(kind) for name, kind in table.collect_schema().items() if name != ROW},
         "missing": table.select(pl.exclude(ROW).null_count()).collect().row(0, named=True),
@@ -123,11 +121,11 @@ def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.
                 f"data.columns.{name} is a {role}, and a {settings.method} split would leak between parts: "
                 f"set split.method to {role} and split.by to {name}"
             )
-    return splitting.split(table, data.target, settings, seed=seed)
+    return splitting.split(table, data.target, settings, seed=seed, task=data.task)
 
 
 def learn(train: pl.LazyFrame, data: Data) -> Encoding:
-    """Learn the columns' kinds, their categories and the classes from train."""
+    """Learn the columns' kinds, their categories and what is predicted from train."""
     import polars as pl
 
     numeric: list[str] = []
@@ -138,21 +136,16 @@ def learn(train: pl.LazyFrame, data: Data) -> Encoding:
             continue
         categorical = role == "categorical" or (role is None and not (kind.is_numeric() or kind.is_temporal()))
         (texts if categorical else numeric).append(name)
-    seen = train.select(pl.col([*texts, data.target]).cast(pl.String).drop_nulls().unique().sort().implode()).collect()
+    seen = train.select(pl.col(texts).cast(pl.String).drop_nulls().unique().sort().implode()).collect()
     categories = {name: tuple(seen.item(0, name).to_list()) for name in texts}
-    classes = tuple(seen.item(0, data.target).to_list())
-    if len(classes) == 2:
-        # The examined class comes second, as everywhere in the field.
-        positive = data.positive or _rarer(train, data.target, classes)
-        classes = (next(name for name in classes if name != positive), positive)
-    return Encoding(data.target, Task("classification", classes), tuple(numeric), categories)
+    return Encoding(data.target, targets.learn(train, data), tuple(numeric), categories)
 
 
 def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     """Return the arrays that architectures read.
 
     `numeric` is (n, p) float64 with NaN for missing, `categorical` (n, c) int32 with -1 for missing or unseen, and
-    the target, where the table has it, (n,) int64 codes into the classes.
+    the target, where the table has it, (n,) int64 codes into the classes or (n,) float64.
     """
     import polars as pl
 
@@ -164,7 +157,7 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     wanted = [pl.col(name).cast(pl.Float64) for name in learned.numeric]
     wanted += [codes(name, categories) for name, categories in learned.categorical.items()]
     if learned.target in held:
-        wanted.append(codes(learned.target, learned.task.classes).alias(learned.target))
+        wanted.append(targets.expression(learned.target, learned.task))
     frame = table.select(wanted).collect()
     return Examples(
         task=learned.task,
@@ -172,7 +165,7 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
             "numeric": _array(frame, learned.numeric, np.dtype(np.float64)),
             "categorical": _array(frame, tuple(learned.categorical), np.dtype(np.int32)),
         },
-        target=frame[learned.target].to_numpy().astype(np.int64) if learned.target in held else None,
+        target=frame[learned.target].to_numpy() if learned.target in held else None,
         columns={
             "numeric": tuple(map(Column, learned.numeric)),
             "categorical": tuple(Column(name, seen) for name, seen in learned.categorical.items()),
@@ -230,26 +223,6 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
     return dropped, frame
 
 
-def _check_target(table: pl.LazyFrame, data: Data) -> None:
-    import polars as pl
-
-    values = table.select(pl.col(data.target).cast(pl.String).unique().sort()).collect()[data.target].to_list()
-    if len(values) < 2:
-        raise Unmet(f"{data.source}: the target {data.target} has one value, {values[0]}: there is nothing to learn")
-    if len(values) > CLASSES:
-        raise Unmet(
-            f"{data.source}: the target {data.target} has {len(values)} values, such as {values[0]} and {values[1]}; "
-            f"a class is learned from many rows, and there may be {CLASSES} classes"
-        )
-    if data.positive is not None and data.positive not in values:
-        raise Unmet(
-            f"data.positive names {data.positive}, which the target {data.target} never is; "
-            f"{nearest(data.positive, values)}"
-        )
-    if data.positive is not None and len(values) > 2:
-        raise Unmet(f"data.positive goes with two classes; the target {data.target} has {len(values)}: leave it out")
-
-
 def _check_roles(table: pl.LazyFrame, data: Data) -> None:
     import polars as pl
 
@@ -266,10 +239,3 @@ def _check_roles(table: pl.LazyFrame, data: Data) -> None:
                     f"data.columns.{name} is numeric, but row {texts.item(0, ROW)} holds {texts.item(0, name)!r}; "
                     f"data.cleaning.types: {{{name}: number}} would make such values missing"
                 )
-
-
-def _rarer(train: pl.LazyFrame, target: str, classes: tuple[str, ...]) -> str:
-    import polars as pl
-
-    counts = train.group_by(pl.col(target).cast(pl.String)).len().collect()
-    return min(classes, key=lambda name: (dict(counts.iter_rows())[name], name))

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames, modalities, models
+from syllabus import conformal, frames, modalities, models
 from syllabus.registry import card, package
 from syllabus.registry.gates import Decision, Evidence, decide
 
 if TYPE_CHECKING:
     from syllabus.settings import Settings
+
+DEFAULT_GAPS = {"classification": "equal_opportunity_difference", "regression": "mean_error_difference"}
+"""What the card tells of fairness where no gate names a gap."""
+
+BASELINES = {"classification": "the prior", "regression": "the mean or median of train"}
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,13 @@ def judge(run: Run, settings: Settings) -> Decision:
 
 def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path) -> None:
     """Write the package of the winner."""
-    winner = models.load(run.folders["evaluate"] / "winner")
+    won = run.folders["evaluate"] / "winner"
+    winner, intervals = models.load(won), won / "intervals.json"
     train = frames.scan(run.folders["split"] / "train.parquet")
     package.write(
         out,
         winner,
+        intervals=conformal.load(intervals) if intervals.exists() else None,
         signature=modalities.load(winner.modality).signature(train, winner.encoding),
         card=card.write(_facts(run, settings, decision)),
         lineage=_lineage(run, settings, lock),
@@ -82,13 +89,17 @@ def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path
 def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:
     test, baseline = run.evaluated["test"], run.evaluated["baseline"]
     fairness = settings.gates.fairness
-    measure = fairness.measure if fairness else "equal_opportunity_difference"
+    measure = fairness.measure if fairness else DEFAULT_GAPS[settings.data.task]
     return {
         "about": settings.about,
         "target": settings.data.target,
         "winner": run.evaluated["winner"],
+        "baseline": BASELINES[settings.data.task],
         "source": run.ingested["source"],
-        "classes": test["classes"],
+        "task": settings.data.task,
+        "transform": settings.data.target_transform,
+        "classes": test.get("classes", []),
+        "interval": (test.get("intervals") or {}).get("level"),
         "rows": {
             "ingested": run.ingested["rows"],
             "quarantined": run.validated["quarantined"],

@@ -145,7 +145,7 @@ def _fairness(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
             gates.fairness.at_most,
             gap is not None and gap <= gates.fairness.at_most,
             f"look at the groups of {column} in the report; gather more rows of the group that fares worst, "
-            "reweigh, or set a threshold for each group",
+            "reweigh, or, for classes, set a threshold for each group",
         )
 
 
