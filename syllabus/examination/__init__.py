@@ -117,7 +117,7 @@ def examine(
         intervals.measure(answers, reported, resamples=resamples, seed=seed),
         tuple(sliced),
         tuple(audited),
-        asked.findings(answers),
+        asked.findings(answers, frame),
     )
 
 

@@ -112,8 +112,8 @@ class Examiner(Protocol):
     def audit(self, answers: Any, frame: pl.DataFrame, sensitive: Sequence[str], *, min_group: int) -> list[Attribute]:
         """Return how each sensitive group fares."""
 
-    def findings(self, answers: Any) -> dict[str, Any]:
-        """Return what a report says of this task alone."""
+    def findings(self, answers: Any, frame: pl.DataFrame | None) -> dict[str, Any]:
+        """Return what a report says of this task alone; `frame` has the raw columns of the same examples."""
 
     def plots(self, answers: Any) -> dict[str, Table]:
         """Return the rows of every plot by its name."""

@@ -18,6 +18,7 @@ from syllabus.examination import weighted as weightings
 from syllabus.examination.predictions import Predictions
 
 if TYPE_CHECKING:
+    import polars as pl
     from numpy.typing import NDArray
 
     from syllabus.examination.metrics import Metric
@@ -79,7 +80,7 @@ def lacks(metric: Metric, answers: Predictions) -> str | None:
     }.get(metric.needs)
 
 
-def findings(answers: Predictions) -> dict[str, Any]:
+def findings(answers: Predictions, frame: pl.DataFrame | None) -> dict[str, Any]:  # noqa: ARG001 (of single rows)
     """Return the classes, the threshold, the confusion and the calibration."""
     positive = answers.positive
     return {

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from syllabus.examination.calibration import wilson
+from syllabus.frames import ROW
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from syllabus.examination.answers import Table
     from syllabus.examination.values import Values
 
@@ -20,7 +23,7 @@ FEWEST = 20
 LARGEST = 10
 
 
-def findings(answers: Values) -> dict[str, Any]:
+def findings(answers: Values, frame: pl.DataFrame | None = None) -> dict[str, Any]:
     """Return how errors are spread, the intervals by ranges of the prediction, and the largest errors."""
     intervals = answers.intervals
     return {
@@ -29,7 +32,7 @@ def findings(answers: Values) -> dict[str, Any]:
         "intervals": None
         if intervals is None
         else {"level": intervals.level, "rows": intervals.rows, "bins": coverage(answers)},
-        "largest": largest(answers),
+        "largest": largest(answers, frame),
     }
 
 
@@ -59,13 +62,14 @@ def coverage(answers: Values) -> list[dict[str, Any]]:
     ]
 
 
-def largest(answers: Values) -> list[dict[str, Any]]:
-    """Return the examples with the largest errors, by their place in the part."""
+def largest(answers: Values, frame: pl.DataFrame | None = None) -> list[dict[str, Any]]:
+    """Return the examples with the largest errors, by their row in the source, or in the part where it is not known."""
+    numbers = range(len(answers)) if frame is None or ROW not in frame.columns else frame[ROW]
     low, high = answers.ends
     order = np.argsort(-abs(answers.errors), kind="stable")[:LARGEST]
     return [
         {
-            "place": int(i),
+            "row": int(numbers[int(i)]),
             "actual": float(answers.target[i]),
             "predicted": float(answers.predicted[i]),
             "error": float(answers.errors[i]),

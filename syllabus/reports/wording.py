@@ -17,6 +17,14 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "log_loss": ("log loss", "minus the mean logarithm of the true class's probability"),
     "brier": ("Brier score", "the mean squared error of the probabilities"),
     "calibration_error": ("calibration error", "how far probabilities are from what comes true, on average"),
+    "mae": ("mean absolute error", "how far off a prediction is, on average"),
+    "rmse": ("root mean squared error", "the same, where large errors count more"),
+    "r2": ("R²", "the share of the target's variance that is explained"),
+    "median_absolute_error": ("median absolute error", "half of the predictions are less far off"),
+    "mape": ("mean absolute percentage error", "the error as a share of the true value, on average"),
+    "pinball": ("pinball loss", "of the interval's ends and the prediction as quantiles, on average"),
+    "coverage": ("coverage", "how often the interval holds the true value"),
+    "interval_width": ("interval width", "from the interval's lower end to its upper one, on average"),
 }
 RATES: Mapping[str, tuple[str, str]] = {
     "selection_rate": ("selection rate", "decided to be of the class"),
@@ -47,12 +55,13 @@ def count(value: float | None) -> str:
 def number(value: float | str | None) -> str:
     """Write a measurement; a text stays as it is.
 
-    >>> number(0.92870512), number(-0.5), number(1234.5), number(None)
-    ('0.9287', '−0.5000', '1,234.5', '–')
+    >>> number(0.92870512), number(-0.5), number(1234.5), number(0.0000012), number(None)
+    ('0.9287', '−0.5000', '1,234.5', '1.2e−06', '–')
     """
     if value is None or isinstance(value, str):
         return value or NONE
-    text = f"{value:.4f}" if abs(value) < 100 else f"{value:,.1f}"
+    tiny = 0 < abs(value) < 0.00005
+    text = f"{value:.3g}" if tiny else f"{value:.4f}" if abs(value) < 100 else f"{value:,.1f}"
     return text.replace("-", "−")
 
 

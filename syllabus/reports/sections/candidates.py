@@ -12,6 +12,10 @@ from syllabus.settings import LOWER_IS_BETTER
 
 TITLE = "Candidates"
 PARTS = ("validation", "test")
+BASELINE = {
+    "classification": "answers with the shares of the classes in train",
+    "regression": "always answers with train's mean or its median",
+}
 
 
 def facts(material: Material) -> dict[str, Any]:
@@ -26,6 +30,7 @@ def facts(material: Material) -> dict[str, Any]:
         "winner": evaluated["winner"]["name"],
         "prior": prior,
         "baseline": evaluated["baseline"],
+        "baseline_says": BASELINE[material.test["task"]],
         "scale": linear([*shown, prior if _near(prior, shown) else None], most=5),
         "parts": PARTS,
         "names": [name for name in METRICS if name in material.test["metrics"]],

@@ -29,6 +29,7 @@ def facts(material: Material) -> dict[str, Any]:
         "parts": PARTS,
         "rows": run.split["rows"],
         "split": material.settings.split,
+        "distribution": _distribution(material),
         "represented": [_represented(material, column) for column in run.split["representation"]],
         "overlap": run.split["test rows also in train"],
         "open": OPEN,
@@ -88,6 +89,15 @@ def _columns(material: Material) -> list[dict[str, Any]]:
         }
         for name, kind in sorted(run.ingested["columns"].items(), key=lambda item: (-missing[item[0]], item[0]))
     ]
+
+
+def _distribution(material: Material) -> dict[str, Any] | None:
+    """Return how the target of a regression is distributed in each part, on a scale of its middle nine tenths."""
+    found = material.run.split.get("distribution")
+    if not found:
+        return None
+    middle = [found[part]["quantiles"][at] for part in PARTS for at in (1, 5)]
+    return {"target": material.settings.data.target, "parts": found, "scale": linear(middle, most=4)}
 
 
 def _represented(material: Material, column: str) -> dict[str, Any]:

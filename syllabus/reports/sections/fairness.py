@@ -12,7 +12,9 @@ TITLE = "Fairness"
 
 
 def facts(material: Material) -> dict[str, Any] | None:
-    """Return the attributes, then their crossings; None where nothing sensitive is declared."""
+    """Return the attributes, then their crossings; None for another task or where nothing sensitive is declared."""
+    if material.test["task"] != "classification":
+        return None
     audited = [_attribute(attribute, material) for attribute in material.test["fairness"]]
     if not audited:
         return None

@@ -15,7 +15,7 @@ def facts(material: Material) -> dict[str, Any]:
     """Return the verdict, what to try, the signs that were looked for, and the gain on each part."""
     fit = material.run.evaluated["fit"]
     gains = [{"part": part, **fit["parts"][part]} for part in PARTS if part in fit["parts"]]
-    shown = [0.0, *(gain["nats"] + side * 1.96 * gain["error"] for gain in gains for side in (-1, 1))]
+    shown = [0.0, *(gain["fall"] + side * 1.96 * gain["error"] for gain in gains for side in (-1, 1))]
     passes = fit["verdict"] in (material.settings.gates.fit or (fit["verdict"],))
     return {
         "fit": fit,

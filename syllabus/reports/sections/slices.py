@@ -30,6 +30,7 @@ def facts(material: Material) -> dict[str, Any] | None:
         "alarm": f"{worse} worse" if worse else "",
         "judged": len(judged),
         "columns": sorted({one["column"] for one in found}),
+        "classes": material.test["task"] == "classification",
         "smallest": material.settings.examination.smallest_group,
     }
 
