@@ -138,13 +138,15 @@ def _reason(item: dict[str, Any], model: type[BaseModel]) -> str:
 def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     """Return the keys that the model at `location` knows."""
     for key in location:
+        if key == model.__name__:
+            continue  # names one choice of a union
         field = model.model_fields.get(str(key))
         kinds = [field.annotation, *get_args(field.annotation)] if field else []
         nested = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
         if not nested:
             return []
         model = nested[0]
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _dotted(location: Location) -> str:

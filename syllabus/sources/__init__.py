@@ -86,12 +86,14 @@ def opened(source: Source, scratch: Path, reading: Reading = USUAL) -> Raw:
     if isinstance(source, Database):
         from syllabus.sources import sql
 
-        files, frame = sql.scan(source, scratch)
+        files, frame = sql.scan(source, reading, scratch)
+        written = False
     else:
-        files = _files(source, reading, scratch)
-        frame = local.scan(files, reading, scratch)
+        known = _files(source, reading, scratch)
+        files, frame = list(known), local.scan(known, reading, scratch)
+        written = local.kind(files[0], str(source)) is text
     frame = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.UInt64))
-    return Raw(frame, tuple(files), not isinstance(source, Database) and local.kind(files[0]) is text)
+    return Raw(frame, tuple(files), written)
 
 
 def scan(source: Source, scratch: Path, reading: Reading = USUAL) -> pl.LazyFrame:
@@ -99,10 +101,10 @@ def scan(source: Source, scratch: Path, reading: Reading = USUAL) -> pl.LazyFram
     return opened(source, scratch, reading).frame
 
 
-def _files(source: str | Path, reading: Reading, scratch: Path) -> list[Path]:
-    """Return the files of a source on this machine; what lies elsewhere is brought into `scratch`."""
+def _files(source: str | Path, reading: Reading, scratch: Path) -> dict[Path, str]:
+    """Return the files of a source on this machine with their names; what lies elsewhere is brought into `scratch`."""
     if "://" in str(source):
         from syllabus.sources import remote
 
-        return [remote.fetch(str(source), scratch / "fetched", reading)]
+        return remote.fetch(str(source), scratch / "fetched", reading)
     return local.matching(str(source))

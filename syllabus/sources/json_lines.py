@@ -53,7 +53,7 @@ def scan(path: Path, reading: Reading, scratch: Path) -> pl.LazyFrame:
 
     names(path, reading)
     whole, parsed = lines.plain(path, reading, scratch), scratch / "parsed"
-    config = {"threads": min(4, os.cpu_count() or 1), "temp_directory": str(scratch / ".spilled")}
+    config: dict[str, Any] = {"threads": min(4, os.cpu_count() or 1), "temp_directory": str(scratch / ".spilled")}
     with duckdb.connect(config=config) as connection:
         try:
             kinds = _kinds(connection, whole)
@@ -61,7 +61,7 @@ def scan(path: Path, reading: Reading, scratch: Path) -> pl.LazyFrame:
             cells = ", ".join(f"{_cell(key, types)} AS c{place}" for place, (key, types) in enumerate(kinds.items()))
             target = str(parsed).replace("'", "''")
             connection.execute(
-                f"COPY (SELECT {cells or 'NULL AS c0'} FROM {_OBJECTS}) TO '{target}' "
+                f"COPY (SELECT {cells or 'NULL AS c0'} FROM {_OBJECTS}) TO '{target}' "  # noqa: S608  # names are quoted
                 f"(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 20000)",
                 [_objects(whole)],
             )
@@ -88,7 +88,7 @@ def _kinds(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, set[s
                   FROM numbered)
         SELECT key, list(DISTINCT CASE WHEN {kind} = 'UBIGINT' AND TRY_CAST({text} AS BIGINT) IS NULL
                                        THEN 'HUGEINT' ELSE {kind} END) FROM keyed
-        GROUP BY key ORDER BY min(line * 100000 + place)""",
+        GROUP BY key ORDER BY min(line * 100000 + place)""",  # noqa: S608
         [_objects(path)],
     ).fetchall()
     return {key: {kind for kind in kinds if kind and kind != "NULL"} for key, kinds in found}
@@ -141,5 +141,5 @@ def _object(line: str, where: str) -> dict[str, Any]:
         said = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
         raise Unmet(f"{where}: not JSON: {said}") from None
     if not isinstance(value, dict):
-        raise Unmet(f"{where}: not an object: JSON lines have one on every line, {{\"column\": value, …}}")
+        raise Unmet(f'{where}: not an object: JSON lines have one on every line, {{"column": value, …}}')
     return value

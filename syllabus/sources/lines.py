@@ -59,7 +59,7 @@ def lines(path: Path, reading: Reading) -> Iterator[str]:
     number = 0
     with _text(path, reading, "surrogateescape") as file:
         try:
-            for number, line in enumerate(iter(lambda: file.readline(LONGEST + 1), ""), 1):  # noqa: B007  # for the error
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST + 1), ""), 1):
                 _sound(line, f"{path}:{number}", reading)
                 yield line
         except UnicodeError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -28,40 +29,47 @@ KINDS: dict[str, ModuleType] = {
 _COMPRESSED = (text, json_lines)
 
 
-def matching(source: str) -> list[Path]:
-    """Return the files that a source names, in the order of their names.
+def matching(source: str) -> dict[Path, str]:
+    """Return the files that a source names, in the order of their names, each with its name for messages.
 
     Raises:
         Unmet: there is none, one is a folder or empty or may not be read, or they are of several kinds.
     """
     # A file may have a name that reads like a pattern.
     if glob.has_magic(source) and not Path(source).exists():
-        found = [Path(path) for path in sorted(glob.glob(source, recursive=True)) if not Path(path).is_dir()]
+        found = [path for path in _glob(source) if not path.is_dir()]
         if not found:
             raise Unmet(f"{source}: no file matches; data.source names one, or a pattern such as data/*.csv")
     else:
         found = [Path(source)]
     for path in found:
         _check(path)
-        if kind(path) is not kind(found[0]):
+        if kind(path, str(path)) is not kind(found[0], str(found[0])):
             raise Unmet(f"{source}: {found[0]} and {path} are of two kinds; a pattern must match one kind of file")
-    return found
+    return {path: str(path) for path in found}
 
 
-def columns(files: Sequence[Path], reading: Reading) -> list[str]:
+def columns(files: Mapping[Path, str], reading: Reading) -> list[str]:
     """Return the names of the columns, from the head of the first file.
 
     Raises:
         Unmet: it cannot be read, or its columns cannot be told apart.
     """
-    where, named = kind(files[0]).names(files[0], reading)
-    added = [] if reading.file_column is None else [reading.file_column]
-    names.check(where, [*named, *added])
+    path, name = next(iter(files.items()))
+    with _named(path, name):
+        where, named = kind(path, name).names(path, reading)
+        added = [] if reading.file_column is None else [reading.file_column]
+        names.check(where, [*named, *added])
     return [*named, *added]
 
 
-def scan(files: Sequence[Path], reading: Reading, scratch: Path) -> pl.LazyFrame:
+def scan(files: Mapping[Path, str], reading: Reading, scratch: Path) -> pl.LazyFrame:
     """Open the rows of all files lazily, one file after the other.
+
+    Args:
+        files: each with its name for messages and for `reading.file_column`.
+        reading: how they are written.
+        scratch: a folder for the cells of texts.
 
     Raises:
         Unmet: a file cannot be read, or has other columns than the first.
@@ -69,18 +77,19 @@ def scan(files: Sequence[Path], reading: Reading, scratch: Path) -> pl.LazyFrame
     import polars as pl
 
     parts = []
-    for number, path in enumerate(files):
-        columns([path], reading)
+    for number, (path, name) in enumerate(files.items()):
+        columns({path: name}, reading)
         (place := scratch / f"{number:05}").mkdir(parents=True, exist_ok=True)
-        frame = kind(path).scan(path, reading, place)
+        with _named(path, name):
+            frame = kind(path, name).scan(path, reading, place)
         if reading.file_column is not None:
-            frame = frame.with_columns(pl.lit(str(path)).alias(reading.file_column))
-        parts.append((str(path), frame))
+            frame = frame.with_columns(pl.lit(name).alias(reading.file_column))
+        parts.append((name, frame))
     return typed.joined(parts)
 
 
-def kind(path: Path) -> ModuleType:
-    """Return the module that reads a file.
+def kind(path: Path, name: str) -> ModuleType:
+    """Return the module that reads a file, which goes by `name`.
 
     Raises:
         Unmet: nothing does, by its name.
@@ -88,8 +97,23 @@ def kind(path: Path) -> ModuleType:
     inner = path.with_suffix("") if expansion.compression(path) else path
     found = KINDS.get(inner.suffix.lower())
     if found is None or (inner != path and found not in _COMPRESSED):
-        raise Unmet(f"{path}: unknown kind of file; {nearest(path.suffix, [*KINDS, '.csv.gz', '.csv.zst', '.csv.bz2'])}")
+        known = [*KINDS, *(f".csv{ending}" for ending in expansion.COMPRESSIONS)]
+        raise Unmet(f"{name}: unknown kind of file; {nearest(path.suffix, known)}")
     return found
+
+
+@contextmanager
+def _named(path: Path, name: str) -> Iterator[None]:
+    """Have errors call a file by the name by which the user knows it."""
+    try:
+        yield
+    except Unmet as error:
+        raise Unmet(str(error).replace(str(path), name)) from None
+
+
+def _glob(pattern: str) -> list[Path]:
+    # Path.glob takes no absolute pattern.
+    return sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207
 
 
 def _check(path: Path) -> None:

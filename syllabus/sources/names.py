@@ -23,7 +23,9 @@ def check(where: str, names: list[str]) -> None:
     if not any(names):
         raise Unmet(f"{where}: the first line names no columns")
     if len(names) > COLUMNS:
-        raise Unmet(f"{where}: {len(names):,} columns; a table may have {COLUMNS:,}: choose some, or put them into rows")
+        raise Unmet(
+            f"{where}: {len(names):,} columns; a table may have {COLUMNS:,}: choose some, or put them into rows"
+        )
     places: dict[str, int] = {}
     for place, name in enumerate(names, 1):
         if not name:
