@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from syllabus import written
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
 
@@ -24,9 +25,10 @@ _HEAD = 1000
 _CODE = r"^[+-]?0\d"
 # Beyond 64 bits a number would lose its last digits, and two keys become one.
 _WIDE = r"^[+-]?\d{19,}$"
-_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y")
-_TIMES = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
-_WRITTEN = "dates are written 2020-12-31, times 2020-12-31 23:59:00, booleans true, yes or 1"
+LOSING = ("missing", "number", "date", "type", "limits", "infinite")
+"""The rules that change a value only where it is lost; a number read from its text is none."""
+READING = {"number": "numbers", "date": "dates", "type": "types"}
+"""The rules that read texts as something, and the keys that declare them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,7 @@ class Change:
     """One rule applied to one column: its values before and after.
 
     Args:
-        rule: strip, missing, relabel, type or infinite.
+        rule: strip, missing, relabel, number, date, type, limits or infinite.
         column: where.
         before: the value as it came to the rule.
         after: the value as it left it.
@@ -49,9 +51,8 @@ class Change:
 
     @property
     def changed(self) -> pl.Expr:
-        """Whether a row was changed; a number read from its text is not."""
-        lost = self.rule in ("missing", "type", "infinite")
-        return self.before.is_not_null() & (self.after.is_null() if lost else self.before != self.after)
+        """Whether a row was changed."""
+        return self.before.is_not_null() & (self.after.is_null() if self.rule in LOSING else self.before != self.after)
 
 
 def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> list[Change]:
@@ -63,7 +64,7 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
         infer: whether texts are numbers where all of a column can be read as such; this takes a pass over the data.
 
     Raises:
-        Unmet: a column that is to be relabelled holds no text.
+        Unmet: a rule about texts names a column that holds none, or one about numbers a column without.
     """
     import polars as pl
 
@@ -84,12 +85,27 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
             rule("missing", column, pl.when(known).then(cleaned[column]))
             if column in cleaning.relabel:
                 rule("relabel", column, cleaned[column].replace(cleaning.relabel[column]))
-        elif column in cleaning.relabel:
-            raise Unmet(f"data.cleaning.relabel names {column}, which holds {schema[column]}, not text")
-    texts = {c: value for c, value in cleaned.items() if schema[c] == pl.String and c not in cleaning.types}
+            if column in cleaning.numbers:
+                rule("number", column, written.number(cleaned[column], cleaning.numbers[column]))
+            if column in cleaning.dates:
+                rule("date", column, written.date(cleaned[column], cleaning.dates[column]))
+        else:
+            for key in ("relabel", "numbers", "dates"):
+                if column in getattr(cleaning, key):
+                    raise Unmet(f"data.cleaning.{key} names {column}, which holds {schema[column]}, not text")
+    declared = {*cleaning.types, *cleaning.numbers, *cleaning.dates}
+    texts = {c: value for c, value in cleaned.items() if schema[c] == pl.String and c not in declared}
     types = cleaning.types | (_inferred(frame, texts) if infer else {})
     for column, kind in types.items():
-        rule("type", column, _cast(cleaned[column], kind, schema[column]), counted=column in cleaning.types)
+        rule("type", column, written.cast(cleaned[column], kind, schema[column]), counted=column in cleaning.types)
+    for column, (least, most) in cleaning.limits.items():
+        if not (
+            schema[column].is_numeric() or column in cleaning.numbers or types.get(column) in ("integer", "number")
+        ):
+            raise Unmet(f"data.cleaning.limits names {column}, which holds no numbers")
+        possible = pl.lit(True) if least is None else cleaned[column] >= least
+        possible &= True if most is None else cleaned[column] <= most
+        rule("limits", column, pl.when(possible).then(cleaned[column]))
     for column in cleaned:
         if types.get(column) == "number" or (schema[column].is_float() and column not in types):
             # SQL engines do not take NaN for missing, and no model reads an infinity.
@@ -113,7 +129,7 @@ def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
 
     counted = [change for change in found if change.counted]
     rows = _totals(frame, {change: change.changed.sum() for change in counted})
-    known = _totals(frame, {change: change.before.count() for change in counted if change.rule == "type"})
+    known = _totals(frame, {change: change.before.count() for change in counted if change.rule in READING})
     made = [change for change in counted if rows[change]]
     sides = ("before", "after")
     shown = [
@@ -127,8 +143,8 @@ def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
         if rows[change] == known.get(change):
             # Every value would be lost: it is the declaration that is wrong, not the data.
             raise Unmet(
-                f"data.cleaning.types: no value of column {change.column} can be read as declared; row "
-                f"{examples.item(0, ROW)} holds {examples.item(0, 'before')!r}; {_WRITTEN}"
+                f"data.cleaning.{READING[change.rule]}: no value of column {change.column} can be read as declared; "
+                f"row {examples.item(0, ROW)} holds {examples.item(0, 'before')!r}; {written.HOW}"
             )
         told.append(
             {"rule": change.rule, "column": change.column, "rows": rows[change], "examples": examples.to_dicts()}
@@ -182,33 +198,3 @@ def _totals(frame: pl.LazyFrame, asked: Mapping[Key, pl.Expr]) -> dict[Key, Any]
         return {}
     row = frame.select(value.alias(str(place)) for place, value in enumerate(asked.values()))
     return dict(zip(asked, row.collect(engine="streaming").row(0), strict=True))
-
-
-def _cast(value: pl.Expr, kind: Type, held: pl.DataType) -> pl.Expr:
-    """Return the value as `kind`, null where it is no such thing; `held` is how the source holds it."""
-    import polars as pl
-
-    text = held == pl.String
-    match kind:
-        case "integer":
-            number = value.cast(pl.Float64, strict=False)
-            # 3.0 is 3, as spreadsheets write it; 3.5 is no integer.
-            whole = pl.when((number == number.floor()) & (number.abs() < 2**53)).then(
-                number.cast(pl.Int64, strict=False)
-            )
-            return pl.coalesce(value.cast(pl.Int64, strict=False), whole) if text or held.is_integer() else whole
-        case "number":
-            return value.cast(pl.Float64, strict=False)
-        case "text":
-            return value.cast(pl.String)
-        case "boolean":
-            words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-            written = value.cast(pl.String).str.to_lowercase().str.replace(r"^([01])\.0$", "$1")
-            return written.replace_strict(words, default=None, return_dtype=pl.Boolean)
-        case "date":
-            dates = [value.str.to_date(form, strict=False) for form in _DATES]
-            return pl.coalesce(dates) if text else value.cast(pl.Date, strict=False)
-        case "datetime":
-            times = [value.str.to_datetime(form, time_unit="us", strict=False) for form in _TIMES]
-            dates = [value.str.to_date(form, strict=False).cast(pl.Datetime("us")) for form in _DATES]
-            return pl.coalesce(times + dates) if text else value.cast(pl.Datetime("us"), strict=False)

@@ -31,6 +31,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="syllabus", description=__doc__, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
+    new = commands.add_parser("new", help="make a project of a table: look at it, draft its rules, write the files")
+    new.add_argument("path", type=Path, metavar="PATH", help="the project's folder; nothing in it is overwritten")
+    new.add_argument("--data", required=True, metavar="SOURCE", help="a file, a pattern of files, or a URL")
+    new.add_argument("--target", metavar="COLUMN", help="the column to predict; without it the columns are told")
+    new.add_argument(
+        "--track",
+        choices=["dvc", "git", "none"],
+        help="who keeps a copy of the source in the project; none: it is read where it lies (default: dvc, and none "
+        "for what is not one file or larger than 2 GB)",
+    )
+    new.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
+    new.set_defaults(command=_new)
+    lock = commands.add_parser("lock", help="accept the installed versions as what the project's results are made with")
+    lock.set_defaults(command=_lock)
     check = commands.add_parser("check", help="check params.yaml and the project, then print the plan")
     check.add_argument("--quiet", action="store_true", help="print errors alone")
     check.set_defaults(command=_check)
@@ -54,6 +68,52 @@ def _of_system(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     hint = "; run in a project's folder" if isinstance(error, FileNotFoundError) else ""
     return f"{where}{error.strerror or error}{hint}"
+
+
+def _new(asked: argparse.Namespace) -> None:
+    from syllabus import projects
+
+    project = projects.plan(asked.path, asked.data, asked.target, asked.track)
+    print(_table(projects.table(project)))
+    print(
+        f"\n{project.look.rows:,} rows; {len(json.loads(project.files[projects.SUITE])['expectations'])} expectations"
+    )
+    hints = [one for one in project.look.findings if one.hint]
+    if hints:
+        print("Please look at: " + "; ".join(f"{one.column} ({one.hint})" for one in hints[:10]))
+    if asked.dry_run:
+        for name in ("params.yaml", "dvc.yaml"):
+            print(f"\n--- {asked.path / name}\n{project.files[name]}", end="")
+        print(f"\nNothing is written. Would be: {', '.join(sorted(project.files))}")
+        return
+    projects.write(project)
+    print(f"Written: {', '.join(str(asked.path / name) for name in sorted(project.files))}")
+    print(f"Review params.yaml and {projects.SUITE}, then: cd {asked.path} && dvc repro && syllabus where")
+
+
+def _table(rows: list[tuple[str, str, str, str]]) -> str:
+    """Return the columns side by side, within the terminal's width where it has one."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("column", "role", "evidence", "what will be done"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*("".join(sign if sign.isprintable() else "·" for sign in cell) for cell in row))
+    console = Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def _lock(_asked: argparse.Namespace) -> None:
+    from syllabus import environment, frames
+
+    if not Path("params.yaml").is_file():
+        raise Unmet("params.yaml does not exist: run in a project's folder, where params.yaml stands")
+    frames.write_text(environment.text(), environment.LOCK)
+    print(f"{environment.LOCK} holds what is installed. `dvc repro` runs everything again if that is not what it held.")
 
 
 def _check(asked: argparse.Namespace) -> None:

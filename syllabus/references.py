@@ -41,7 +41,7 @@ def _columns(settings: Settings) -> Iterator[tuple[Location, str]]:
     yield ("data", "target"), data.target
     for column in data.columns:
         yield ("data", "columns", column), column
-    for key in ("relabel", "types"):
+    for key in ("relabel", "numbers", "dates", "types", "limits"):
         for column in getattr(data.cleaning, key):
             yield ("data", "cleaning", key, column), column
     if settings.split.by is not None:

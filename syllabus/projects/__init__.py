@@ -1,0 +1,208 @@
+"""Makes a project of a table: what it is taken for, why, and the files that say so, for a person to review."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from syllabus import environment, frames, modalities, params
+from syllabus.errors import Unmet
+from syllabus.projects import yaml
+from syllabus.projects.look import Look, look
+from syllabus.projects.roles import IGNORED
+
+Tracking = Literal["dvc", "git", "none"]
+COPIED = 2_000_000_000
+"""The bytes up to which a source is copied into the project; a larger one is read where it lies."""
+SUITE = "expectations/suite.json"
+_IGNORED_BY_GIT = "/artifacts/\n/dvc_plots/\n/.syllabus/\n__pycache__/\n"
+_IGNORED_BY_DVC = "__pycache__\n*.pyc\n# What a stage is still writing.\n.*.partial\n"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that is about to be written.
+
+    Args:
+        folder: where.
+        look: what the source was taken for.
+        source: the file as it lies now.
+        held: how `params.yaml` names it, relative to the project where it is copied.
+        tracking: who keeps the copy: DVC, Git, or nobody, since there is none.
+        files: the text of each file, by its path in the project.
+    """
+
+    folder: Path
+    look: Look
+    source: str
+    held: str
+    tracking: Tracking
+    files: Mapping[str, str]
+
+
+def plan(folder: Path, source: str, target: str | None, tracking: Tracking | None = None) -> Project:
+    """Look at the source, draft its expectations, and return the project that would be written.
+
+    Raises:
+        Unmet: the source cannot be learned from, or the project would overwrite a file.
+    """
+    looked = look(source, target)
+    copied = _copied(source)
+    held = f"data/{Path(source).name}" if copied and tracking != "none" else _reference(source, folder)
+    kept: Tracking = (tracking or "dvc") if held.startswith("data/") else "none"
+    files = _files(folder, looked, held)
+    for name in files:
+        if (folder / name).exists():
+            raise Unmet(f"{folder / name} exists: name a new folder, nothing is overwritten")
+    files[SUITE] = _suite(folder, looked, source, files["params.yaml"])
+    return Project(folder, looked, source, held, kept, files)
+
+
+def write(project: Project) -> None:
+    """Write the project, with its Git and DVC repositories where there are none; nothing is left if that fails.
+
+    Raises:
+        Unmet: `git` or `dvc` refuses.
+    """
+    fresh = not project.folder.exists()
+    made = [project.folder / name for name in project.files]
+    try:
+        for name, text in project.files.items():
+            frames.write_text(text, project.folder / name)
+        if project.tracking != "none":
+            target = project.folder / project.held
+            made.append(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with frames.replacing(target) as partial:
+                shutil.copyfile(project.source, partial)
+        _repositories(project)
+    except BaseException:
+        for path in [project.folder] if fresh else made:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
+
+
+def table(project: Project) -> list[tuple[str, str, str, str]]:
+    """Return a row for each column: its name, its role, the evidence, and what will be done."""
+    rows = [(one.column, one.role, one.evidence, one.action) for one in project.look.findings]
+    task = project.look.task
+    return [(project.look.target, f"target: {task.kind}", task.evidence, "predicted"), *rows]
+
+
+def _copied(source: str) -> bool:
+    path = Path(source)
+    return path.is_file() and path.stat().st_size <= COPIED
+
+
+def _reference(source: str, folder: Path) -> str:
+    """Return how a source is named from within the project."""
+    if "://" in source:
+        return source
+    return os.path.relpath(source, folder) if not Path(source).is_absolute() else source
+
+
+def _files(folder: Path, looked: Look, held: str) -> dict[str, str]:
+    """Return every file but the suite, which is drafted with them."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    pages = Environment(  # noqa: S701  # YAML, not HTML; its own filter escapes
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    pages.filters |= {"yaml": yaml.scalar, "comment": yaml.comment}
+    said = _said(folder, looked, held)
+    files = {f"{name}.yaml": pages.get_template(f"{name}.yaml.j2").render(said) for name in ("params", "dvc")}
+    files[str(environment.LOCK)] = environment.text()
+    return files | {".gitignore": _IGNORED_BY_GIT, ".dvcignore": _IGNORED_BY_DVC}
+
+
+def _said(folder: Path, looked: Look, held: str) -> dict[str, Any]:
+    """Return what the templates are filled with."""
+    kept = {"group": "group"} | dict.fromkeys(IGNORED, "ignore")
+    named = [
+        {"column": one.column, "role": kept[one.role], "why": f"{one.role}: {one.evidence}"}
+        for one in looked.findings
+        if one.role in kept
+    ]
+    groups = [one.column for one in looked.findings if one.role == "group"]
+    usual = "stratified" if looked.task.kind == "classification" else "random"
+    metric = "rmse" if looked.task.kind == "regression" else "roc_auc" if looked.task.classes == 2 else "log_loss"
+    if looked.task.kind == "classification" and looked.task.smallest < 0.1 and looked.task.classes == 2:
+        metric = "pr_auc"
+    return {
+        "look": looked,
+        "source": held,
+        "suite": SUITE,
+        "columns": named,
+        "hints": [one for one in looked.findings if one.hint],
+        "method": "group" if groups else usual,
+        "by": groups[0] if groups else None,
+        "times": [one.column for one in looked.findings if one.role == "date"],
+        "trials": {"lightgbm": 20, "linear": 8, "tree": 12},
+        "metric": metric,
+        "kind": looked.task.kind,
+        "code_paths": list(_code(folder)),
+        "model": re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "model",
+        "target": looked.target,
+    }
+
+
+def _code(folder: Path) -> Iterator[str]:
+    """Yield the folders of Syllabus's code where the project lies beside it, in one repository: there it changes."""
+    root = Path(__file__).resolve().parents[2]
+    if root in folder.resolve().parents and (root / ".git").exists():
+        for room in ("stages", "syllabus"):
+            yield os.path.relpath(root / room, folder.resolve())
+
+
+def _suite(folder: Path, looked: Look, source: str, text: str) -> str:
+    """Return the suite drafted from the whole source, ingested as `text` says."""
+    from syllabus import drafting
+
+    with tempfile.TemporaryDirectory() as scratch:
+        (Path(scratch) / "params.yaml").write_text(text, encoding="utf-8")
+        settings = params.read(Path(scratch) / "params.yaml")
+        data = settings.data.model_copy(update={"source": source})
+        modalities.load(data.modality).read(data, Path(scratch) / "table.parquet")
+        columns = [drafting.Column(one.column, one.role) for one in looked.findings if one.role != "target"]
+        role = "numeric" if looked.task.kind == "regression" else "categorical"
+        columns.append(drafting.Column(looked.target, role, target=True))  # type: ignore[arg-type]
+        drafted = drafting.draft(Path(scratch) / "table.parquet", columns, name=folder.resolve().name)
+    return json.dumps(drafted, indent=2, ensure_ascii=False) + "\n"
+
+
+def _repositories(project: Project) -> None:
+    folders = [project.folder.resolve(), *project.folder.resolve().parents]
+    git = next((folder for folder in folders if (folder / ".git").exists()), None)
+    if git is None:
+        _run(project.folder, "git", "init", "--quiet")
+    dvc = (sys.executable, "-m", "dvc")
+    if not (project.folder / ".dvc").exists():
+        # A repository of its own, so that DVC never reads the pipelines of the projects around.
+        sub = ["--subdir"] if git is not None and git != project.folder.resolve() else []
+        _run(project.folder, *dvc, "init", "--quiet", *sub)
+        _run(project.folder, *dvc, "config", "core.analytics", "false")
+    if project.tracking == "dvc":
+        _run(project.folder, *dvc, "add", "--quiet", project.held)
+
+
+def _run(folder: Path, *words: str) -> None:
+    try:
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise Unmet(f"{words[0]} is not installed: a project needs it") from None
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split())
+        raise Unmet(f"`{' '.join(words[-3:])}` in {folder}: {said}")

@@ -1,0 +1,190 @@
+"""What each column is: its role, the evidence for it, and what will be done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from syllabus.projects import spelling
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from syllabus.projects.spelling import Spelling
+
+Role = Literal[
+    "target", "numeric", "categorical", "boolean", "date", "text", "identifier", "group", "constant", "empty", "leak"
+]
+IGNORED: tuple[Role, ...] = ("identifier", "constant", "empty", "leak", "text")
+"""Roles whose columns teach a model nothing, or too much."""
+ENOUGH = 20
+"""The fewest rows that say whether all values of a column differ."""
+
+_NAMED_KEY = re.compile(
+    r"(^|[_\W])(id|ids|uuid|guid|key|nr|no|num|index|idx|ref|hash)$|^unnamed|[a-z]I[dD]$|ID$", re.ASCII
+)
+_NAMED_WHO = re.compile(
+    r"^(user|customer|client|patient|subject|person|member|account|household|student|employee|device|store|company|"
+    r"session|family|school|hospital|site|group)([_\W]?(id|key|nr|no|number|code))?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a column is taken for.
+
+    Args:
+        column: its name.
+        role: what it is.
+        evidence: what was seen, in words.
+        action: what will be done, in words.
+        hint: what a person may want to look at.
+    """
+
+    column: str
+    role: Role
+    evidence: str
+    action: str
+    hint: str = ""
+
+
+def roles(typed: pl.DataFrame, target: str, how: Spelling) -> list[Finding]:
+    """Return a finding for every column of a sample whose values have their types."""
+    found = [_finding(column, how) for column in typed if column.name != target]
+    groups = [one for one in found if one.role == "group"]
+    if len(groups) > 1:
+        # Rows can be kept together by one column; the one with most groups is the smallest unit.
+        most = max(groups, key=lambda one: typed[one.column].n_unique())
+        found = [_demoted(one) if one in groups and one is not most else one for one in found]
+    return found
+
+
+def leaking(found: list[Finding], suspects: Mapping[str, str]) -> list[Finding]:
+    """Return the findings with columns that alone tell the target marked: evidence by column."""
+
+    def marked(one: Finding) -> Finding:
+        if one.column not in suspects or one.role in IGNORED:
+            return one
+        action = "ignored: is it known before the target is? Then give it a role"
+        return replace(one, role="leak", evidence=f"{suspects[one.column]}; {one.evidence}", action=action)
+
+    return [marked(one) for one in found]
+
+
+def _finding(column: pl.Series, how: Spelling) -> Finding:
+    import polars as pl
+
+    name, rows, known = column.name, len(column), column.drop_nulls()
+    different = known.n_unique()
+    gaps = f", {_percent(1 - len(known) / rows)} missing" if rows > len(known) else ""
+    if not len(known):
+        return Finding(name, "empty", "no value in any row", "ignored")
+    if different == 1:
+        return Finding(name, "constant", f"always {_shown(known[0])}{gaps}", "ignored")
+    if column.dtype == pl.Boolean:
+        return Finding(name, "boolean", f"true or false{gaps}", "a category of two values")
+    if column.dtype.is_temporal():
+        span = f"{known.min()!s} to {known.max()!s}{gaps}{_written(how, name)}"
+        return Finding(name, "date", span, "a number that grows with time", how.unsure.get(name, ""))
+    if column.dtype == pl.String:
+        return _of_texts(name, known, different, gaps)
+    return _of_numbers(name, known, different, rows, gaps, how)
+
+
+def _of_texts(name: str, known: pl.Series, different: int, gaps: str) -> Finding:
+    length = float(known.str.len_chars().mean() or 0)  # type: ignore[arg-type]  # the mean of numbers is one
+    spaces = float(known.str.count_matches(r"\s+").mean() or 0)  # type: ignore[arg-type]
+    share = different / len(known)
+    if (spaces >= 3 and share > 0.3) or (length > 60 and share > 0.5):
+        seen = f"{_percent(share)} of the texts differ, {spaces + 1:.0f} words on average{gaps}"
+        return Finding(name, "text", seen, "ignored: no architecture for tables reads free text yet")
+    if len(known) >= ENOUGH and share > 0.9:
+        return Finding(name, "identifier", f"{_percent(share)} of the values differ{gaps}", "ignored")
+    if _repeats(name, different, len(known)):
+        return _group(name, different, len(known), gaps)
+    values = known.unique()
+    if different == 2 and spelling.words(values.to_list()):
+        return Finding(name, "boolean", f"{' or '.join(sorted(values))}{gaps}", "a category of two values")
+    top = known.value_counts(sort=True).head(3)[name].to_list()
+    seen = f"{different} values, such as {', '.join(map(_shown, sorted(top)))}{gaps}"
+    hint = "many categories: a model learns little of each" if different > 1000 else ""
+    return Finding(name, "categorical", seen, "categories learned from train", hint or _alike(values))
+
+
+def _of_numbers(name: str, known: pl.Series, different: int, rows: int, gaps: str, how: Spelling) -> Finding:
+    seen = f"{_shown(known.min())} to {_shown(known.max())}, {different} values{gaps}{_written(how, name)}"
+    if known.dtype.is_integer() and len(known) >= ENOUGH:
+        steps = np.diff(known.to_numpy())
+        rising = bool((steps > 0).all())
+        if different == len(known) == rows and (rising or _NAMED_KEY.search(name)):
+            way = "rising from row to row" if rising else "and it is named as one"
+            return Finding(name, "identifier", f"every value differs, {way}", "ignored")
+        if _repeats(name, different, len(known)):
+            return _group(name, different, len(known), gaps)
+    hint = ""
+    if (odd := _sentinel(known)) is not None:
+        hint = f"{odd[1]} rows hold {_shown(odd[0])}, far from the rest: a mark for missing?"
+    return Finding(name, "numeric", seen, "used as it is" if not _written(how, name) else "read as a number", hint)
+
+
+def _repeats(name: str, different: int, rows: int) -> bool:
+    """Return whether a column names whom a row is about, and several rows are about the same."""
+    return bool(_NAMED_WHO.match(name)) and ENOUGH <= different <= 0.7 * rows
+
+
+def _group(name: str, different: int, rows: int, gaps: str) -> Finding:
+    seen = f"{different} values, {rows / different:.1f} rows each{gaps}"
+    return Finding(name, "group", seen, "rows of one value stay in one part; not learned from")
+
+
+def _demoted(one: Finding) -> Finding:
+    return replace(one, role="identifier", action="ignored; rows are kept together by another column")
+
+
+def _alike(values: pl.Series) -> str:
+    """Return which categories differ in case, spaces or signs alone: proposed, never merged silently."""
+    import polars as pl
+
+    if len(values) > 2000:
+        return ""
+    plain = values.str.to_lowercase().str.replace_all(r"[\W_]+", "")
+    same = pl.DataFrame({"value": values, "plain": plain}).group_by("plain").agg(pl.col("value").sort()).sort("plain")
+    pairs = [row for row in same["value"].to_list() if len(row) > 1]
+    return "the same? " + "; ".join(" = ".join(map(_shown, pair)) for pair in pairs[:3]) if pairs else ""
+
+
+def _sentinel(known: pl.Series) -> tuple[Any, int] | None:
+    """Return a value such as -999 that many rows hold and that lies far from all others."""
+    for value in (known.min(), known.max()):
+        count = int((known == value).sum())
+        rest = known.filter(known != value)
+        if count < 3 or not len(rest) or not re.fullmatch(r"-?9{2,}(\.[09]+)?", str(value)):
+            continue
+        spread = float(rest.max() - rest.min()) or 1.0  # type: ignore[operator, arg-type]  # these are numbers
+        if abs(float(value) - float(rest.median())) > 2 * spread:  # type: ignore[arg-type]
+            return value, count
+    return None
+
+
+def _written(how: Spelling, name: str) -> str:
+    if name in how.numbers:
+        number = how.numbers[name]
+        signs = [f"decimal {number.decimal}"] * (number.decimal != ".")
+        signs += [f"thousands {number.thousands!r}"] * bool(number.thousands)
+        signs += [f"unit {number.unit}"] * bool(number.unit)
+        return f", written with {', '.join(signs)}"
+    return f", written {how.dates[name]}" if name in how.dates else ""
+
+
+def _shown(value: Any) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 24 else f"{text[:23]}…"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share > 0.01 else f"{100 * share:.2g} %"

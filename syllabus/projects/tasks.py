@@ -1,0 +1,73 @@
+"""What is to be predicted: one of some classes or a number, by the target's type and how many values it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from syllabus.errors import Unmet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CLASSES = 20
+"""The most values of a number for it to name classes."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is predicted, and why it is taken for that.
+
+    Args:
+        kind: classification or regression.
+        evidence: what was seen, in words.
+        smallest: for classes, the share of the rarest one in the sample.
+        classes: how many there are.
+        log: whether a number is so skewed that its logarithm is learned more easily.
+    """
+
+    kind: Literal["classification", "regression"]
+    evidence: str
+    smallest: float = 1.0
+    classes: int = 0
+    log: bool = False
+
+
+def task(target: pl.Series) -> Task:
+    """Tell the task by a sample of the target, its values typed.
+
+    Raises:
+        Unmet: the target is empty, always the same, or a date.
+    """
+    known = target.drop_nulls()
+    different = known.n_unique()
+    if different < 2:
+        held = f"always {known[0]}" if len(known) else "empty"
+        raise Unmet(f"the target {target.name} is {held} in the rows that were looked at: there is nothing to learn")
+    if target.dtype.is_temporal():
+        raise Unmet(f"the target {target.name} holds dates: predict a number or a class, such as the days until then")
+    if target.dtype.is_numeric():
+        whole = target.dtype.is_integer() or bool((known == known.floor()).all())
+        if not (whole and (different == 2 or (different <= CLASSES and different < 0.05 * len(known)))):
+            return _number(known, different)
+    counts = known.value_counts(sort=True)
+    share = counts["count"][-1] / len(known)
+    rare = counts[target.name][-1]
+    told = f"{different} values; the rarest, {rare}, in {100 * share:.3g} % of the rows"
+    return Task("classification", told, share, different)
+
+
+def _number(known: pl.Series, different: int) -> Task:
+    values = known.cast(float).to_numpy()
+    least, most = float(values.min()), float(values.max())
+    told = f"a number from {least:g} to {most:g}, {different} values"
+    skew = _skew(values)
+    log = least >= 0 and skew > 1.5 and abs(_skew(np.log1p(values))) < skew / 2
+    return Task("regression", told + (f", skewed to the right ({skew:.1f})" if log else ""), log=log)
+
+
+def _skew(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    spread = values.std()
+    return float((((values - values.mean()) / spread) ** 3).mean()) if spread else 0.0

@@ -1,0 +1,132 @@
+"""What a column is taken for, and why: by its values, and by its name only where they leave it open."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from syllabus.errors import Unmet
+from syllabus.projects import leaks
+from syllabus.projects.roles import leaking, roles
+from syllabus.projects.spelling import Spelling
+from syllabus.projects.tasks import task
+
+PLAIN = Spelling(("",), {}, {}, {})
+ROWS = 400
+RANDOM = np.random.default_rng(5)
+
+
+def role(name: str, values: object) -> str:
+    frame = pl.DataFrame({name: values, "target": RANDOM.choice(["a", "b"], ROWS)})
+    (found,) = roles(frame, "target", PLAIN)
+    assert found.evidence
+    assert found.action
+    return found.role
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("Order", range(ROWS), "identifier"),
+        ("customer_id", RANDOM.permutation(10**6)[:ROWS], "identifier"),
+        ("code", [f"K{number:05}" for number in range(ROWS)], "identifier"),
+        ("size", RANDOM.permutation(10**6)[:ROWS], "numeric"),
+        ("height", RANDOM.normal(size=ROWS), "numeric"),
+        ("patient", RANDOM.integers(0, 60, ROWS), "group"),
+        ("user_id", [f"u{number}" for number in RANDOM.integers(0, 80, ROWS)], "group"),
+        ("town", RANDOM.choice(["Ulm", "Bern"], ROWS), "categorical"),
+        ("smoker", RANDOM.choice(["yes", "No"], ROWS), "boolean"),
+        ("flag", RANDOM.choice([True, False], ROWS), "boolean"),
+        ("version", ["1.0"] * ROWS, "constant"),
+        ("left", pl.Series([None] * ROWS, dtype=pl.String), "empty"),
+        ("since", pl.Series(RANDOM.integers(0, 9000, ROWS)).cast(pl.Int32).cast(pl.Date), "date"),
+        ("words", [f"they said {n} times that it was {n * 7} or so" for n in range(ROWS)], "text"),
+    ],
+)
+def test_a_role_by_values_and_name(name: str, values: object, expected: str) -> None:
+    assert role(name, values) == expected
+
+
+def test_of_two_groups_the_finer_one_keeps_rows_together() -> None:
+    frame = pl.DataFrame(
+        {
+            "hospital": RANDOM.integers(0, 30, ROWS),
+            "patient": RANDOM.integers(0, 100, ROWS),
+            "target": RANDOM.choice(["a", "b"], ROWS),
+        }
+    )
+    assert {one.column: one.role for one in roles(frame, "target", PLAIN)} == {
+        "hospital": "identifier",
+        "patient": "group",
+    }
+
+
+def test_categories_that_differ_in_case_and_spaces_are_proposed_not_merged() -> None:
+    frame = pl.DataFrame({"town": ["New York", "new york", "NEW-YORK", "Ulm"] * 100, "target": ["a", "b"] * 200})
+    (found,) = roles(frame, "target", PLAIN)
+    assert found.hint == "the same? NEW-YORK = New York = new york"
+
+
+def test_a_mark_for_missing_among_numbers_is_pointed_out() -> None:
+    frame = pl.DataFrame({"income": [*range(395), *[99999] * 5], "target": ["a", "b"] * 200})
+    (found,) = roles(frame, "target", PLAIN)
+    assert found.hint == "5 rows hold 99999, far from the rest: a mark for missing?"
+
+
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_what_alone_tells_the_target_is_a_suspect(kind: str) -> None:
+    number = RANDOM.normal(size=2000)
+    target = pl.Series(number > 0.5).cast(pl.String) if kind == "classification" else pl.Series(number)
+    frame = pl.DataFrame(
+        {
+            "twin": number * 9 + 4,
+            "group of it": pl.Series(target.cast(pl.String).str.slice(0, 5)) if kind == "classification" else number**3,
+            "known after": pl.Series([1.0] * 2000) if kind == "regression" else [1.0 if n > 0.5 else None for n in number],
+            "helps": number + RANDOM.normal(size=2000),
+            "noise": RANDOM.normal(size=2000),
+            "key": [f"k{n}" for n in range(2000)],
+            "target": target,
+        }
+    )
+    found = leaks.suspects(frame, "target", kind)  # type: ignore[arg-type]
+    assert set(found) == {"twin", "group of it"} | ({"known after"} if kind == "classification" else set())
+    marked = {one.column: one for one in leaking(roles(frame, "target", PLAIN), found)}
+    assert marked["twin"].role == "leak"
+    assert marked["twin"].evidence.startswith("alone it explains ")
+    assert marked["helps"].role == "numeric"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "classes"),
+    [
+        (["a", "b"] * 50, "classification", 2),
+        ([0, 1] * 50, "classification", 2),
+        ([1, 2, 3, 4, 5] * 50, "classification", 5),
+        ([True, False] * 50, "classification", 2),
+        ([1, 2, 3, 4, 5], "regression", 0),
+        (list(range(100)), "regression", 0),
+        ([0.5, 1.5, 2.5] * 50, "regression", 0),
+    ],
+)
+def test_the_task_by_the_targets_values(values: list[object], kind: str, classes: int) -> None:
+    found = task(pl.Series("y", values))
+    assert (found.kind, found.classes) == (kind, classes)
+
+
+def test_a_long_tail_is_learned_on_a_logarithm() -> None:
+    assert task(pl.Series("y", np.exp(RANDOM.normal(size=500)) * 1000)).log
+    assert not task(pl.Series("y", RANDOM.normal(size=500))).log
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([None, None], "is empty"),
+        (["x", "x"], "is always x"),
+        (pl.Series([1, 2]).cast(pl.Int32).cast(pl.Date), "holds dates"),
+    ],
+)
+def test_a_target_to_learn_nothing_from_is_told(values: object, said: str) -> None:
+    with pytest.raises(Unmet, match=said):
+        task(pl.Series("y", values))
