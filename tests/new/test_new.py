@@ -1,0 +1,162 @@
+"""`syllabus new`: one command makes a project that a person can review and `dvc repro` can run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from syllabus import cli, environment, params, projects, references
+from syllabus.errors import Unmet
+
+MESSY = """\
+id;Größe;Preis;Datum;Ort;Kommentar;gekauft
+""" + "".join(
+    f"{n};{150 + n % 50},5;{n % 9}.{n % 999:03},00 €;{1 + n % 28:02}.{1 + n % 12:02}.2020;{'Köln' if n % 3 else 'Ulm '};"
+    f"{'k.A.' if n % 5 else ''};{'ja' if n % 50 > 25 else 'nein'}\n"
+    for n in range(600)
+)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    file = tmp_path / "Käufe.csv"
+    file.write_bytes(MESSY.encode("cp1252"))
+    return file
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = 0
+    try:
+        cli.main(["new", *words])
+    except SystemExit as end:
+        status = int(end.code or 0)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_a_messy_file_becomes_a_project_that_is_right(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "shop"
+    status, out, err = said(capsys, str(folder), "--data", str(source), "--target", "gekauft")
+    assert (status, err) == (0, "")
+    roles = {line.split("  ")[0]: line.split()[1] for line in out.splitlines()[1:8]}
+    assert roles == {
+        "gekauft": "target:", "id": "identifier", "Größe": "numeric", "Preis": "numeric", "Datum": "date",
+        "Ort": "categorical", "Kommentar": "constant",
+    }  # fmt: skip
+    monkeypatch.chdir(folder)
+    found = params.read()
+    assert found.data.reading.encoding == "cp1252"
+    assert found.data.reading.delimiter == ";"
+    assert found.data.cleaning.numbers["Preis"].model_dump() == {"decimal": ",", "thousands": ".", "unit": "€"}
+    assert found.data.cleaning.dates == {"Datum": "%d.%m.%Y"}
+    assert found.data.columns == {"id": "ignore", "Kommentar": "ignore"}
+    references.check(found)
+    assert Path("data/Käufe.csv.dvc").is_file()
+    assert Path("data/Käufe.csv").read_bytes() == source.read_bytes()
+    assert json.loads(Path(projects.SUITE).read_text())["expectations"]
+    assert subprocess.run(["git", "status", "--porcelain"], capture_output=True, check=True).stdout
+    environment.check()
+
+
+def test_a_dry_run_shows_everything_and_writes_nothing(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = said(capsys, str(tmp_path / "shop"), "--data", str(source), "--target", "gekauft", "--dry-run")
+    assert status == 0
+    assert "target: gekauft" in out
+    assert "Nothing is written. Would be: .dvcignore, .gitignore, dvc.yaml, expectations/suite.json" in out
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_nothing_is_overwritten(tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "dvc.yaml").write_text("mine")
+    status, _, err = said(capsys, str(tmp_path / "shop"), "--data", str(source), "--target", "gekauft")
+    assert status == 1
+    assert err == f"syllabus new: {tmp_path}/shop/dvc.yaml exists: name a new folder, nothing is overwritten\n"
+    assert [path.name for path in (tmp_path / "shop").iterdir()] == ["dvc.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--data", "gone.csv", "--target", "x"), "gone.csv: no such file"),
+        (("--data", "SOURCE"), "which column is to be predicted? Say --target COLUMN; the columns are: id, Größe"),
+        (("--data", "SOURCE", "--target", "gekaut"), "--target gekaut is not a column of SOURCE; did you mean gekauft?"),
+        (("--data", "SOURCE", "--target", "Kommentar"), "the target Kommentar is always k.A."),
+        (("--data", "SOURCE", "--target", "Datum"), "the target Datum holds dates"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    words = tuple(str(source) if word == "SOURCE" else word for word in words)
+    status, _, err = said(capsys, str(tmp_path / "shop"), *words)
+    assert status == 1
+    assert sentence.replace("SOURCE", str(source)) in err
+    assert len(err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_without_git_nothing_is_left(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Unmet, match="git is not installed"):
+        projects.write(projects.plan(tmp_path / "shop", str(source), "gekauft"))
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_another_version_is_refused_until_it_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("seed: 1\n")
+    Path("requirements.lock").write_text(environment.text().replace("lightgbm==", "lightgbm==0."))
+    with pytest.raises(Unmet, match=r"requirements.lock says lightgbm 0\..*, and .* is installed: install what it says"):
+        environment.check()
+    cli.main(["lock"])
+    assert "requirements.lock holds what is installed" in capsys.readouterr().out
+    environment.check()
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12)
+CELLS = st.one_of(
+    st.none(), st.integers(-(2**40), 2**40).map(str), st.floats(allow_nan=False).map(str), st.dates().map(str), NAMES,
+    st.sampled_from(["", "NA", "?", "1,5", "1.000,00 €", "5 %", "<script>alert(1)</script>", "ja", "nein", "01/02/2003"]),
+)  # fmt: skip
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> pl.DataFrame:
+    names = draw(st.lists(NAMES, min_size=2, max_size=5, unique_by=str.lower))
+    rows = draw(st.integers(0, 40))
+    return pl.DataFrame(
+        {name: draw(st.lists(CELLS, min_size=rows, max_size=rows)) for name in names},
+        schema=dict.fromkeys(names, pl.String),
+    )
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(frame=tables(), data=st.data())
+def test_whatever_a_table_holds_a_project_is_right_or_refused(
+    tmp_path: Path, frame: pl.DataFrame, data: st.DataObject
+) -> None:
+    source = tmp_path / "wild.csv"
+    frame.write_csv(source, quote_style="always")
+    target = data.draw(st.sampled_from(frame.columns))
+    try:
+        project = projects.plan(tmp_path / "p", str(source), target.strip())
+    except Unmet as error:
+        assert "\n" not in str(error).strip("\n")
+        return
+    (tmp_path / "drafted.yaml").write_text(project.files["params.yaml"])
+    found = params.read(tmp_path / "drafted.yaml")
+    assert found.data.target == target.strip()
+    assert not (tmp_path / "p").exists()
