@@ -36,6 +36,7 @@ from syllabus import architectures
 from syllabus.losses import log_loss
 
 READS = frozenset({"numeric", "categorical"})
+TASKS = frozenset({"classification"})
 SEARCH = {}
 SIDE_BY_SIDE = True
 

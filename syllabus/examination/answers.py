@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self, TypeVar, cast
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -133,6 +131,8 @@ def examiner(task: str) -> Examiner:
 
 def together(parts: Sequence[Some]) -> Some:
     """Return the rows of several parts, answered by one model, as one part."""
+    import numpy as np
+
     whole: Any = parts[0]
     return cast(
         Some, replace(whole, **{name: np.concatenate([getattr(p, name) for p in parts]) for name in whole.ARRAYS})

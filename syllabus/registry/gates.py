@@ -34,10 +34,10 @@ class Gate:
         """Say how the model stands to this gate."""
         if self.value is None:
             return f"{self.name} could not be measured and must be {self.asks}"
-        shown = f"{self.value:.4f}" if isinstance(self.value, float) else str(self.value)
+        shown = _shown(self.value) if isinstance(self.value, float) else str(self.value)
         by = ""
         if isinstance(self.value, float) and self.threshold is not None:
-            by = f", {'passed' if self.passed else 'missed'} by {abs(self.value - self.threshold):.4f}"
+            by = f", {'passed' if self.passed else 'missed'} by {_shown(abs(self.value - self.threshold))}"
         return f"{self.name} is {shown} and must be {self.asks}{by}"
 
 
@@ -104,11 +104,16 @@ def _bounds(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
         value = evidence.metrics.get(metric)
         advice = _either(evidence.advice, f"lower gates.at_least.{metric}, if less is enough")
         passed = value is not None and value >= floor
-        yield Gate(metric, f"at least {floor:g}", value, floor, passed, advice)
+        yield Gate(metric, f"at least {floor:,.10g}", value, floor, passed, advice)
     for metric, ceiling in gates.at_most.items():
         value = evidence.metrics.get(metric)
         advice = _either(evidence.advice, f"raise gates.at_most.{metric}, if more is bearable")
-        yield Gate(metric, f"at most {ceiling:g}", value, ceiling, value is not None and value <= ceiling, advice)
+        yield Gate(metric, f"at most {ceiling:,.10g}", value, ceiling, value is not None and value <= ceiling, advice)
+
+
+def _shown(value: float) -> str:
+    """Write a measurement: what is small with four decimals."""
+    return f"{value:.4f}" if 0.00005 <= abs(value) < 100 or value == 0 else f"{value:,.6g}"
 
 
 def _either(advice: str, other: str) -> str:
@@ -125,7 +130,7 @@ def _baseline(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
         ahead = prior - ours if evidence.metric in LOWER_IS_BETTER else ours - prior
     yield Gate(
         f"{evidence.metric} over the baseline",
-        f"at least {margin:g}",
+        f"at least {margin:,.10g}",
         ahead,
         margin,
         ahead is not None and ahead >= margin,
@@ -140,7 +145,7 @@ def _fairness(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
         gap = gaps.get(gates.fairness.measure)
         yield Gate(
             f"{gates.fairness.measure} across {column}",
-            f"at most {gates.fairness.at_most:g}",
+            f"at most {gates.fairness.at_most:,.10g}",
             gap,
             gates.fairness.at_most,
             gap is not None and gap <= gates.fairness.at_most,

@@ -32,6 +32,7 @@ RATES: Mapping[str, tuple[str, str]] = {
     "false_positive_rate": ("false positive rate", "not of the class, yet decided to be"),
     "accuracy": ("accuracy", "decided right"),
 }
+GAPS: Mapping[str, str] = {"mae_difference": "MAE difference", "mae_ratio": "MAE ratio"}
 CLEANING: Mapping[str, str] = {
     "strip": "white space around a text removed",
     "missing": "a declared marker read as a missing value",
@@ -132,7 +133,7 @@ def named(name: str) -> str:
     """
     first, space, rest = name.partition(" ")
     known = METRICS.get(first) or RATES.get(first)
-    return (known[0] if known else first.replace("_", " ")) + space + rest
+    return (known[0] if known else GAPS.get(first, first.replace("_", " "))) + space + rest
 
 
 def means(name: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from easy import problem
 from sklearn.linear_model import LogisticRegression
 
+from syllabus import objectives
 from syllabus.architectures import linear
 
 KINDS = ["mixed columns, two classes", "mixed columns, three classes", "numbers alone, two classes"]
@@ -19,8 +20,8 @@ def test_it_ends_where_scikit_learn_ends(kind: str, C: float, numbers: str) -> N
     train, _, _ = problem(kind)
     design = linear.learn_design(train, numbers)
     truth = np.eye(len(train.task.classes))[:, train.labels]
-    objective = linear.Objective(design.inputs(train), truth, 1 / (C * len(train)))
-    *_, (_, value) = linear.descend(objective, objective.prior())
+    objective = objectives.LogLoss(design.inputs(train), truth, 1 / (C * len(train)))
+    *_, (_, value) = objectives.descend(objective, objective.prior())
     judge = LogisticRegression(C=C, max_iter=10_000, tol=1e-10).fit(matrix(design, train), train.labels)
     theirs = objective(np.column_stack([judge.coef_, judge.intercept_]).ravel())[0]
     assert value == pytest.approx(theirs, rel=1e-6)
@@ -56,7 +57,7 @@ def test_descent_finds_the_least_value_of_a_narrow_valley() -> None:
     def valley(point: np.ndarray) -> tuple[float, np.ndarray]:
         return float((scale * (point - 1) ** 2).sum()), 2 * scale * (point - 1)
 
-    points = list(linear.descend(valley, np.zeros(6)))
+    points = list(objectives.descend(valley, np.zeros(6)))
     values = [value for _, value in points]
     assert values == sorted(values, reverse=True)
     np.testing.assert_allclose(points[-1][0], 1, atol=1e-3)

@@ -15,20 +15,24 @@ PARTS = [answers.binary(1500), answers.several(1500, 3)]
 @pytest.mark.parametrize("part", PARTS, ids=["binary", "several"])
 def test_a_report_is_json_without_nan_and_the_same_every_time(part):
     def text() -> str:
-        made = examine(part, frame=answers.people(1500), slices=["region", "age"], sensitive=["sex", "region"])
+        made = examine(
+            part, primary="roc_auc", frame=answers.people(1500), slices=["region", "age"], sensitive=["sex", "region"]
+        )
         return json.dumps(made.report(), allow_nan=False, sort_keys=True)
 
     assert text() == text()
     report = json.loads(text())
     assert report["n"] == 1500
-    assert set(report["metrics"]) == set(metrics.NAMES)
+    assert set(report["metrics"]) == set(metrics.names("classification"))
     assert np.sum(report["confusion"]) == 1500
     assert {one["column"] for one in report["slices"]} == {"region", "age"}
     assert [one["name"] for one in report["fairness"]] == ["sex", "region", "sex × region"]
 
 
 def test_values_and_gaps_are_what_gates_read():
-    made = examine(answers.binary(1500), frame=answers.people(1500), sensitive=["sex", "region"], resamples=0)
+    made = examine(
+        answers.binary(1500), primary="roc_auc", frame=answers.people(1500), sensitive=["sex", "region"], resamples=0
+    )
     assert made.values["roc_auc"] == pytest.approx(made.metrics["roc_auc"].value, abs=1e-6)
     assert set(made.gaps) == {"sex", "region"}
     assert made.gaps["sex"]["equal_opportunity_difference"] == pytest.approx(
@@ -41,7 +45,12 @@ def test_a_part_of_a_few_rows_or_none_is_reported_too(rows):
     for part in PARTS:
         few = part.rows(np.arange(rows))
         made = examine(
-            few, frame=answers.people(rows), slices=["region", "age"], sensitive=["sex", "region"], resamples=20
+            few,
+            primary="roc_auc",
+            frame=answers.people(rows),
+            slices=["region", "age"],
+            sensitive=["sex", "region"],
+            resamples=20,
         )
         json.dumps(made.report(), allow_nan=False)
         assert all(one.verdict == "too small" for one in made.slices)
@@ -49,7 +58,7 @@ def test_a_part_of_a_few_rows_or_none_is_reported_too(rows):
 
 def test_a_part_of_one_class_is_reported_and_says_which_are_absent():
     part = PARTS[1]
-    made = examine(part.rows(part.target == 1), resamples=20)
+    made = examine(part.rows(part.target == 1), primary="roc_auc", resamples=20)
     assert made.report()["absent"] == ["class 0", "class 2"]
     assert made.report()["metrics"]["roc_auc"]["reason"]
 
@@ -58,13 +67,13 @@ def test_a_wrong_name_is_one_sentence():
     part, frame = PARTS[0], answers.people(1500)
     for wrong in ({"metrics": ["acuracy"]}, {"slices": ["regoin"]}, {"sensitive": ["gender"]}):
         with pytest.raises(Unmet, match="There is no"):
-            examine(part, frame=frame, **wrong)
+            examine(part, primary="roc_auc", frame=frame, **wrong)
 
 
 def test_nothing_that_is_handed_in_is_changed():
     part, frame = answers.binary(300), answers.people(300)
     target, probabilities, before = part.target.copy(), part.probabilities.copy(), frame.clone()
-    examine(part, frame=frame, slices=["age"], sensitive=["sex"], resamples=10)
+    examine(part, primary="roc_auc", frame=frame, slices=["age"], sensitive=["sex"], resamples=10)
     assert (part.target == target).all()
     assert (part.probabilities == probabilities).all()
     assert frame.equals(before)
@@ -90,5 +99,7 @@ def test_the_baseline_is_never_infinitely_wrong():
 
 def test_hostile_values_are_only_text():
     frame = pl.DataFrame({"name": ["<script>alert(1)</script>", "a\nb", "", "😀"] * 100})
-    made = examine(answers.binary(400), frame=frame, slices=["name"], sensitive=["name"], resamples=10)
+    made = examine(
+        answers.binary(400), primary="roc_auc", frame=frame, slices=["name"], sensitive=["name"], resamples=10
+    )
     assert {one["value"] for one in made.report()["slices"]} == set(frame["name"])

@@ -18,7 +18,7 @@ from tests.examination import answers
 def test_names_and_directions_are_known_without_loading_any_library():
     script = (
         "import sys, json; from syllabus.examination import metrics; "
-        "print(json.dumps([metrics.NAMES, [m for m in ('numpy', 'sklearn', 'polars') if m in sys.modules]]))"
+        "print(json.dumps([metrics.names('classification'), [m for m in ('numpy', 'sklearn', 'polars') if m in sys.modules]]))"
     )
     names, loaded = json.loads(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout)
     assert "roc_auc" in names
@@ -80,7 +80,7 @@ def test_the_formulas_for_resamples_equal_scikit_learn_on_any_part(n, k, digits,
     """Small parts, absent classes and ties included: the same value, or none in both."""
     made = answers.several(n, k, seed=seed, digits=digits)
     part = Predictions.of(made.target, made.probabilities, made.classes, threshold=threshold)
-    ours = weighted.values(part, metrics.NAMES, np.ones((1, n)))
+    ours = weighted.values(part, metrics.names("classification"), np.ones((1, n)))
     for name, measured in metrics.measure(part).items():
         if measured.value is None:
             assert np.isnan(ours[name][0])
@@ -93,7 +93,7 @@ def test_a_weight_counts_a_row_as_often():
     part = answers.binary(40, digits=1)
     weights = np.random.default_rng(0).integers(0, 4, 40)
     repeated = part.rows(np.repeat(np.arange(40), weights))
-    ours = weighted.values(part, metrics.NAMES, weights[None].astype(float))
+    ours = weighted.values(part, metrics.names("classification"), weights[None].astype(float))
     expected = {name: one.value for name, one in metrics.measure(repeated).items()}
     assert {name: value[0] for name, value in ours.items()} == pytest.approx(expected, abs=1e-12)
 
@@ -115,7 +115,7 @@ def test_a_positive_class_of_the_first_code_turns_the_question_around():
         ([1, 1, 1], [0.1, 0.2, 0.9], {"balanced_accuracy", "roc_auc", "pr_auc"}),
         ([0, 1, 1], [0.1, 0.2, 0.3], {"precision"}),
         ([0, 0, 0], [0.1, 0.2, 0.3], {"balanced_accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc"}),
-        ([], [], set(metrics.NAMES)),
+        ([], [], set(metrics.names("classification"))),
     ],
 )
 def test_a_part_without_a_class_has_no_value_and_says_why(target, probability, without):

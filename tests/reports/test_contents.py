@@ -170,7 +170,7 @@ def test_the_verdict_on_the_fit_with_every_sign(made: Made, page: Page) -> None:
     for sign in fit["signs"]:
         assert sign["says"] in said
     for part, gain in fit["parts"].items():
-        assert f"{number(gain['nats'])} ± {number(1.96 * gain['error'])}" in said, part
+        assert f"{number(gain['fall'])} ± {number(1.96 * gain['error'])}" in said, part
 
 
 def test_what_it_takes_to_make_it_again(made: Made, page: Page) -> None:

@@ -156,7 +156,7 @@ def with_classes(made: Made, folder: Path, classes: list[str], absent: int | Non
     answers = Predictions.of(target, probabilities, tuple(classes))
     column = made.settings.examination.sensitive[0]
     frame = pl.DataFrame({column: random.choice(["a", "b"], n)})
-    test = examination.examine(answers, frame=frame, sensitive=[column], min_group=30, resamples=0)
+    test = examination.examine(answers, primary="log_loss", frame=frame, sensitive=[column], min_group=30, resamples=0)
     curves.write(answers, folder / "plots")
     (folder / "winner").symlink_to(made.run.folders["evaluate"] / "winner")
     changed = made.changed(evaluated=lambda evaluated: evaluated.update(test=test.report(), gaps=test.gaps))

@@ -25,6 +25,8 @@ def facts(material: Material) -> dict[str, Any]:
 
 def _shown(gate: Gate) -> str:
     """Write the value as its threshold is written: a number of things has no decimals."""
+    if isinstance(gate.value, int):
+        return count(gate.value)
     if isinstance(gate.value, float) and gate.threshold is not None:
         whole = gate.value.is_integer() and gate.threshold.is_integer()
         return count(gate.value) if whole else number(gate.value)

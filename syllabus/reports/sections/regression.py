@@ -71,4 +71,5 @@ def _coverage(intervals: dict[str, Any] | None) -> dict[str, Any] | None:
         if lowest < 0.5
         else Scale(0.5, 1.0, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0))
     )
-    return {"level": level, "rows": intervals["rows"], "bins": bins, "x": x, "y": y}
+    widths = linear([0.0, *(one["width"] for one in bins)], most=5)
+    return {"level": level, "rows": intervals["rows"], "bins": bins, "x": x, "y": y, "widths": widths}

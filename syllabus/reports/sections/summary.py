@@ -23,7 +23,7 @@ def facts(material: Material) -> dict[str, Any]:
         "ours": ours,
         "prior": prior,
         "asked": asked,
-        "scale": _scale(ours, prior, asked.threshold if asked else None),
+        "scale": _scale(ours, prior, asked.threshold if asked else None, from_nought=material.lower_is_better),
         "upper": material.lower_is_better,
         "fit": run.evaluated["fit"],
         "rows": run.split["rows"],
@@ -33,6 +33,6 @@ def facts(material: Material) -> dict[str, Any]:
     }
 
 
-def _scale(ours: dict[str, Any], prior: float | None, asked: float | None) -> Scale:
-    shown = [ours["value"], ours["low"], ours["high"], prior, asked]
+def _scale(ours: dict[str, Any], prior: float | None, asked: float | None, *, from_nought: bool) -> Scale:
+    shown = [0.0 if from_nought else None, ours["value"], ours["low"], ours["high"], prior, asked]
     return linear(shown, most=6, within=(0.0, max(1.0, *(value or 0.0 for value in shown))))
