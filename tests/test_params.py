@@ -7,10 +7,10 @@ from typing import get_args
 
 import pytest
 
-from syllabus import params
+from syllabus import params, rules
 from syllabus.errors import Unmet
 from syllabus.examination import metrics
-from syllabus.settings import LOWER_IS_BETTER, Metric
+from syllabus.settings import LOWER_IS_BETTER, OF_INTERVALS, Metric
 
 RIGHT = """\
 seed: 7
@@ -144,8 +144,11 @@ def _written(folder: Path, text: str) -> Path:
 
 
 def test_settings_know_the_metrics_of_the_examination() -> None:
-    assert get_args(Metric) == metrics.NAMES
-    assert set(LOWER_IS_BETTER) == {name for name in metrics.NAMES if metrics.get(name).better == "lower"}
+    assert get_args(Metric) == tuple(metrics.METRICS)
+    assert set(OF_INTERVALS) == {name for name, one in metrics.METRICS.items() if one.judges == "intervals"}
+    for task, names in rules.METRICS.items():
+        assert names == metrics.names(task)
+    assert set(LOWER_IS_BETTER) == {name for name in metrics.METRICS if metrics.get(name).better == "lower"}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def answers(classes: int, rows: int = 400, seed: int = 0) -> Predictions:
 
 
 @pytest.mark.parametrize("classes", [2, 3, 4])
-@pytest.mark.parametrize("metric", metrics.NAMES)
+@pytest.mark.parametrize("metric", metrics.names("classification"))
 def test_the_score_is_the_metrics_value(metric: str, classes: int) -> None:
     for seed in range(5):
         given = answers(classes, seed=seed)

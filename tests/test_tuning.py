@@ -34,6 +34,7 @@ import numpy as np
 from syllabus import architectures
 
 READS = frozenset({"numeric"})
+TASKS = frozenset({"classification"})
 SEARCH = {"fast": True}
 SIDE_BY_SIDE = True
 EVENTS = []

@@ -94,8 +94,8 @@ def test_an_architecture_that_lacks_a_part_is_refused(tmp_path: Path) -> None:
     (folder / "architectures" / "mine.py").write_text(own)
     said = refused_here(folder, "train", "mine", SPLIT, OUT)
     assert said == (
-        "architectures/mine.py lacks READS, SEARCH, SIDE_BY_SIDE, space, fit, load; "
-        "one has READS, Params, SEARCH, SIDE_BY_SIDE, space, fit, load"
+        "architectures/mine.py lacks READS, TASKS, SEARCH, SIDE_BY_SIDE, space, fit, load; "
+        "one has READS, TASKS, Params, SEARCH, SIDE_BY_SIDE, space, fit, load"
     )
 
 
