@@ -24,7 +24,9 @@ WIDE = 200
 """Of more columns than that, each gets its one most telling expectation: Great Expectations asks about ten a second."""
 
 
-def draft(table: pl.LazyFrame | Path, columns: Sequence[Column] | None = None, *, name: str = "drafted") -> dict[str, Any]:
+def draft(
+    table: pl.LazyFrame | Path, columns: Sequence[Column] | None = None, *, name: str = "drafted"
+) -> dict[str, Any]:
     """Return a suite as Great Expectations writes it, which `syllabus.validation` accepts.
 
     The suite holds on the table itself. Every expectation has a severity, and says in `meta.notes` why it is there and

@@ -23,7 +23,9 @@ def draft(values: Values, *, target: bool = False) -> Iterator[Expectation]:
     """Yield the expectations of a column whose values were counted."""
     if not values.counts:
         return
-    yield from _set(values, target=target)
+    # Of a truth value, the type says what it may be.
+    if not all(isinstance(value, bool) for value in values.counts):
+        yield from _set(values, target=target)
     if 1 < len(values.counts) <= SHARES and values.present >= _FEWEST_ROWS:
         yield _shares(values, target=target)
 

@@ -108,7 +108,11 @@ def _missing(values: Values, *, target: bool) -> Iterator[Expectation]:
     if allowed >= 1:
         return
     severity: Severity = "critical" if target else "warning"
-    why = "There is nothing to learn from a row without an answer." if target else "More means that a source has dried up."
+    why = (
+        "There is nothing to learn from a row without an answer."
+        if target
+        else "More means that a source has dried up."
+    )
     yield expectation(
         "column_proportion_of_non_null_values_to_be_between",
         severity,

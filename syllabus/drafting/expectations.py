@@ -35,9 +35,9 @@ def between(low: Any, high: Any, *, scale: float) -> tuple[Any, Any]:
 
 
 def _rounded(number: Any, step: float, towards: Any) -> Any:
-    if isinstance(number, int):
+    if number is None or isinstance(number, int):
         return number
-    if not step or number is None or not math.isfinite(number) or abs(number) / step > 1e15:
+    if not step or not math.isfinite(number) or abs(number) / step > 1e15:
         return number
     digits = max(0, -math.floor(math.log10(step)))
     return round(towards(number / step) * step, digits)
@@ -49,6 +49,8 @@ def figure(number: Any) -> str:
     >>> figure(1234567), figure(0.123456), figure(12.0)
     ('1,234,567', '0.1235', '12')
     """
+    if isinstance(number, bool):
+        return str(number).lower()
     if isinstance(number, float):
         return f"{int(number):,}" if number.is_integer() and abs(number) < 1e15 else f"{number:.4g}"
     return f"{number:,}" if isinstance(number, int) else str(number)

@@ -76,8 +76,7 @@ def _quantiles(name: str, numbers: Numbers) -> Iterator[Expectation]:
         condition, about = {"row_condition": where}, f"the values other than {figure(commonest)}"
     if len(numbers.ordered) < _FEWEST_ROWS or numbers.infinite:
         return
-    low, high = limits(numbers)
-    allowed = [_allowed(numbers, p, low, high) for p in QUANTILES]
+    allowed = {p: ends for p in QUANTILES if (ends := _allowed(numbers, p)) != [None, None]}
     middle = ", ".join(figure(numbers.at(p)) for p in (0.05, 0.5, 0.95))
     yield expectation(
         "column_quantile_values_to_be_between",
@@ -85,22 +84,34 @@ def _quantiles(name: str, numbers: Numbers) -> Iterator[Expectation]:
         f"Of {about} seen ({numbers.count:,}), the 5 %, 50 % and 95 % quantiles are {middle}. Sampling and a drift of "
         f"ranks are allowed for; another unit or a shifted decimal point is not.",
         column=name,
-        quantile_ranges={"quantiles": list(QUANTILES), "value_ranges": allowed},
+        quantile_ranges={"quantiles": list(allowed), "value_ranges": list(allowed.values())},
         **condition,
     )
 
 
-def _allowed(numbers: Numbers, p: float, low: Any, high: Any) -> list[Any]:
-    """Return between which values the quantile `p` may lie; the limits where sampling may reach the extremes."""
-    rows = numbers.count
+def _allowed(numbers: Numbers, p: float) -> list[Any]:
+    """Return between which values the quantile `p` may lie, None where sampling leaves that open.
+
+    Where the rows are so few that a middle quantile may come out at an extreme, what lies three times as far from the
+    median as the extreme is allowed: less than a decimal point.
+    """
+    rows, median, inner = numbers.count, numbers.at(0.5), 0.05 < p < 0.95
     below, above = slack.ranks(p, rows)
     # A tenth of the middle half, for values so close together that ranks move by a trifle.
     room = (numbers.at(0.75) - numbers.at(0.25)) / 10
-    least = low if below * rows < 2 else numbers.at(below) - room
-    most = high if (1 - above) * rows < 2 else numbers.at(above) + room
-    if numbers.whole and abs(least) < 2**53 and abs(most) < 2**53:
-        least, most = math.floor(least), math.ceil(most)
-    return list(between(max(least, low), min(most, high), scale=float(high - low)))
+    ends: list[Any] = [numbers.at(below) - room, numbers.at(above) + room]
+    if below * rows < 2:
+        ends[0] = median - 3 * (median - numbers.at(0)) if inner else None
+    if (1 - above) * rows < 2:
+        ends[1] = median + 3 * (numbers.at(1) - median) if inner else None
+    if numbers.at(0) >= 0 and ends[0] is not None:
+        ends[0] = max(ends[0], 0)
+    if numbers.whole and all(end is None or abs(end) < 2**53 for end in ends):
+        ends = [
+            end if end is None else rounded(end) for end, rounded in zip(ends, (math.floor, math.ceil), strict=True)
+        ]
+    scale = float(numbers.at(0.95) - numbers.at(0.05)) or float(numbers.at(1) - numbers.at(0))
+    return list(between(*ends, scale=scale))
 
 
 def _commonest(numbers: Numbers) -> Any:

@@ -37,7 +37,9 @@ def draft(table: pl.LazyFrame, kinds: Mapping[str, Sequence[str]], rows: int) ->
         if len(names) > 1:
             found |= _candidates(_sample(table, names, rows), names)
     first = sorted(found, key=lambda pair: (-found[pair], pair))[: 4 * MOST]
-    kept = [pair for pair in first if not any((pair[0], via) in first and (via, pair[1]) in first for via in _all(first))]
+    kept = [
+        pair for pair in first if not any((pair[0], via) in first and (via, pair[1]) in first for via in _all(first))
+    ]
     for smaller, larger, compared in _confirmed(table, kept)[:MOST]:
         yield expectation(
             "column_pair_values_a_to_be_greater_than_b",

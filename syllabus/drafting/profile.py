@@ -46,10 +46,16 @@ class Values:
         return sum(count == 1 for count in self.counts.values())
 
 
+def countable(kind: pl.DataType) -> bool:
+    """Return whether values of a type can be told apart at little cost: lists and pictures can not."""
+    return not (kind.is_nested() or kind in (pl.Binary, pl.Object))
+
+
 def values(table: pl.LazyFrame, name: str, rows: int) -> Values:
     """Count a column's values, as long as they are few."""
     column = pl.col(name)
-    seen = table.select(column.count().alias("present"), column.approx_n_unique().alias("distinct"))
+    distinct_values = column.approx_n_unique() if countable(table.collect_schema()[name]) else pl.lit(0)
+    seen = table.select(column.count().alias("present"), distinct_values.alias("distinct"))
     present, distinct = seen.collect(engine="streaming").row(0)
     counts: dict[Any, int] = {}
     # The rough number is a few percent off.

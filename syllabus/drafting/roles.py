@@ -37,6 +37,8 @@ def roles(table: pl.LazyFrame, target: str | None = None) -> list[Column]:
     """Return what each column but `row` is by its type and number of values, the plainest guess there is."""
     import polars as pl
 
+    from syllabus.drafting.profile import countable
+
     schema = table.collect_schema()
     names = [name for name in schema.names() if name != ROW]
     if not names:
@@ -44,7 +46,12 @@ def roles(table: pl.LazyFrame, target: str | None = None) -> list[Column]:
     counted = table.select(
         pl.len().alias(ROW),
         *(pl.col(name).count().alias(f"{place} present") for place, name in enumerate(names)),
-        *(pl.col(name).approx_n_unique().alias(f"{place} distinct") for place, name in enumerate(names)),
+        *(
+            (pl.col(name).approx_n_unique() if countable(schema[name]) else pl.col(name).count()).alias(
+                f"{place} distinct"
+            )
+            for place, name in enumerate(names)
+        ),
     )
     _, *rest = counted.collect(engine="streaming").row(0)
     present, distinct = rest[: len(names)], rest[len(names) :]
@@ -57,6 +64,8 @@ def roles(table: pl.LazyFrame, target: str | None = None) -> list[Column]:
 def _role(kind: pl.DataType, present: int, distinct: int) -> Role:
     import polars as pl
 
+    from syllabus.drafting.profile import countable
+
     if present == 0 or distinct <= 1:
         return "constant"
     if kind == pl.Boolean:
@@ -65,6 +74,9 @@ def _role(kind: pl.DataType, present: int, distinct: int) -> Role:
         return "time"
     if kind.is_numeric():
         return "numeric"
-    if present >= _ROWS_OF_A_KEY and distinct > 0.97 * present:
+    if not countable(kind):
+        return "text"
+    # The number of values is a few percent off; whether a key repeats is counted where its suite is drafted.
+    if present >= _ROWS_OF_A_KEY and distinct > 0.9 * present:
         return "identifier"
     return "categorical" if distinct <= min(_CATEGORIES, max(_REPEATED * present, 2)) else "text"

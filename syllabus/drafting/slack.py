@@ -17,8 +17,8 @@ MOST = 3 / 2
 # A suite of 80 columns asks several hundred questions, and one of a hundred suites may raise a false alarm: each
 # question may err once in some ten thousand times. Five standard errors leave room for what is not normal.
 ERRORS = 5.0
-DRIFT = 0.4
-"""Drift that is tolerated, in log-odds of a rank: the median may move to the 40 % or the 60 % quantile."""
+DRIFT = 0.6
+"""Drift that is tolerated, in log-odds of a rank: the median may move to the 35 % or the 65 % quantile."""
 
 
 def ranks(p: float, rows: int) -> tuple[float, float]:
@@ -29,7 +29,7 @@ def ranks(p: float, rows: int) -> tuple[float, float]:
         rows: how many values were seen.
 
     >>> [round(rank, 2) for rank in ranks(0.5, 1_000_000)], [round(rank, 2) for rank in ranks(0.5, 100)]
-    ([0.4, 0.6], [0.12, 0.88])
+    ([0.35, 0.65], [0.1, 0.9])
     """
     error = math.sqrt((1 + 1 / FEWEST) / (rows * p * (1 - p)))
     odds, width = math.log(p / (1 - p)), DRIFT + ERRORS * error
@@ -63,16 +63,17 @@ def stray(rows: int) -> float:
 def unseen(singles: int, rows: int) -> float:
     """Return the share of rows that may hold values never seen.
 
-    It is the share of values seen once (Good, 1953, https://doi.org/10.1093/biomet/40.3-4.237) with its error.
+    It is the share of values seen once (Good, 1953, https://doi.org/10.1093/biomet/40.3-4.237) with its error. Ten rows
+    more, because rows of one rare value come together: that all of `c` rows lie in one half happens once in 2 ** c times.
 
     Args:
         singles: how many values were seen exactly once.
         rows: among how many rows.
 
     >>> round(unseen(0, 1000), 4), round(unseen(4, 1000), 4)
-    (0.0055, 0.0144)
+    (0.01, 0.018)
     """
-    return min(1.0, (singles + 4 * math.sqrt(singles + 1) + 1) / rows + 0.0005)
+    return min(1.0, (10 + singles + 2 * math.sqrt(singles)) / rows)
 
 
 def divergence(values: int, rows: int, *, tolerated: float) -> float:

@@ -58,6 +58,13 @@ def connect(table: Path) -> duckdb.DuckDBPyConnection:
     # DuckDB takes `*`, `?` and `[` in a path for a pattern; in brackets they stand for themselves.
     literal = re.sub(r"([*?\[])", r"[\1]", str(table.absolute())).replace("'", "''")
     database.execute(f"CREATE VIEW {VIEW} AS FROM read_parquet('{literal}')")
+    # A column of Parquet's type for "nothing yet" has a type that SQLAlchemy knows no name of.
+    untyped = [
+        f"{_quoted(name)}::VARCHAR AS {_quoted(name)}" for name, kind in _kinds(database).items() if kind == '"NULL"'
+    ]
+    if untyped:
+        select = f"SELECT * REPLACE ({', '.join(untyped)})"  # noqa: S608  # names are quoted
+        database.execute(f"CREATE OR REPLACE VIEW {VIEW} AS {select} FROM read_parquet('{literal}')")
     return database
 
 
@@ -81,6 +88,10 @@ def columns(table: Path) -> dict[str, str]:
 
 def _kinds(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {name: kind for name, kind, *_ in database.execute(f"DESCRIBE {VIEW}").fetchall()}
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager
