@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import zipfile
 from pathlib import Path
@@ -126,6 +127,6 @@ def _whole(column: pl.Series) -> pl.Series:
 
     if column.dtype == pl.Float64 and bool((column.is_finite() & (column == column.floor())).all()):
         return column.cast(pl.Int64, strict=False) if bool((column.abs() < 2**53).all()) else column
-    if column.dtype == pl.Datetime("ms") and bool((column.dt.time() == pl.time(0)).all()):
+    if column.dtype == pl.Datetime("ms") and bool((column.dt.time() == dt.time(0)).all()):
         return column.dt.date()
     return column

@@ -8,7 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from syllabus.errors import Unmet
 from syllabus.sources import expansion
@@ -84,9 +84,24 @@ def plain(path: Path, reading: Reading, scratch: Path) -> Path:
             exhaust(lines(path, reading))
             raise Unmet(f"{path}: not {reading.encoding}: {_reason(error)}") from None
     with whole.open("rb") as stream:
-        if any(b"\x00" in piece for piece in iter(lambda: stream.read(1 << 20), b"")):
+        if _unsound(stream):
             exhaust(lines(path, reading))
     return whole
+
+
+def _unsound(stream: BinaryIO) -> bool:
+    """Return whether a text holds a NUL or too long a line: DuckDB leaves out lines longer than its buffer."""
+    run = 0
+    while piece := stream.read(1 << 20):
+        if b"\x00" in piece:
+            return True
+        ends = [place for end in (b"\n", b"\r") if (place := piece.find(end)) >= 0]
+        run += min(ends, default=len(piece))
+        if run > LONGEST:
+            return True
+        if ends:
+            run = len(piece) - 1 - max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+    return False
 
 
 def exhaust(lines: Iterator[str]) -> None:

@@ -84,7 +84,7 @@ def _parse(path: Path, reading: Reading, width: int, scratch: Path) -> Path:
     whole, parsed = lines.plain(path, reading, scratch), scratch / "parsed"
     # DuckDB takes the first line end for that of every row: it must not be within a name.
     if not any(end in name for name in next(_rows(path, reading, None), []) for end in "\r\n"):
-        with suppress(duckdb.InvalidInputException):
+        with suppress(duckdb.InvalidInputException, duckdb.NotImplementedException):
             _copy(whole, parsed, width, _delimiter(path, reading), reading.quote)
             return parsed
     # Python's reader is slower, but takes lines that end in different ways, and knows what is not sound.
@@ -97,7 +97,7 @@ def _parse(path: Path, reading: Reading, width: int, scratch: Path) -> Path:
                 rows = itertools.chain([[str(place) for place in range(width)]], rows)
             csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
         _copy(tidy, parsed, width, ",", '"')
-    except duckdb.InvalidInputException as error:
+    except (duckdb.InvalidInputException, duckdb.NotImplementedException) as error:
         # All else Python's reader would have told.
         raise Unmet(f"{path}: a row of more than {LONGEST:,} bytes") from error
     finally:
