@@ -88,8 +88,9 @@ def _reading(raw: Mapping[str, Any]) -> Iterator[Finding]:
         "".encode(str(encoding))
     except LookupError:
         yield ("data", "reading", "encoding"), f"unknown encoding {encoding}, such as utf-8, cp1252 or utf-16"
-    if section(raw, "data", "reading").get("delimiter") in ('"', "\n", "\r", "\0"):
-        yield ("data", "reading", "delimiter"), "cannot separate cells, as it means something else"
+    quote = section(raw, "data", "reading").get("quote", '"')
+    if section(raw, "data", "reading").get("delimiter") in (quote, "\n", "\r", "\0"):
+        yield ("data", "reading", "delimiter"), "cannot separate cells: it surrounds them, or ends their row"
     freshness = section(raw, "data", "freshness")
     declared = isinstance(section(raw, "data").get("freshness"), Mapping)
     if declared and ("query" in freshness) == ("every" in freshness):

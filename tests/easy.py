@@ -13,6 +13,7 @@ import numpy as np
 
 from syllabus import architectures
 from syllabus.examples import Column, Examples, Task
+from syllabus.losses import log_loss, squared_error
 
 KINDS = {
     "mixed columns, two classes": (4, 2, 2),
@@ -21,8 +22,11 @@ KINDS = {
     "numbers alone, three classes": (4, 0, 3),
     "categories alone, two classes": (0, 3, 2),
     "categories alone, three classes": (0, 3, 3),
+    "mixed columns, a number": (4, 2, 0),
+    "numbers alone, a number": (4, 0, 0),
+    "categories alone, a number": (0, 3, 0),
 }
-"""For each kind, how many numeric and categorical columns there are, and how many classes."""
+"""For each kind, how many numeric and categorical columns there are, and how many classes; none in a regression."""
 
 OWN = '''
 """Naive Bayes on categories and quarters of numbers: an architecture that a project brings along."""
@@ -100,9 +104,11 @@ def problem(kind: str, rows: int = 1000, seed: int = 0) -> tuple[Examples, Examp
     categorical = generator.integers(0, 6, size=(total, texts)).astype(np.int32)
     signal = numeric[:, :2].sum(axis=1) * 2 + (categorical[:, :2] % 3 * 2.0).sum(axis=1)
     signal += generator.normal(scale=0.3, size=total)
-    target = np.searchsorted(np.quantile(signal, np.arange(1, classes) / classes), signal)
-    wrong = generator.random(total) < 0.05
-    target[wrong] = generator.integers(0, classes, wrong.sum())
+    target = 1000 + 50 * signal
+    if classes:
+        target = np.searchsorted(np.quantile(signal, np.arange(1, classes) / classes), signal)
+        wrong = generator.random(total) < 0.05
+        target[wrong] = generator.integers(0, classes, wrong.sum())
     numeric[generator.random(numeric.shape) < 0.05] = np.nan
     numeric[:, 2:3], numeric[:, 3:4] = 7.0, np.nan
     categorical[(generator.random(categorical.shape) < 0.05) & (np.arange(total)[:, None] >= rows)] = -1
@@ -113,17 +119,24 @@ def problem(kind: str, rows: int = 1000, seed: int = 0) -> tuple[Examples, Examp
 
 
 def table(numeric: Any, categorical: Any, target: Any, classes: int, categories: int = 6) -> Examples:
-    """Return examples of these columns."""
+    """Return examples of these columns; without classes, of a regression."""
+    task = Task("classification", tuple(f"class {code}" for code in range(classes))) if classes else Task("regression")
     names = tuple(f"v{code}" for code in range(categories))
     return Examples(
-        task=Task("classification", tuple(f"class {code}" for code in range(classes))),
+        task=task,
         arrays={"numeric": np.ascontiguousarray(numeric, np.float64), "categorical": np.asarray(categorical, np.int32)},
-        target=np.asarray(target, np.int64),
+        target=np.asarray(target, np.int64 if classes else np.float64),
         columns={
             "numeric": tuple(Column(f"number {k}") for k in range(numeric.shape[1])),
             "categorical": tuple(Column(f"text {k}", names) for k in range(categorical.shape[1])),
         },
     )
+
+
+def loss(examples: Examples, answered: Any) -> float:
+    """Return the mean loss of answers to these examples, as an architecture reports it."""
+    measure: Any = squared_error if examples.task.kind == "regression" else log_loss
+    return float(measure(answered, examples.labels))
 
 
 def taken(examples: Examples, chosen: Any) -> Examples:
