@@ -66,8 +66,8 @@ def _condition(kind: str, name: str, kwargs: Mapping[str, Any]) -> str:
         case "expect_column_values_to_be_null":
             return f"-count({name})"
         case "expect_column_values_to_be_unique":
-            once = f"SELECT count(*) FROM (SELECT {name} FROM examples WHERE {name} IS NOT NULL GROUP BY 1 HAVING count(*) = 1)"
-            return f"({once})"
+            single = f"SELECT {name} FROM examples WHERE {name} IS NOT NULL GROUP BY 1 HAVING count(*) = 1"
+            return f"(SELECT count(*) FROM ({single}))"
         case "expect_column_values_to_be_in_set":
             return f"count_if({name} IN ({', '.join(map(_literal, kwargs['value_set']))}))"
         case "expect_column_values_to_match_regex":

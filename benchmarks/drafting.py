@@ -3,7 +3,7 @@
 A suite is drafted on one half of a table and asked of the other half, as it is and with faults. Printed: false alarms
 (a failure on the clean half), and how many faults are caught: an expectation fails, or the suite cannot be asked, that
 held on the clean half. DATA is a folder of Parquet tables (default: the repository's census). With `--real` the
-answers are those of `syllabus.validation`, without it those of `benchmarks.asking`, which are the same and sooner there.
+answers are those of `syllabus.validation`, without it those of `benchmarks.asking`, which are the same, sooner.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ def _set(values: Values, *, target: bool) -> Iterator[Expectation]:
     if target:
         why = "A class that is new, or spelled in another way, cannot be predicted."
     else:
-        why = f"Seen: {len(values.counts)} values, {values.singles} of them once; a new one is new, misspelled or misplaced."
+        seen = f"Seen: {len(values.counts)} values, {values.singles} of them once"
+        why = f"{seen}; another one is new, misspelled or misplaced."
     yield expectation(
         "column_values_to_be_in_set",
         severity,

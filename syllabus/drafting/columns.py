@@ -96,8 +96,8 @@ def _type(kind: pl.DataType, column: Column) -> Iterator[Expectation]:
             yield expectation(
                 "column_values_to_be_in_type_list",
                 "critical",
-                f"Seen: {said} ({kind}). Another type means that one value or more can no longer be read as before, and every "
-                "question below is asked in vain.",
+                f"Seen: {said} ({kind}). Another type means that one value or more can no longer be read as before, "
+                "and every question below is asked in vain.",
                 column=column.name,
                 type_list=[*types, *exact],
             )

@@ -32,7 +32,7 @@ def draft(name: str, numbers: Numbers, *, ranges: bool = True) -> Iterator[Expec
 def limits(numbers: Numbers) -> tuple[Any, Any]:
     """Return what no value should be below or above.
 
-    Half the way from the median to the extreme is added to each side, so that a long tail gets more room than a short one.
+    Half the way from the median to the extreme is added to each side: a long tail gets more room than a short one.
     A column that never falls below zero stays there, and one that ends at exactly 1 or 100 is taken for a share.
     """
     least, median, largest = numbers.at(0), numbers.at(0.5), numbers.at(1)
@@ -56,8 +56,8 @@ def _range(name: str, numbers: Numbers) -> Expectation:
     return expectation(
         "column_values_to_be_between",
         "warning",
-        f"{seen}{infinite} Half the way from the median to each end is added; {percent(beyond)} of the rows may lie beyond, "
-        "and go to quarantine.",
+        f"{seen}{infinite} Half the way from the median to each end is added; {percent(beyond)} of the rows may lie "
+        "beyond, and go to quarantine.",
         column=name,
         min_value=low,
         max_value=high,
@@ -82,7 +82,7 @@ def _quantiles(name: str, numbers: Numbers) -> Iterator[Expectation]:
         "column_quantile_values_to_be_between",
         "warning",
         f"Of {about} seen ({numbers.count:,}), the 5 %, 50 % and 95 % quantiles are {middle}. Sampling and a drift of "
-        f"ranks are allowed for; another unit or a shifted decimal point is not.",
+        "ranks are allowed for; another unit or a shifted decimal point is not.",
         column=name,
         quantile_ranges={"quantiles": list(allowed), "value_ranges": list(allowed.values())},
         **condition,

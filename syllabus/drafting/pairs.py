@@ -44,8 +44,8 @@ def draft(table: pl.LazyFrame, kinds: Mapping[str, Sequence[str]], rows: int) ->
         yield expectation(
             "column_pair_values_a_to_be_greater_than_b",
             "warning",
-            f"Holds in all {figure(compared)} rows that have both; {percent(found[smaller, larger])} would break it if values were "
-            "paired by chance. A row that breaks it has a typing error, or its columns are swapped.",
+            f"Holds in all {figure(compared)} rows that have both; {percent(found[smaller, larger])} would break it "
+            "if values were paired by chance. A row that breaks it has a typing error, or its columns are swapped.",
             column_A=larger,
             column_B=smaller,
             or_equal=True,
@@ -76,7 +76,7 @@ def _candidates(sample: NDArray[np.float64], names: Sequence[str]) -> dict[tuple
             compared = ~np.isnan(value[:, 0]) & ~np.isnan(shuffled[:, other])
             by_chance = float((value[compared, 0] > shuffled[compared, other]).mean()) if compared.any() else 0.0
             if by_chance >= _BY_CHANCE:
-                found[smaller, names[other]] = by_chance
+                found[smaller, names[int(other)]] = by_chance
     return found
 
 

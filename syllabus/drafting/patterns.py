@@ -32,15 +32,15 @@ def pattern(table: pl.LazyFrame, name: str) -> tuple[str, str, float] | None:
             found = _share(column, regex)
             return (regex, meaning, found) if found >= REGULAR else None
     # Free text has a shape a value: do not count them all to find that out.
-    if head.select(_shape()).n_unique() > _SHAPES or head["text"].str.len_chars().max() > _LONGEST:
+    if head.select(_shape()).n_unique() > _SHAPES or bool((head["text"].str.len_chars() > _LONGEST).any()):
         return None
     counted = column.select(_shape()).group_by("shape").agg(pl.len()).collect(engine="streaming")
     if not 0 < counted.height <= _SHAPES:
         return None
-    regex = _regex(dict(counted.iter_rows()))
-    if regex is None:
+    made = _regex(dict(counted.iter_rows()))
+    if made is None:
         return None
-    share = _share(column, regex)
+    regex, share = made, _share(column, made)
     return (regex, "one form" if regex[1] != "(" else "one of a few forms", share) if share >= REGULAR else None
 
 

@@ -73,7 +73,7 @@ class Numbers:
     """A column's numbers in order.
 
     Args:
-        ordered: the finite values, (n,) of an integer type or float64, ascending; of very many, a sample with both ends.
+        ordered: the finite values, (n,) of an integer type or float64, ascending; of very many, a sample and both ends.
         count: how many values there are, infinite ones included.
         infinite: the share of them that are infinite or no number.
         whole: whether all finite values are whole numbers.

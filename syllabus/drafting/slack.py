@@ -64,7 +64,7 @@ def unseen(singles: int, rows: int) -> float:
     """Return the share of rows that may hold values never seen.
 
     It is the share of values seen once (Good, 1953, https://doi.org/10.1093/biomet/40.3-4.237) with its error. Ten rows
-    more, because rows of one rare value come together: that all of `c` rows lie in one half happens once in 2 ** c times.
+    more, because rows of one rare value come together: all of `c` rows lie in the other half once in 2 ** c times.
 
     Args:
         singles: how many values were seen exactly once.

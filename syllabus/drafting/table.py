@@ -1,3 +1,4 @@
+# ruff: noqa: S608  # what goes into the SQL is ours: names are quoted, the rest are numbers
 """What is expected of the table as a whole: its columns, its rows, and that none of them is there twice."""
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def draft(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[Expe
     yield expectation(
         "table_columns_to_match_set",
         "critical",
-        f"Seen: {len(names) - 1} columns, and {ROW}, the number that ingest gives. One that is new, lost or renamed means "
-        "another source.",
+        f"Seen: {len(names) - 1} columns, and {ROW}, the number that ingest gives. One that is new, lost or renamed "
+        "means another source.",
         column_set=list(names),
         exact_match=True,
     )
@@ -36,14 +37,15 @@ def draft(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[Expe
     yield expectation(
         "table_row_count_to_be_between",
         "critical",
-        f"Seen: {figure(rows)} rows. With less than two thirds of them, a part was lost on the way; the other limits here "
-        "count on as many, too.",
+        f"Seen: {figure(rows)} rows. With less than two thirds of them, a part was lost on the way; the other limits "
+        "here count on as many, too.",
         min_value=fewest,
     )
     yield expectation(
         "table_row_count_to_be_between",
         "warning",
-        f"Seen: {figure(rows)} rows. Half as many again is growth to look at: twice as many may be the same rows twice.",
+        f"Seen: {figure(rows)} rows. Half as many again is growth to look at: twice as many may be the same rows "
+        "twice.",
         max_value=most,
     )
     yield expectation(
@@ -69,8 +71,8 @@ def empty(values: Sequence[Values]) -> Iterator[Expectation]:
     yield expectation(
         "unexpected_rows_expectation",
         "critical",
-        f"Seen: values in {figure(filled)} of {figure(len(values))} columns. One that has gone empty was lost on the way, and a "
-        "model would learn from nothing.",
+        f"Seen: values in {figure(filled)} of {figure(len(values))} columns. One that has gone empty was lost on the "
+        "way, and a model would learn from nothing.",
         description="No column is empty"
         + (f", but for those with fewer than {_FILLED} values when this was drafted." if sparse else "."),
         unexpected_rows_query=(
@@ -96,8 +98,8 @@ def _repeats(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[E
     yield expectation(
         "unexpected_rows_expectation",
         "critical",
-        f"Seen: {percent(share)} of {figure(rows)} rows repeat another one in every column but {ROW}. A batch delivered twice "
-        "puts the same example into train and into test, and every figure lies.",
+        f"Seen: {percent(share)} of {figure(rows)} rows repeat another one in every column but {ROW}. A batch "
+        "delivered twice puts the same example into train and into test, and every figure lies.",
         description=f"At most {percent(allowed)} of the rows repeat another one.",
         unexpected_rows_query=(
             f"SELECT repeats FROM (SELECT 1 - count(DISTINCT hash(*COLUMNS(* EXCLUDE ({ROW})))) / count(*) AS repeats "

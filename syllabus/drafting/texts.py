@@ -29,8 +29,8 @@ def draft(table: pl.LazyFrame, values: Values) -> Iterator[Expectation]:
         yield expectation(
             "column_values_to_match_regex",
             "warning",
-            f"Seen: {percent(share)} of the values have {meaning}. What has not is mistyped, reformatted or misplaced, and "
-            "goes to quarantine.",
+            f"Seen: {percent(share)} of the values have {meaning}. What has not is mistyped, reformatted or "
+            "misplaced, and goes to quarantine.",
             column=values.name,
             regex=regex,
             mostly=share_down(1 - other),
@@ -44,8 +44,8 @@ def draft(table: pl.LazyFrame, values: Values) -> Iterator[Expectation]:
     yield expectation(
         "column_value_lengths_to_be_between",
         "warning",
-        f"Seen: {figure(least)} to {figure(largest)} characters, median {figure(median)}. Other lengths mean a column that was "
-        "cut, joined or swapped.",
+        f"Seen: {figure(least)} to {figure(largest)} characters, median {figure(median)}. Other lengths mean a column "
+        "that was cut, joined or swapped.",
         column=values.name,
         min_value=low,
         max_value=high,
@@ -62,8 +62,8 @@ def key(values: Values, unique: bool) -> Iterator[Expectation]:
     yield expectation(
         "column_values_to_be_unique",
         "critical",
-        f"Seen: {figure(values.present)} values, all different. A key that repeats means rows delivered twice, and the same "
-        "example in train and in test.",
+        f"Seen: {figure(values.present)} values, all different. A key that repeats means rows delivered twice, and "
+        "the same example in train and in test.",
         column=values.name,
         mostly=share_down(1 - repeated),
     )
@@ -84,8 +84,8 @@ def times(table: pl.LazyFrame, values: Values) -> Iterator[Expectation]:
     yield expectation(
         "column_values_to_be_between",
         "warning",
-        f"Seen: {first} to {last}. As much again may come before and after, a year at least: beyond lie typing errors and "
-        "placeholders.",
+        f"Seen: {first} to {last}. As much again may come before and after, a year at least: beyond lie typing errors "
+        "and placeholders.",
         column=values.name,
         min_value=low.isoformat(),
         max_value=high.isoformat(),

@@ -63,7 +63,7 @@ def connect(table: Path) -> duckdb.DuckDBPyConnection:
         f"{_quoted(name)}::VARCHAR AS {_quoted(name)}" for name, kind in _kinds(database).items() if kind == '"NULL"'
     ]
     if untyped:
-        select = f"SELECT * REPLACE ({', '.join(untyped)})"  # noqa: S608  # names are quoted
+        select = f"SELECT * REPLACE ({', '.join(untyped)})"
         database.execute(f"CREATE OR REPLACE VIEW {VIEW} AS {select} FROM read_parquet('{literal}')")
     return database
 
