@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,10 +72,25 @@ def reading_of(path: Path) -> Iterator[None]:
     import polars as pl
 
     try:
-        yield
+        with _quiet():
+            yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         said = next(iter(str(error).splitlines()), type(error).__name__)
         raise Unmet(f"{path}: not a whole {_NAMES.get(path.suffix.lower(), path.suffix)} file: {said}") from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Rust writes of a panic, a trace of its stack, from the user: the panic is told as an error besides."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 _NAMES = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Feather", ".ipc": "Arrow"}
