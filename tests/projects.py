@@ -78,6 +78,81 @@ def people(rows: int, seed: int = 0) -> str:
     return "\n".join(lines) + "\n"
 
 
+HOMES = """\
+seed: 3
+about: {}
+data:
+  modality: tables
+  source: data/homes.csv
+  target: price
+  task: regression
+  target_transform: log
+validation:
+  suite: expectations/homes.json
+candidates: [linear, tree]
+architectures:
+  linear: {}
+  tree:
+    max_depth: 6
+split: {}
+tuning:
+  trials: 3
+examination:
+  metric: mae
+  sensitive: [side]
+  slices: [town]
+  smallest_group: 20
+gates:
+  at_least: {r2: 0.5, coverage: 0.75}
+  at_most: {mae: 100000}
+  fairness: {measure: mae_ratio, at_most: 3}
+  better_than_baseline_by: 1
+  fit: [good, underfit, overfit]
+"""
+PLOTS = """\
+plots:
+  - The winner's loss:
+      x: {artifacts/evaluate/plots/curve.csv: iteration}
+      y: {artifacts/evaluate/plots/curve.csv: [train, validation]}
+  - Actual by predicted on test:
+      x: {artifacts/evaluate/plots/predicted.csv: predicted}
+      y: {artifacts/evaluate/plots/predicted.csv: actual}
+      template: scatter
+  - Residuals on test:
+      x: {artifacts/evaluate/plots/residuals.csv: predicted}
+      y: {artifacts/evaluate/plots/residuals.csv: residual}
+      template: scatter
+  - Coverage of the intervals on test:
+      x: {artifacts/evaluate/plots/coverage.csv: predicted}
+      y: {artifacts/evaluate/plots/coverage.csv: [coverage, level]}
+"""
+"""What `dvc plots show` draws of a regression."""
+
+
+def make_regression(folder: Path, rows: int = 600, seed: int = 0) -> Path:
+    """Write a project that predicts a number: the root's `dvc.yaml` less the threshold, with a regression's plots."""
+    make(folder, rows=10)
+    pipeline = (folder / "dvc.yaml").read_text().replace("        - examination.threshold\n", "")
+    (folder / "dvc.yaml").write_text(pipeline[: pipeline.index("\nplots:\n") + 1] + PLOTS)
+    (folder / "params.yaml").write_text(HOMES)
+    suite = SUITE.replace('"buys"', '"price"').replace('"people"', '"homes"').replace('"age"', '"rooms"')
+    (folder / "expectations" / "homes.json").write_text(suite)
+    (folder / "data" / "homes.csv").write_text(homes(rows, seed))
+    return folder
+
+
+def homes(rows: int, seed: int = 0) -> str:
+    """Return a CSV in which rooms and town say much of a price that has a long tail."""
+    draw = random.Random(seed)
+    lines = ["rooms,town,side,garden,price"]
+    for _ in range(rows):
+        rooms, town, side = draw.randint(1, 9), draw.choice(["Ayr", "Bath", "Cork"]), draw.choice(["east", "west"])
+        garden = "" if draw.random() < 0.1 else str(draw.randint(0, 900))
+        price = 50_000 * 1.25**rooms * (1.6 if town == "Bath" else 1.0) * draw.lognormvariate(0, 0.2)
+        lines.append(f"{rooms},{town},{side},{garden},{price:.0f}")
+    return "\n".join(lines) + "\n"
+
+
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command of this environment in the project, with the project's copy of the code."""
     return subprocess.run(

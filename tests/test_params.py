@@ -81,6 +81,74 @@ def test_an_error_names_line_rule_and_nearest_valid_name(tmp_path: Path, was: st
     assert any(said.startswith(line) for said in found), found
 
 
+REGRESSION = RIGHT.replace("target: income", "target: income\n  task: regression").replace(
+    "metric: roc_auc, threshold: 0.5", "metric: mae"
+)
+
+
+def test_a_regression_needs_no_key_that_means_nothing_to_it(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(REGRESSION)
+    settings = params.read(tmp_path / "params.yaml")
+    assert settings.data.task == "regression"
+    assert settings.examination.interval == 0.9
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line"),
+    [
+        ("mae", "roc_auc", "params.yaml:17: examination.metric: roc_auc is a metric of classification, and data.task is regression; "),
+        ("mae", "coverage", "params.yaml:17: examination.metric: coverage judges prediction intervals, which are made"),
+        ("mae", "maee", "params.yaml:17: examination.metric: received 'maee'; did you mean mae?"),
+        ("mae", "mae, threshold: 0.5", "params.yaml:17: examination.threshold: a regression has no threshold"),
+        ("mae", "mae, interval: 1.0", "params.yaml:17: examination.interval: input should be less than 1"),
+        ("gates: {}", "gates: {at_least: {recall: 1}}", "params.yaml:18: gates.at_least.recall: recall is a metric of classification"),
+        ("gates: {}", "gates: {at_least: {mae: 1}}", "params.yaml:18: gates.at_least.mae: mae is better when lower"),
+        ("gates: {}", "gates: {fairness: {at_most: 5}}", "params.yaml:18: gates.fairness.measure: equal_opportunity_difference is a gap of classification"),
+        ("task: regression", "task: regression\n  positive: x", "params.yaml:7: data.positive: a regression has no positive class"),
+        ("task: regression", "task: regresion", "params.yaml:6: data.task: received 'regresion'; did you mean regression?"),
+        ("task: regression", "task: regression\n  target_transform: sqrt", "params.yaml:7: data.target_transform: received 'sqrt'; Valid: log"),
+    ],
+)  # fmt: skip
+def test_a_regression_is_told_what_belongs_to_the_other_task(tmp_path: Path, was: str, now: str, line: str) -> None:
+    found = refused(tmp_path, REGRESSION.replace(was, now, 1))
+    assert any(said.startswith(line) for said in found), found
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line"),
+    [
+        ("roc_auc", "rmse", "params.yaml:16: examination.metric: rmse is a metric of regression, and data.task is classification; "),
+        ("threshold: 0.5, ", "", "params.yaml:16: examination.threshold: required, and missing"),
+        ("threshold: 0.5", "threshold: 0.5, interval: 0.8", "params.yaml:16: examination.interval: goes with data.task: regression"),
+        ("target: income", "target: income\n  target_transform: log", "params.yaml:6: data.target_transform: goes with data.task"),
+        ("gates: {}", "gates: {fairness: {measure: mae_ratio, at_most: 2}}", "params.yaml:17: gates.fairness.measure: mae_ratio is a gap of regression"),
+        ("gates: {}", "gates: {fairness: {at_most: 2}}", "params.yaml:17: gates.fairness.at_most: a gap between rates is at most 1, received 2"),
+    ],
+)  # fmt: skip
+def test_a_classification_is_told_what_belongs_to_the_other_task(tmp_path: Path, was: str, now: str, line: str) -> None:
+    found = refused(tmp_path, RIGHT.replace(was, now, 1))
+    assert any(said.startswith(line) for said in found), found
+
+
+def test_a_pipeline_that_follows_the_threshold_is_told_of_a_regression(tmp_path: Path) -> None:
+    (tmp_path / "dvc.yaml").write_text("stages:\n  tune:\n    params:\n      - examination.threshold\n")
+    assert refused(tmp_path, REGRESSION) == [
+        "params.yaml:6: data.task: dvc.yaml follows examination.threshold, which a regression does not have: remove "
+        "that line from the params of tune"
+    ]
+
+
+def test_an_architecture_that_does_not_learn_the_task_is_told(tmp_path: Path) -> None:
+    (tmp_path / "architectures").mkdir()
+    (tmp_path / "architectures" / "mine.py").write_text(
+        "from syllabus.architectures import Params\nTASKS = frozenset({'classification'})\n"
+    )
+    text = REGRESSION.replace("[linear, tree]", "[linear, mine]").replace("  linear: {}", "  linear: {}\n  mine: {}")
+    assert refused(tmp_path, text)[0].startswith(
+        "params.yaml:9: candidates.1: mine learns classification, and data.task is regression; did you mean linear? Valid: "
+    )
+
+
 def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
     wrong = RIGHT.replace("target", "tagret").replace("tree]", "oak]").replace("max_depth: 4", "max_depth: x")
     found = refused(tmp_path, wrong)
