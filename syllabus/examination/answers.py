@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self, Typ
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 

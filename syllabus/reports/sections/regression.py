@@ -29,7 +29,8 @@ def facts(material: Material) -> dict[str, Any] | None:
         "of_intervals": _metrics(material, ordinary=False),
         "predicted": _scatter([(predicted, actual) for actual, predicted in drawn], square=True),
         "residuals": _scatter([(predicted, actual - predicted) for actual, predicted in drawn], square=False),
-        "coverage": _coverage(test["intervals"]),
+        "coverage": _coverage(test["intervals"], test["metrics"]["coverage"]["high"]),
+        "by_time": material.settings.split.method == "time",
         "largest": test["largest"],
     }
 
@@ -60,7 +61,8 @@ def _scatter(points: list[tuple[float, float]], *, square: bool) -> dict[str, An
     return {"x": x, "y": y, "points": [(x.at(a), y.down(b)) for a, b in points], "zero": y.down(0.0)}
 
 
-def _coverage(intervals: dict[str, Any] | None) -> dict[str, Any] | None:
+def _coverage(intervals: dict[str, Any] | None, most: float | None) -> dict[str, Any] | None:
+    """Return the bins of the coverage with their scales, and whether the whole falls short of what is declared."""
     if not intervals or not intervals["bins"]:
         return None
     bins, level = intervals["bins"], intervals["level"]
@@ -72,4 +74,6 @@ def _coverage(intervals: dict[str, Any] | None) -> dict[str, Any] | None:
         else Scale(0.5, 1.0, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0))
     )
     widths = linear([0.0, *(one["width"] for one in bins)], most=5)
-    return {"level": level, "rows": intervals["rows"], "bins": bins, "x": x, "y": y, "widths": widths}
+    return {"level": level, "rows": intervals["rows"], "bins": bins, "x": x, "y": y, "widths": widths} | {
+        "short": most is not None and most < level
+    }
