@@ -45,7 +45,7 @@ def most(share: float, rows: int, *, tolerated: float = 0.01) -> float:
         tolerated: drift that is nothing to wonder at, on top of a quarter of the share.
 
     >>> round(most(0.0, 10_000), 3), round(most(0.1, 10_000), 3)
-    (0.011, 0.157)
+    (0.011, 0.159)
     """
     error = math.sqrt((share * (1 - share) + 1 / rows) * (1 + 1 / FEWEST) / rows)
     return min(1.0, 1.25 * share + tolerated + ERRORS * error)
