@@ -15,7 +15,7 @@ def validate(settings: Settings, ingested: Path, out: Out) -> None:
         Unmet: the suite is wrong, or a critical expectation failed; the Data Docs then stay on disk.
     """
     table, suite = ingested / "table.parquet", Path(settings.validation.suite)
-    found = validation.validate(table, suite, out / "docs", out / "quarantine.parquet", name=settings.data.source)
+    found = validation.validate(table, suite, out / "docs", out / "quarantine.parquet", name=str(settings.data.source))
     frames.write_json(found.report(), out / "report.json")
     if not found.success:
         raise Unmet(found.refusal(out / "docs/index.html"), keep=True)

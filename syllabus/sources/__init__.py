@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syllabus import frames
+from syllabus.errors import Unmet
 from syllabus.frames import ROW
 from syllabus.settings import Database, Reading
 from syllabus.sources import local, text
@@ -51,6 +54,17 @@ class Raw:
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Write signs that break a line or steer a terminal as escapes: a column may have any name."""
+    try:
+        yield
+    except Unmet as error:
+        shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(error))
+        raise Unmet(shown) from None
+
+
+@_one_line()
 def columns(source: Source, reading: Reading = USUAL) -> list[str]:
     """Return the names of a source's columns, from its head where it is a file.
 
@@ -67,6 +81,7 @@ def columns(source: Source, reading: Reading = USUAL) -> list[str]:
     return local.columns(local.matching(str(source)), reading)
 
 
+@_one_line()
 def opened(source: Source, scratch: Path, reading: Reading = USUAL) -> Raw:
     """Open a source lazily.
 

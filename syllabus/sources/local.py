@@ -27,6 +27,7 @@ KINDS: dict[str, ModuleType] = {
 }
 """What reads a file, by how its name ends."""
 _COMPRESSED = (text, json_lines)
+_BINARY = (parquet, arrow)
 
 
 def matching(source: str) -> dict[Path, str]:
@@ -76,12 +77,15 @@ def scan(files: Mapping[Path, str], reading: Reading, scratch: Path) -> pl.LazyF
     """
     import polars as pl
 
+    module = kind(*next(iter(files.items())))
+    if module in _BINARY:
+        module.prove(files, reading)
     parts = []
     for number, (path, name) in enumerate(files.items()):
         columns({path: name}, reading)
         (place := scratch / f"{number:05}").mkdir(parents=True, exist_ok=True)
         with _named(path, name):
-            frame = kind(path, name).scan(path, reading, place)
+            frame = module.scan(path, reading, place)
         if reading.file_column is not None:
             frame = frame.with_columns(pl.lit(name).alias(reading.file_column))
         parts.append((name, frame))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syllabus.sources import typed
+from syllabus.sources import proof, typed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,18 +23,22 @@ def names(path: Path, reading: Reading) -> tuple[str, list[str]]:  # noqa: ARG00
     return str(path), _opened(path).collect_schema().names()
 
 
-def scan(path: Path, reading: Reading, scratch: Path) -> pl.LazyFrame:  # noqa: ARG001
-    """Open a Parquet file lazily, after one look at every cell.
+def prove(files: Mapping[Path, str], reading: Reading) -> None:
+    """Look at every cell of some files once.
 
     Raises:
-        Unmet: it is damaged, holds other than single values, or expands to more than the limit.
+        Unmet: one is damaged, or expands to more than the limit.
     """
-    import polars as pl
+    proof.prove(files, "Parquet", "scan_parquet", reading)
 
-    frame = _opened(path)
-    with typed.reading_of(path):
-        rows = frame.select(pl.len()).collect().item()
-    return typed.whole(path, typed.plain(str(path), frame), rows, reading)
+
+def scan(path: Path, reading: Reading, scratch: Path) -> pl.LazyFrame:  # noqa: ARG001
+    """Open a file that was proven, lazily.
+
+    Raises:
+        Unmet: a column holds other than single values.
+    """
+    return typed.plain(str(path), _opened(path))
 
 
 def _opened(path: Path) -> pl.LazyFrame:

@@ -10,15 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syllabus.errors import Unmet
-from syllabus.sources import expansion
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from syllabus.settings import Reading
-
 _SINGLE = "a cell must be one text, number, boolean, date or time"
-_WIDE = 8
 
 
 def plain(where: str, frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -35,31 +31,6 @@ def plain(where: str, frame: pl.LazyFrame) -> pl.LazyFrame:
             raise Unmet(f"{where}: column {name} holds {kind}; {_SINGLE}")
         narrowed.append(_plain(pl.col(name), kind))
     return frame.select(narrowed)
-
-
-def whole(path: Path, frame: pl.LazyFrame, rows: int, reading: Reading) -> pl.LazyFrame:
-    """Return a table of a binary file after a look at every cell, so that reading it later cannot fail.
-
-    Args:
-        path: the file, for messages.
-        frame: the table.
-        rows: how many rows the file says that it has.
-        reading: with the limit.
-
-    Raises:
-        Unmet: the file is damaged, or its cells take more than the limit.
-    """
-    import polars as pl
-
-    schema = frame.collect_schema()
-    # A few bytes can stand for any number of equal values: count before anything is expanded.
-    expansion.check(path, rows * _WIDE * len(schema), reading.limit)
-    text = [pl.col(name).str.len_bytes().sum() for name, kind in schema.items() if kind == pl.String]
-    other = [pl.col(name).null_count() for name, kind in schema.items() if kind != pl.String]
-    with reading_of(path):
-        seen = frame.select(*text, *other).collect(engine="streaming")
-    expansion.check(path, sum(seen.row(0)[: len(text)]) + rows * _WIDE * len(schema), reading.limit)
-    return frame
 
 
 @contextmanager
@@ -93,7 +64,7 @@ def _quiet() -> Iterator[None]:
         os.close(kept)
 
 
-_NAMES = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Feather", ".ipc": "Arrow"}
+_NAMES = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Arrow", ".ipc": "Arrow"}
 
 
 def joined(parts: Sequence[tuple[str, pl.LazyFrame]], *, mixed: bool = False) -> pl.LazyFrame:

@@ -97,7 +97,7 @@ def test_quotes_may_be_others_or_mean_nothing(tmp_path: Path) -> None:
         ("x.jsonl", b"{}\n", {}, "x.jsonl: the first line names no columns"),
         ("x.jsonl", b'{"a": 1, "A": 2}\n', {}, "x.jsonl: columns 1 and 2 (a, A) differ in case only; rename one"),
         ("x.arrow", b"ARROW1 and no more", {}, "x.arrow: not a whole Arrow file: "),
-        ("x.feather", b"FEA1", {}, "x.feather: not a whole Feather file: "),
+        ("x.feather", b"FEA1", {}, "x.feather: not a whole Arrow file: "),
         ("x.xlsx", b"PK\x03\x04", {}, "x.xlsx: not a whole .xlsx file: "),
     ],
 )  # fmt: skip
