@@ -23,6 +23,8 @@ IGNORED: tuple[Role, ...] = ("identifier", "constant", "empty", "leak", "text")
 """Roles whose columns teach a model nothing, or too much."""
 ENOUGH = 20
 """The fewest rows that say whether all values of a column differ."""
+FEW = 20
+"""Up to so many rows of one key are about one thing; a key of more rows is a category, such as a region's."""
 
 _NAMED_KEY = re.compile(
     r"(^|[_\W])(id|ids|uuid|guid|key|nr|no|num|index|idx|ref|hash)$|^unnamed|[a-z]I[dD]$|ID$", re.ASCII
@@ -133,8 +135,10 @@ def _of_numbers(name: str, known: pl.Series, different: int, rows: int, gaps: st
 
 
 def _repeats(name: str, different: int, rows: int) -> bool:
-    """Return whether a column names whom a row is about, and several rows are about the same."""
-    return bool(_NAMED_WHO.match(name)) and ENOUGH <= different <= 0.7 * rows
+    """Return whether a column names whom or what a row is about, and several rows are about the same."""
+    if not ENOUGH <= different <= 0.7 * rows:
+        return False
+    return bool(_NAMED_WHO.match(name)) or (bool(_NAMED_KEY.search(name)) and rows <= FEW * different)
 
 
 def _group(name: str, different: int, rows: int, gaps: str) -> Finding:

@@ -35,6 +35,8 @@ def role(name: str, values: object) -> str:
         ("height", RANDOM.normal(size=ROWS), "numeric"),
         ("patient", RANDOM.integers(0, 60, ROWS), "group"),
         ("user_id", [f"u{number}" for number in RANDOM.integers(0, 80, ROWS)], "group"),
+        ("job_ad_id", RANDOM.integers(0, 100, ROWS), "group"),
+        ("region_id", np.arange(ROWS) % 2 + 1, "numeric"),
         ("town", RANDOM.choice(["Ulm", "Bern"], ROWS), "categorical"),
         ("smoker", RANDOM.choice(["yes", "No"], ROWS), "boolean"),
         ("flag", RANDOM.choice([True, False], ROWS), "boolean"),
