@@ -136,8 +136,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
-        # Six decimals, or six digits of what is small, are more than any part can support; -0.0 would be another
-        # text for 0.
-        digits = 6 if abs(value) >= 0.1 or value == 0 else 5 - math.floor(math.log10(abs(value)))
-        return float(round(value, digits)) + 0.0
+        # Six decimals, or six digits of what is small, are more than any part can support; what is smaller still is
+        # the noise of a sum, and -0.0 would be another text for 0.
+        if abs(value) < 1e-15:
+            return 0.0
+        digits = 6 if abs(value) >= 0.1 else 5 - math.floor(math.log10(abs(value)))
+        return float(round(value, digits))
     return value

@@ -33,4 +33,6 @@ def _plain(value: object) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "not measurable" if value is None else f"{value:.4f}"
+    if value is None:
+        return "not measurable"
+    return f"{value:.4f}" if 0.00005 <= abs(value) < 100 or value == 0 else f"{value:,.6g}"
