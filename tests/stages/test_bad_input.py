@@ -79,7 +79,8 @@ def test_a_wrong_number_of_arguments_is_told(earlier: Path, words: tuple[str, ..
         ("age,buys\n1,yes\n2\n3,no\n", "people.csv:3: 1 field, but the header names 2 columns"),
         ('age,buys\n1,yes\n2,"no\n3,no\n', "people.csv:3: a quote opens in this row, and the file ends before it closes"),
         ("age,buys\n" + "1,yes\n" * 400_000 + "2,\x00\n", "people.csv:400002: byte 3 is NUL: the file is binary or damaged"),
-        ("id,buys\n" + "".join(f"x,{row}\n" for row in range(2000)), "people.csv: the target buys has 2000 values, such as 0 and 1; a class is learned from many rows, and there may be 1000 classes"),
+        ("id,buys\n" + "".join(f"x,{row}\n" for row in range(2000)), "people.csv: the target buys has 2000 values, such as 0 and 1; a class is learned from many rows, and there may be 1000 classes; "
+            "a number is predicted by data.task: regression"),
     ],
 )  # fmt: skip
 def test_a_raw_file_to_learn_nothing_from_is_told(earlier: Path, source: str, sentence: str) -> None:
