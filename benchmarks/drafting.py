@@ -75,7 +75,8 @@ def main() -> None:
 def load(path: Path, target: str) -> pl.DataFrame:
     """Return a table as ingest leaves it: `row` first, no row without an answer."""
     if path.suffix == ".csv":
-        frame = pl.read_csv(path, null_values="?", infer_schema_length=None)
+        # The census has a space behind each comma; ingest takes it away.
+        frame = pl.read_csv(path.read_bytes().replace(b", ", b","), null_values="?", infer_schema_length=None)
         frame = frame.rename({frame.columns[-1]: target})
     else:
         frame = pl.read_parquet(path)
