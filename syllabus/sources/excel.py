@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,14 +69,26 @@ def scan(path: Path, reading: Reading, scratch: Path) -> pl.LazyFrame:  # noqa: 
 
 
 def _load(path: Path, workbook: Any, sheet: str, skipped: int, **options: Any) -> pl.DataFrame:
+    with _reading(f"{path}: sheet {sheet} cannot be read"):
+        frame: pl.DataFrame = workbook.load_sheet(sheet, header_row=None, skip_rows=skipped, **options).to_polars()
+    return frame
+
+
+@contextmanager
+def _reading(told: str) -> Iterator[None]:
+    """Tell what calamine says, and what it panics at, which Python knows as a class that cannot be imported.
+
+    Raises:
+        Unmet: in place of both.
+    """
     import fastexcel
-    import polars as pl
 
     try:
-        frame: pl.DataFrame = workbook.load_sheet(sheet, header_row=None, skip_rows=skipped, **options).to_polars()
-    except (fastexcel.FastExcelError, pl.exceptions.PanicException) as error:
-        raise Unmet(f"{path}: sheet {sheet} cannot be read: {str(error).splitlines()[0]}") from None
-    return frame
+        yield
+    except BaseException as error:
+        if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != "PanicException":
+            raise
+        raise Unmet(f"{told}: {next(iter(str(error).splitlines()), type(error).__name__)}") from None
 
 
 def _sheet(path: Path, reading: Reading) -> tuple[str, Any]:
@@ -85,10 +99,8 @@ def _sheet(path: Path, reading: Reading) -> tuple[str, Any]:
         raise Unmet(f"{path}: Excel is read by an extra: pip install 'syllabus[excel]'") from None
     expansion.check_zip(path, reading.limit)
     _check_places(path)
-    try:
+    with _reading(f"{path}: not a whole Excel workbook"):
         workbook = fastexcel.read_excel(path)
-    except fastexcel.FastExcelError as error:
-        raise Unmet(f"{path}: not a whole Excel workbook: {str(error).splitlines()[0]}") from None
     sheets = workbook.sheet_names
     if reading.sheet is not None and reading.sheet not in sheets:
         raise Unmet(f"{path}: data.reading.sheet: there is no sheet {reading.sheet}; {nearest(reading.sheet, sheets)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+from collections.abc import Iterable
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _SINGLE = "a cell must be one text, number or boolean"
 _HEAD = 20_000
 _INTEGERS = {"BIGINT", "UBIGINT"}
+_SCALARS = [*_INTEGERS, "DOUBLE", "VARCHAR", "BOOLEAN", "NULL"]
+_NESTED = "a list or an object"
 
 
 def names(path: Path, reading: Reading) -> tuple[str, list[str]]:
@@ -51,21 +54,19 @@ def scan(path: Path, reading: Reading, scratch: Path) -> pl.LazyFrame:
     import duckdb
     import polars as pl
 
-    names(path, reading)
+    head = names(path, reading)[1]
     whole, parsed = lines.plain(path, reading, scratch), scratch / "parsed"
     config: dict[str, Any] = {"threads": min(4, os.cpu_count() or 1), "temp_directory": str(scratch / ".spilled")}
     with duckdb.connect(config=config) as connection:
+        connection.execute("SET enable_progress_bar = false")
         try:
-            kinds = _kinds(connection, whole)
+            kinds = _kinds(connection, whole, head)
             _refuse_nested(path, reading, kinds)
-            cells = ", ".join(f"{_cell(key, types)} AS c{place}" for place, (key, types) in enumerate(kinds.items()))
-            target = str(parsed).replace("'", "''")
-            connection.execute(
-                f"COPY (SELECT {cells or 'NULL AS c0'} FROM {_OBJECTS}) TO '{target}' "  # noqa: S608  # names are quoted
-                f"(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 20000)",
-                [_objects(whole)],
-            )
-        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            try:
+                _copy(connection, whole, parsed, kinds)
+            except duckdb.ConversionException:
+                _copy(connection, whole, parsed, _without_wide(connection, whole, kinds))
+        except (duckdb.InvalidInputException, duckdb.ConversionException, ValueError) as error:
             _blame(path, reading)
             raise Unmet(f"{path}: not JSON lines: {str(error).splitlines()[0]}") from None
     frame = pl.scan_parquet(parsed, glob=False)
@@ -79,36 +80,59 @@ def _objects(path: Path) -> str:
     return glob.escape(str(path))
 
 
-def _kinds(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, set[str]]:
-    """Return the types of every key's values, the keys in the order in which they come."""
-    kind, text = (f"{function}(json, {_pointer('key')})" for function in ("json_type", "json_extract_string"))
-    found = connection.execute(
-        f"""WITH numbered AS (SELECT row_number() OVER () AS line, json FROM {_OBJECTS}),
-        keyed AS (SELECT line, unnest(json_keys(json)) AS key, generate_subscripts(json_keys(json), 1) AS place, json
-                  FROM numbered)
-        SELECT key, list(DISTINCT CASE WHEN {kind} = 'UBIGINT' AND TRY_CAST({text} AS BIGINT) IS NULL
-                                       THEN 'HUGEINT' ELSE {kind} END) FROM keyed
-        GROUP BY key ORDER BY min(line * 100000 + place)""",  # noqa: S608
+def _kinds(connection: duckdb.DuckDBPyConnection, path: Path, head: list[str]) -> dict[str, set[str]]:
+    """Return the types of every key's values: the keys of the head first, then those that come later, sorted."""
+    asked = f"SELECT DISTINCT json_structure(json) FROM {_OBJECTS}"  # noqa: S608
+    found: dict[str, set[str]] = {}
+    for (structure,) in connection.execute(asked, [_objects(path)]).fetchall():
+        told = json.loads(structure)
+        if not isinstance(told, dict):
+            raise ValueError("a line is no object")
+        for key, kind in told.items():
+            found.setdefault(key, set()).add(kind if kind in _SCALARS else _NESTED)
+    order = [*head, *sorted(found.keys() - set(head))]
+    return {key: found.get(key, set()) - {"NULL"} for key in order}
+
+
+def _without_wide(connection: duckdb.DuckDBPyConnection, path: Path, kinds: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return the types with integers beyond 64 bits as texts."""
+    whole = [key for key, types in kinds.items() if types and types <= _INTEGERS]
+    asked = ", ".join(f"bool_or(v[{at}] IS NOT NULL AND TRY_CAST(v[{at}] AS BIGINT) IS NULL)" for at in _places(whole))
+    wide = connection.execute(f"SELECT {asked} FROM {_values(whole)}", [_objects(path)]).fetchone()  # noqa: S608
+    beyond = {key for key, is_wide in zip(whole, wide or (), strict=True) if is_wide}
+    return {key: {"VARCHAR"} if key in beyond else types for key, types in kinds.items()}
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, path: Path, parsed: Path, kinds: dict[str, set[str]]) -> None:
+    """Keep the values as Parquet, in columns c0, c1, …"""
+    cells = [
+        f"{_cast(f'v[{at}]', types)} AS c{at - 1}" for at, types in zip(_places(kinds), kinds.values(), strict=True)
+    ]
+    target = str(parsed).replace("'", "''")
+    connection.execute(
+        f"COPY (SELECT {', '.join(cells)} FROM {_values(kinds)}) TO '{target}' "  # noqa: S608  # keys are quoted
+        f"(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 20000)",
         [_objects(path)],
-    ).fetchall()
-    return {key: {kind for kind in kinds if kind and kind != "NULL"} for key, kinds in found}
+    )
 
 
-def _pointer(key: str) -> str:
-    """Return the SQL for the JSON pointer (RFC 6901) of a key."""
-    return f"'/' || replace(replace({key}, '~', '~0'), '/', '~1')"
+def _places(keys: Iterable[str]) -> list[int]:
+    return [at for at, _ in enumerate(keys, 1)]
 
 
-def _cell(key: str, types: set[str]) -> str:
-    """Return the SQL for the values of a key."""
-    text = f"json_extract_string(json, {_pointer(_quoted(key))})"
+def _values(keys: Iterable[str]) -> str:
+    """Return the SQL for the values of some keys as a list `v` of texts: so each line is parsed once."""
+    paths = ", ".join(_quoted("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys)
+    return f"(SELECT json_extract_string(json, [{paths}]) AS v FROM {_OBJECTS})"  # noqa: S608
+
+
+def _cast(text: str, types: set[str]) -> str:
+    """Return the SQL for a text as what its column holds; the pointers to values are of RFC 6901."""
     if types == {"BOOLEAN"}:
         return f"CAST({text} AS BOOLEAN)"
     if types and types <= _INTEGERS:
         return f"CAST({text} AS BIGINT)"
-    if types and types <= {*_INTEGERS, "DOUBLE"}:
-        return f"CAST({text} AS DOUBLE)"
-    return text
+    return f"CAST({text} AS DOUBLE)" if types and types <= {*_INTEGERS, "DOUBLE"} else text
 
 
 def _quoted(key: str) -> str:
@@ -116,7 +140,7 @@ def _quoted(key: str) -> str:
 
 
 def _refuse_nested(path: Path, reading: Reading, kinds: dict[str, set[str]]) -> None:
-    nested = [key for key, types in kinds.items() if types & {"OBJECT", "ARRAY"}]
+    nested = [key for key, types in kinds.items() if _NESTED in types]
     if not nested:
         return
     for number, line in zip(count(1), lines.lines(path, reading), strict=False):

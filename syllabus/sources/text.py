@@ -113,6 +113,7 @@ def _copy(path: Path, parsed: Path, width: int, delimiter: str, quote: str) -> N
     target, separator, mark = (text.replace("'", "''") for text in (str(parsed), delimiter, quote))
     threads = min(4, os.cpu_count() or 1)
     with duckdb.connect(config={"threads": threads, "temp_directory": str(parsed.parent / ".spilled")}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(
             f"""COPY (FROM read_csv(?, columns={{{kinds}}}, delim='{separator}', quote='{mark}', escape='{mark}',
             header=false, auto_detect=false, strict_mode=true, null_padding=false, hive_partitioning=false,

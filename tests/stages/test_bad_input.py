@@ -42,8 +42,8 @@ def earlier(finished: Path, tmp_path: Path) -> Path:
         ("age,buys\n1,yes\n2,yes\n", "people.csv: the target buys has one value, yes: there is nothing to learn"),
         ("age,buys,age\n1,yes,2\n", "people.csv:1: columns 1 and 3 are both named age; rename one"),
         (b"PK\x03\x04\x14\x00", "people.csv: named .csv, but it is a zip or Excel file"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "people.csv:1: not UTF-8: byte 0x89 at position 1; if it is text, save it as UTF-8"),
-        (b"age,buys\n1,yes\n2,\xe9\n", "people.csv:3: not UTF-8: byte 0xe9 at position 3; if it is text, save it as UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "people.csv:1: not UTF-8: byte 0x89 at position 1; if it is text, declare data.reading.encoding, such as cp1252"),
+        (b"age,buys\n1,yes\n2,\xe9\n", "people.csv:3: not UTF-8: byte 0xe9 at position 3; if it is text, declare data.reading.encoding, such as cp1252"),
         ("age,buys\n1,yes\n2,no,maybe\n", "people.csv:3: 3 fields, but the header names 2 columns"),
     ],
 )  # fmt: skip
@@ -73,7 +73,7 @@ def test_a_wrong_number_of_arguments_is_told(earlier: Path, words: tuple[str, ..
     ("source", "sentence"),
     [
         ("age,buys\n1,\n2,\n", "people.csv: no rows to learn from: the target buys is missing in every row"),
-        ("age;buys\n1;yes\n", "people.csv:1: one column, with ';' in its name; a .csv is separated by commas"),
+        ("age;buys\n1;yes\n", "people.csv:1: one column, with ';' in its name; a .csv is separated by commas, unless data.reading.delimiter says otherwise"),
         ("buys\nyes\nno\n", "people.csv: no column but the target buys is left to learn from"),
         ("age,row,buys\n1,1,yes\n", "people.csv:1: column 2 is named row, which is Syllabus's own number of a row; rename it"),
         ("age,buys\n1,yes\n2\n3,no\n", "people.csv:3: 1 field, but the header names 2 columns"),
@@ -91,8 +91,8 @@ def test_a_raw_file_to_learn_nothing_from_is_told(earlier: Path, source: str, se
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({"source": "artifacts"}, "artifacts: is a folder; data.source names one file"),
-        ({"source": "params.yaml"}, "params.yaml: unknown kind of file; Valid: .csv, .parquet, .tsv"),
+        ({"source": "artifacts"}, "artifacts: is a folder; data.source names a file, or a pattern such as artifacts/*.csv"),
+        ({"source": "params.yaml"}, "params.yaml: unknown kind of file; Valid: .arrow, .csv, .csv.bz2, .csv.gz, .csv.zst, .dat, .data, .feather, .ipc, .json, .jsonl, .ndjson, .parquet, .pq, .psv, .tab, .tsv, .txt, .xlsm, .xlsx"),
         ({"target": "buy"}, "params.yaml:7: data.target: buy is not a column of people.csv; did you mean buys? Valid: age, buys, sex, town"),
         ({"columns": {"aeg": "ignore"}}, "params.yaml:9: data.columns.aeg: aeg is not a column of people.csv; did you mean age? Valid: age, buys, sex, town"),
         ({"positive": "ye"}, "data.positive names ye, which the target buys never is; did you mean yes? Valid: no, yes"),
