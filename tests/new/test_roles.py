@@ -84,7 +84,9 @@ def test_what_alone_tells_the_target_is_a_suspect(kind: str) -> None:
         {
             "twin": number * 9 + 4,
             "group of it": pl.Series(target.cast(pl.String).str.slice(0, 5)) if kind == "classification" else number**3,
-            "known after": pl.Series([1.0] * 2000) if kind == "regression" else [1.0 if n > 0.5 else None for n in number],
+            "known after": pl.Series([1.0] * 2000)
+            if kind == "regression"
+            else [1.0 if n > 0.5 else None for n in number],
             "helps": number + RANDOM.normal(size=2000),
             "noise": RANDOM.normal(size=2000),
             "key": [f"k{n}" for n in range(2000)],

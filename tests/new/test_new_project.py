@@ -1,0 +1,38 @@
+"""A project that `syllabus new` made runs as it is: `dvc repro`, the flow, and nothing the second time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from projects import homes, people, variables
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = variables(folder) | {"PYTHONPATH": str(ROOT), "PREFECT_API_URL": ""}
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "target", "metric"), [(people(800), "buys", "roc_auc"), (homes(800), "price", "rmse")]
+)
+def test_a_new_project_runs_to_a_registered_model(tmp_path: Path, text: str, target: str, metric: str) -> None:
+    (tmp_path / "raw.csv").write_text(text)
+    made = run(tmp_path, "syllabus", "new", "shop", "--data", "raw.csv", "--target", target)
+    assert made.returncode == 0, made.stderr
+    project = tmp_path / "shop"
+    checked = run(project, "syllabus", "check")
+    assert checked.returncode == 0, checked.stderr
+    done = run(project, "dvc", "repro")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "artifacts/register/package/SHA256SUMS").is_file()
+    assert metric in run(project, "dvc", "metrics", "show", "--md").stdout
+    assert run(project, "dvc", "plots", "show").returncode == 0
+    again = run(project, sys.executable, "-m", "flows.pipeline")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "had nothing to do" in again.stdout
