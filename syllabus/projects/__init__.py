@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -144,6 +145,8 @@ def _said(folder: Path, looked: Look, held: str) -> dict[str, Any]:
     return {
         "look": looked,
         "source": held,
+        # What is not one file here cannot be a dependency of DVC's: a stage looks whether it has changed.
+        "watched": "://" in held or (glob.has_magic(held) and not Path(held).is_file()),
         "suite": SUITE,
         "columns": named,
         "hints": [one for one in looked.findings if one.hint],

@@ -165,3 +165,16 @@ def test_whatever_a_table_holds_a_project_is_right_or_refused(
     found = params.read(tmp_path / "drafted.yaml")
     assert found.data.target == target.strip()
     assert not (tmp_path / "p").exists()
+
+
+def test_several_files_are_read_where_they_lie_and_watched(tmp_path: Path) -> None:
+    for month in (1, 2):
+        pl.DataFrame({"size": [n * n % 41 for n in range(40)], "sold": ["yes", "no"] * 20}).write_csv(tmp_path / f"{month}.csv")
+    project = projects.plan(tmp_path / "shop", str(tmp_path / "*.csv"), "sold")
+    assert project.tracking == "none"
+    assert project.held == str(tmp_path / "*.csv")
+    assert "python -m stages.freshness artifacts/freshness" in project.files["dvc.yaml"]
+    assert "- artifacts/freshness" in project.files["dvc.yaml"]
+    one = projects.plan(tmp_path / "one", str(tmp_path / "1.csv"), "sold")
+    assert "freshness" not in one.files["dvc.yaml"]
+    assert "- data/1.csv" in one.files["dvc.yaml"]
