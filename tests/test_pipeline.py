@@ -244,7 +244,9 @@ log = os.open(os.environ["OPENED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 def hear(event, arguments):
     stage = os.environ.get("DVC_STAGE")
     if stage and event == "open" and isinstance(arguments[0], str) and "w" not in (arguments[1] or "r"):
-        os.write(log, f"{stage}\\t{os.path.abspath(arguments[0])}\\n".encode())
+        path = os.path.abspath(arguments[0])
+        if os.path.isfile(path):  # removing a tree opens its folders, by names relative to others
+            os.write(log, f"{stage}\\t{path}\\n".encode())
 sys.addaudithook(hear)
 """
 
