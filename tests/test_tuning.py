@@ -264,6 +264,12 @@ def test_a_finished_study_that_is_still_there_is_not_fitted_again(toy: Toy) -> N
     assert list((toy.folder / "studies").iterdir()) == []
 
 
+def test_any_seed_that_settings_allow_searches(toy: Toy) -> None:
+    largest = toy.tune(trials=3, seed=2**31 - 1)
+    assert len(toy.found.trials) == 3
+    assert toy.tune(trials=3, seed=2**31 - 2) != largest
+
+
 def test_other_inputs_begin_another_study(toy: Toy) -> None:
     toy.tune(seed=1)
     toy.tune(seed=2)

@@ -169,7 +169,9 @@ def test_whatever_a_table_holds_a_project_is_right_or_refused(
 
 def test_several_files_are_read_where_they_lie_and_watched(tmp_path: Path) -> None:
     for month in (1, 2):
-        pl.DataFrame({"size": [n * n % 41 for n in range(40)], "sold": ["yes", "no"] * 20}).write_csv(tmp_path / f"{month}.csv")
+        pl.DataFrame({"size": [n * n % 41 for n in range(40)], "sold": ["yes", "no"] * 20}).write_csv(
+            tmp_path / f"{month}.csv"
+        )
     project = projects.plan(tmp_path / "shop", str(tmp_path / "*.csv"), "sold")
     assert project.tracking == "none"
     assert project.held == str(tmp_path / "*.csv")

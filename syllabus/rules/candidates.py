@@ -1,0 +1,74 @@
+"""What the candidates, their parameters and their budgets say of each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from syllabus import architectures
+from syllabus.errors import nearest
+from syllabus.rules.raw import Finding, names, section
+from syllabus.rules.task import METRICS
+
+
+def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
+    """Yield where and how a rule of the candidates is broken."""
+    yield from _candidates(raw, project)
+    yield from _trials(raw)
+
+
+def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
+    declared = section(raw, "architectures")
+    known, own = architectures.names(project), architectures.own(project)
+    listed, task = names(raw), section(raw, "data").get("task", "classification")
+    for position, name in enumerate(listed):
+        if name not in known:
+            yield ("candidates", position), f"unknown architecture {name}; {nearest(name, known)}"
+        elif name in listed[:position]:
+            yield ("candidates", position), f"{name} is named twice"
+        elif name in own and not _followed(name, project):
+            yield (
+                ("candidates", position),
+                f"no stage in dvc.yaml depends on architectures/{name}.py, so an edit of it would go unnoticed: "
+                f"add `- architectures/{name}.py` to the deps of train and tune",
+            )
+        elif name not in declared:
+            yield ("candidates", position), f"{name} has no entry under architectures: add `{name}: {{}}`"
+        elif task in METRICS and task not in (tasks := getattr(architectures.load(name, project), "TASKS", (task,))):
+            told = f"{name} learns {' and '.join(sorted(tasks))}, and data.task is {task}"
+            fitting = [other for other in known if task in getattr(architectures.load(other, project), "TASKS", ())]
+            yield ("candidates", position), f"{told}; {nearest(name, fitting)}"
+    for name, params in declared.items():
+        if name not in known:
+            yield ("architectures", name), f"unknown architecture {name}; {nearest(name, known)}"
+        elif isinstance(params, Mapping):
+            try:
+                architectures.load(name, project).Params.model_validate(dict(params))
+            except ValidationError as error:
+                yield ("architectures", name), error
+
+
+def _followed(name: str, project: Path) -> bool:
+    """Return whether a stage depends on the project's own architecture, by its name, the item's or their folder."""
+    pipeline = project / "dvc.yaml"
+    if not pipeline.is_file():
+        return True
+    file = rf"(?:/(?:{re.escape(name)}|\$\{{item\}})\.py)?"
+    text = pipeline.read_text(encoding="utf-8")
+    return re.search(rf"^ *- *architectures{file}/? *(?:#.*)?$", text, re.MULTILINE) is not None
+
+
+def _trials(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    budgets, listed = section(raw, "tuning", "trials"), names(raw)
+    # A candidate that is dropped from the list keeps its entries, here as under architectures.
+    known = {*listed, *section(raw, "architectures")}
+    for name in budgets:
+        if name not in known:
+            yield ("tuning", "trials", name), f"{name} is not a candidate; {nearest(name, listed)}"
+    for name in listed if budgets else ():
+        if name not in budgets:
+            yield ("tuning", "trials"), f"candidate {name} is missing: give one number for all, or one for each"

@@ -1,0 +1,25 @@
+"""The raw values of `params.yaml`, of any type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+Location = tuple[str | int, ...]
+Finding = tuple[Location, str] | tuple[Location, ValidationError]
+
+
+def section(raw: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """Return the mapping that stands at `path`, or an empty one."""
+    found: Any = raw
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def names(raw: Mapping[str, Any]) -> list[str]:
+    """Return the candidates that are texts."""
+    named = raw.get("candidates")
+    return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []

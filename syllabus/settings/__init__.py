@@ -1,0 +1,161 @@
+"""What `params.yaml` may say: typed, frozen and strict.
+
+What one key says of another is in `syllabus.rules`; reading the file and explaining errors in `syllabus.params`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from syllabus.settings.cleaning import Cleaning, Number, Type
+from syllabus.settings.examination import (
+    LOWER_IS_BETTER,
+    OF_INTERVALS,
+    ClassificationGap,
+    ClassificationMetric,
+    Examination,
+    Fairness,
+    Gates,
+    Metric,
+    RegressionGap,
+    RegressionMetric,
+)
+from syllabus.settings.section import Names, Section, Share
+from syllabus.settings.source import SCHEMES, Database, Freshness, Reading
+
+__all__ = [
+    "LOWER_IS_BETTER",
+    "OF_INTERVALS",
+    "SCHEMES",
+    "About",
+    "ClassificationGap",
+    "ClassificationMetric",
+    "Cleaning",
+    "Data",
+    "Database",
+    "Examination",
+    "Fairness",
+    "Freshness",
+    "Gates",
+    "Kind",
+    "Metric",
+    "Number",
+    "Parts",
+    "Reading",
+    "RegressionGap",
+    "RegressionMetric",
+    "Role",
+    "Schedule",
+    "Section",
+    "Settings",
+    "Share",
+    "Split",
+    "Tuning",
+    "Type",
+    "Validation",
+]
+
+Role = Literal["numeric", "categorical", "group", "time", "ignore"]
+Kind = Literal["classification", "regression"]
+Trials = Annotated[int, Field(ge=1)]
+
+
+class About(Section):
+    """What a reader of the model card must know and the data cannot say."""
+
+    purpose: str = ""
+    """What the model is for."""
+    data: str = ""
+    """Where the data comes from, and under which licence."""
+    until: str = ""
+    """The last day, month or year that the data tells of."""
+    limits: str = ""
+    """What the model must not be used for."""
+
+
+class Data(Section):
+    """Where examples come from and what the columns are."""
+
+    modality: str
+    """What the data is, a module in `syllabus/modalities/`."""
+    source: str | Database
+    """A file, relative to the project; a pattern of files, such as `data/*.csv`; a URL (http, https or s3); or a
+    table or query of a database."""
+    reading: Reading = Reading()
+    freshness: Literal["checksum"] | Freshness = "checksum"
+    """How the stage `freshness` sees a change: by a query, by time, or by the checksum: what the server says of a
+    remote file, or else the content."""
+    target: str
+    """The column to predict."""
+    task: Kind = "classification"
+    """Whether the target is a class or a number."""
+    target_transform: Literal["log"] | None = None
+    """For a regression on a target with a long tail: log learns log(1 + target), and answers on the target's scale."""
+    positive: str | None = None
+    """For two classes, the one whose probability is examined; by default the rarer one."""
+    columns: dict[str, Role] = {}
+    """Roles of columns; one that is not named is numeric or categorical by its type."""
+    cleaning: Cleaning = Cleaning()
+
+
+class Validation(Section):
+    """The rules that the data must meet."""
+
+    suite: str
+    """A Great Expectations suite (JSON)."""
+
+
+class Parts(Section):
+    """Shares of the rows; they add up to 1."""
+
+    train: Share = 0.8
+    validation: Share = 0.1
+    test: Share = 0.1
+
+
+class Split(Section):
+    """How the rows are shared out."""
+
+    method: Literal["stratified", "random", "group", "time", "hash"] = "stratified"
+    """stratified on the target; random; by group (a group stays whole); by time (the latest rows are the
+    test); by the hash of a key (a row keeps its part when data grow)."""
+    by: str | None = None
+    """The column of the groups, of the time or of the key."""
+    parts: Parts = Parts()
+
+
+class Tuning(Section):
+    """How long better parameters are searched."""
+
+    trials: Trials | dict[str, Trials] = 20
+    """How many sets of parameters a candidate tries, its declared ones included; one number, or one a candidate."""
+    seconds: float | None = Field(default=None, gt=0)
+    """Stop a candidate's search after this time. A limit in time gives up bit-identical repetition."""
+
+
+class Schedule(Section):
+    """When `python -m flows.serve` runs the pipeline."""
+
+    cron: str = "0 6 * * 1"
+    timezone: str = "UTC"
+
+
+class Settings(Section):
+    """The whole of `params.yaml`. A key that `dvc.yaml` names must stand in the file, so it has no default here."""
+
+    seed: int = Field(ge=0, lt=2**31)
+    """One number from which all chance comes."""
+    about: About
+    data: Data
+    validation: Validation
+    split: Split
+    candidates: Names = Field(min_length=1)
+    """The architectures that compete, modules in `syllabus/architectures/`."""
+    architectures: dict[str, dict[str, Any]]
+    """The parameters of each candidate, `{}` for its defaults; each architecture declares its own."""
+    tuning: Tuning
+    examination: Examination
+    gates: Gates
+    schedule: Schedule | None = None
