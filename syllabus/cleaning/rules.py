@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from syllabus import written
+from syllabus.cleaning.inference import inferred, totals
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
-
-Key = TypeVar("Key")
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from syllabus.settings import Cleaning, Type
+    from syllabus.settings import Cleaning
 
 EXAMPLES = 3
 _SHOWN = 200
-# Most columns that hold no numbers show it in their first rows.
-_HEAD = 1000
-# 007 is a code, not a number: read as one it would lose its zeros.
-_CODE = r"^[+-]?0\d"
-# Beyond 64 bits a number would lose its last digits, and two keys become one.
-_WIDE = r"^[+-]?\d{19,}$"
 LOSING = ("missing", "number", "date", "type", "limits", "infinite")
 """The rules that change a value only where it is lost; a number read from its text is none."""
 READING = {"number": "numbers", "date": "dates", "type": "types"}
@@ -95,7 +87,7 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
                     raise Unmet(f"data.cleaning.{key} names {column}, which holds {schema[column]}, not text")
     declared = {*cleaning.types, *cleaning.numbers, *cleaning.dates}
     texts = {c: value for c, value in cleaned.items() if schema[c] == pl.String and c not in declared}
-    types = cleaning.types | (_inferred(frame, texts) if infer else {})
+    types = cleaning.types | (inferred(frame, texts) if infer else {})
     for column, kind in types.items():
         rule("type", column, written.cast(cleaned[column], kind, schema[column]), counted=column in cleaning.types)
     for column, (least, most) in cleaning.limits.items():
@@ -128,8 +120,8 @@ def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
     import polars as pl
 
     counted = [change for change in found if change.counted]
-    rows = _totals(frame, {change: change.changed.sum() for change in counted})
-    known = _totals(frame, {change: change.before.count() for change in counted if change.rule in READING})
+    rows = totals(frame, {change: change.changed.sum() for change in counted})
+    known = totals(frame, {change: change.before.count() for change in counted if change.rule in READING})
     made = [change for change in counted if rows[change]]
     sides = ("before", "after")
     shown = [
@@ -150,51 +142,3 @@ def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
             {"rule": change.rule, "column": change.column, "rows": rows[change], "examples": examples.to_dicts()}
         )
     return told
-
-
-def repeated(frame: pl.LazyFrame) -> pl.Series:
-    """Return the numbers of the rows that are equal, in every column, to an earlier one.
-
-    Only rows with equal hashes are held and compared: memory grows by two numbers a row, not by the table.
-    """
-    import polars as pl
-
-    cells = pl.exclude(ROW)
-    hashes = frame.select(ROW, pl.struct(cells).hash().alias("hash")).collect(engine="streaming")
-    suspects = hashes.filter(pl.col("hash").is_duplicated()).select(ROW)
-    if suspects.is_empty():
-        return suspects[ROW]
-    alike = frame.join(suspects.lazy(), on=ROW, how="semi").collect(engine="streaming")
-    kept = alike.sort(ROW).unique(subset=cells, keep="first", maintain_order=True)
-    return alike[ROW].sort().filter(~alike[ROW].sort().is_in(kept[ROW].implode()))
-
-
-def _inferred(frame: pl.LazyFrame, texts: Mapping[str, pl.Expr]) -> dict[str, Type]:
-    """Return integer or number for each column of text that can be read as such without losing a value."""
-    import polars as pl
-
-    kinds: dict[str, Type] = {}
-    fitting: tuple[tuple[Type, pl.DataType, str], ...] = (
-        ("integer", pl.Int64(), _CODE),
-        ("number", pl.Float64(), f"{_CODE}|{_WIDE}"),
-    )
-    for kind, stored, code in fitting:
-        fit: dict[str, pl.Expr] = {}
-        some: dict[str, pl.Expr] = {}
-        for column, value in texts.items():
-            if column not in kinds:
-                read = value.cast(stored, strict=False)
-                fit[column] = (value.is_null() | (read.is_not_null() & ~value.str.contains(code))).all()
-                some[column] = fit[column] & read.is_finite().any()
-        fits_first = _totals(frame.head(_HEAD), fit)
-        fits_all = _totals(frame, {column: value for column, value in some.items() if fits_first[column]})
-        kinds |= {column: kind for column, fits in fits_all.items() if fits}
-    return kinds
-
-
-def _totals(frame: pl.LazyFrame, asked: Mapping[Key, pl.Expr]) -> dict[Key, Any]:
-    """Return one value for each expression, all in one pass."""
-    if not asked:
-        return {}
-    row = frame.select(value.alias(str(place)) for place, value in enumerate(asked.values()))
-    return dict(zip(asked, row.collect(engine="streaming").row(0), strict=True))
