@@ -44,6 +44,8 @@ def _columns(settings: Settings) -> Iterator[tuple[Location, str]]:
     for key in ("relabel", "numbers", "dates", "types", "limits"):
         for column in getattr(data.cleaning, key):
             yield ("data", "cleaning", key, column), column
+    for column in data.cleaning.gaps.columns:
+        yield ("data", "cleaning", "gaps", "columns", column), column
     if settings.split.by is not None:
         yield ("split", "by"), settings.split.by
     for key in ("sensitive", "slices"):

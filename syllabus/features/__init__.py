@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from syllabus import targets
 from syllabus.examples import Column, Examples, Task
+from syllabus.features import imputation
+from syllabus.features.imputation import Filling
 from syllabus.frames import ROW
 
 if TYPE_CHECKING:
@@ -28,12 +30,14 @@ class Encoding:
         task: what is predicted.
         numeric: names of columns that are read as numbers.
         categorical: for each other column, its categories in sorted order.
+        filling: what missing values are filled with.
     """
 
     target: str
     task: Task
     numeric: tuple[str, ...]
     categorical: Mapping[str, tuple[str, ...]]
+    filling: Filling = field(default_factory=Filling)
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold; `encoding` reads it."""
@@ -44,6 +48,7 @@ class Encoding:
             "transform": self.task.transform,
             "numeric": list(self.numeric),
             "categorical": [{"name": name, "categories": list(seen)} for name, seen in self.categorical.items()],
+            "filling": self.filling.plain(),
         }
 
 
@@ -54,24 +59,37 @@ def encoding(plain: Mapping[str, Any]) -> Encoding:
         task=Task(plain["task"], tuple(plain["classes"]), plain["transform"]),
         numeric=tuple(plain["numeric"]),
         categorical={column["name"]: tuple(column["categories"]) for column in plain["categorical"]},
+        filling=imputation.filling(plain["filling"]),
     )
 
 
-def learn(train: pl.LazyFrame, data: Data) -> Encoding:
-    """Learn the columns' kinds, their categories and what is predicted from train."""
-    import polars as pl
-
+def kinds(schema: pl.Schema, data: Data) -> tuple[list[str], list[str]]:
+    """Return which columns are read as numbers, and which as categories."""
     numeric: list[str] = []
     texts: list[str] = []
-    for name, kind in train.collect_schema().items():
+    for name, kind in schema.items():
         role = data.columns.get(name)
         if name in (ROW, data.target) or role in ("ignore", "group", "time"):
             continue
         categorical = role == "categorical" or (role is None and not (kind.is_numeric() or kind.is_temporal()))
         (texts if categorical else numeric).append(name)
+    return numeric, texts
+
+
+def learn(train: pl.LazyFrame, data: Data) -> Encoding:
+    """Learn the columns' kinds, their categories, what fills their gaps and what is predicted from train.
+
+    Raises:
+        Unmet: gaps are to be filled with what a column cannot hold.
+    """
+    import polars as pl
+
+    numeric, texts = kinds(train.collect_schema(), data)
+    filling = imputation.learn(train, data.cleaning.gaps, numeric, texts)
+    train = imputation.filled(train, filling)
     seen = train.select(pl.col(texts).cast(pl.String).drop_nulls().unique().sort().implode()).collect()
     categories = {name: tuple(seen.item(0, name).to_list()) for name in texts}
-    return Encoding(data.target, targets.learn(train, data), tuple(numeric), categories)
+    return Encoding(data.target, targets.learn(train, data), tuple(numeric), categories, filling)
 
 
 def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
@@ -87,7 +105,9 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
         return known.to_physical().cast(pl.Int32).fill_null(-1)
 
     held = table.collect_schema()
-    wanted = [pl.col(name).cast(pl.Float64) for name in learned.numeric]
+    table = imputation.filled(table, learned.filling)
+    numbers = (*learned.numeric, *learned.filling.added)
+    wanted = [pl.col(name).cast(pl.Float64) for name in numbers]
     wanted += [codes(name, categories) for name, categories in learned.categorical.items()]
     if learned.target in held:
         wanted.append(targets.expression(learned.target, learned.task))
@@ -95,12 +115,12 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     return Examples(
         task=learned.task,
         arrays={
-            "numeric": _array(frame, learned.numeric, np.dtype(np.float64)),
+            "numeric": _array(frame, numbers, np.dtype(np.float64)),
             "categorical": _array(frame, tuple(learned.categorical), np.dtype(np.int32)),
         },
         target=frame[learned.target].to_numpy() if learned.target in held else None,
         columns={
-            "numeric": tuple(map(Column, learned.numeric)),
+            "numeric": tuple(map(Column, numbers)),
             "categorical": tuple(Column(name, seen) for name, seen in learned.categorical.items()),
         },
     )

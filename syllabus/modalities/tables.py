@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, frames, sources, splitting, targets
 from syllabus.errors import Unmet
-from syllabus.features import Encoding, encoding, examples, learn, signature
+from syllabus.features import Encoding, encoding, examples, imputation, kinds, learn, signature
 from syllabus.frames import ROW
 
 if TYPE_CHECKING:
@@ -96,6 +96,13 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
     if len(untold):
         dropped.append(told("target", data.target, untold))
         frame = frame.filter(pl.col(data.target).is_not_null())
+    if needed := imputation.dropping(data.cleaning.gaps, *kinds(frame.collect_schema(), data)):
+        lacking = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in needed).alias("lacking")
+        gaps = frame.select(ROW, lacking).drop_nulls().collect(engine="streaming").sort(ROW)
+        dropped += [
+            told("gaps", str(name), rows[ROW]) for (name,), rows in gaps.group_by("lacking", maintain_order=True)
+        ]
+        frame = frame.drop_nulls(needed)
     if data.cleaning.duplicates == "drop":
         again = cleaning.repeated(frame)
         if len(again):

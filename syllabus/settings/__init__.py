@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from syllabus.settings.cleaning import Cleaning, Number, Type
+from syllabus.settings.cleaning import Cleaning, Constant, Gaps, Number, Type
 from syllabus.settings.examination import (
     LOWER_IS_BETTER,
     OF_INTERVALS,
@@ -33,11 +33,13 @@ __all__ = [
     "ClassificationGap",
     "ClassificationMetric",
     "Cleaning",
+    "Constant",
     "Data",
     "Database",
     "Examination",
     "Fairness",
     "Freshness",
+    "Gaps",
     "Gates",
     "Kind",
     "Metric",

@@ -20,6 +20,26 @@ class Number(Section):
     """What stands before or after a number, with a space or without: `$`, `%`, `kg`. It is removed."""
 
 
+class Constant(Section):
+    """A value that fills the gaps of a column."""
+
+    constant: float | str
+
+
+class Gaps(Section):
+    """What becomes of missing values. What fills them is learned from train and saved with the model."""
+
+    numeric: Literal["keep", "drop", "mean", "median", "most_frequent"] = "keep"
+    """In a column of numbers: kept, since every architecture here reads gaps in its own way; the row dropped; or the
+    gap filled. A date is never filled."""
+    categorical: Literal["keep", "drop", "most_frequent"] = "keep"
+    """In a column of categories."""
+    columns: dict[str, Literal["keep", "drop", "mean", "median", "most_frequent"] | Constant] = {}
+    """For a column, another way: `{age: median, rooms: {constant: 0}}`."""
+    indicator: bool = True
+    """Whether a filled column gets another one beside it that says where values were missing."""
+
+
 class Cleaning(Section):
     """What ingest does to the raw values, in this order; every change is counted in its report."""
 
@@ -39,3 +59,4 @@ class Cleaning(Section):
     """For a column of numbers, the least and the most that is possible: `{age: [0, 120]}`. Others become missing."""
     duplicates: Literal["drop", "keep"] = "drop"
     """Whether rows equal in every column to an earlier one are dropped."""
+    gaps: Gaps = Gaps()

@@ -247,3 +247,10 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     small, large = peak(400_000), peak(1_200_000)
     grown = (tmp_path / "people.csv").stat().st_size / 2**20 * 2 / 3
     assert large - small < grown / 3
+
+
+def test_rows_with_gaps_are_dropped_where_that_is_declared(tmp_path: Path) -> None:
+    text = "age,town,buys\n31,Ayr,yes\n?,Bath,no\n,Bath,no\n40,,no\n"
+    table, report = ingested(tmp_path, text, cleaning={"missing": ["?"], "gaps": {"columns": {"age": "drop"}}})
+    assert table["row"].to_list() == [1, 4]
+    assert ("gaps", "age", 2) in rules(report)
