@@ -41,9 +41,11 @@ def _columns(settings: Settings) -> Iterator[tuple[Location, str]]:
     yield ("data", "target"), data.target
     for column in data.columns:
         yield ("data", "columns", column), column
-    for key in ("relabel", "numbers", "dates", "types", "limits"):
+    for key in ("missing_in", "relabel", "numbers", "dates", "types", "limits"):
         for column in getattr(data.cleaning, key):
             yield ("data", "cleaning", key, column), column
+    for place, column in enumerate(data.cleaning.not_compared):
+        yield ("data", "cleaning", "not_compared", place), column
     for column in data.cleaning.gaps.columns:
         yield ("data", "cleaning", "gaps", "columns", column), column
     if settings.split.by is not None:

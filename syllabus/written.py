@@ -23,6 +23,16 @@ def number(value: pl.Expr, how: Number) -> pl.Expr:
     """
     import polars as pl
 
+    if how.units:
+        one = {unit: how.model_copy(update={"unit": unit, "units": {}}) for unit in how.units}
+        # The unit must stand there: 180 is not 180 cm. At most one of them fits: no number ends with a unit.
+        found = [
+            pl.when(value.str.contains(rf"\s*{re.escape(unit)}\s*$" if unit else r"[\d.,]\s*$"))
+            .then(number(value, one[unit]))
+            .mul(factor)
+            for unit, factor in how.units.items()
+        ]
+        return pl.coalesce(found)
     decimal, thousands = re.escape(how.decimal), re.escape(how.thousands)
     digits = rf"\d{{1,3}}(?:{thousands}\d{{3}})+|\d+" if how.thousands else r"\d+"
     bare = value.str.strip_chars()

@@ -23,7 +23,9 @@ def table(**columns: Any) -> pl.LazyFrame:
 
 def cleaned(frame: pl.LazyFrame, rules: Cleaning, **how: bool) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     found = cleaning.changes(frame, rules, **how)
-    return cleaning.apply(frame, found).collect(), cleaning.report(frame, found)
+    told = cleaning.report(frame, found)
+    assert all(change.pop("undo") for change in told), "every change can be undone"
+    return cleaning.apply(frame, found).collect(), told
 
 
 def values(texts: Any, rules: Cleaning | None = None) -> tuple[pl.DataType, list[Any]]:

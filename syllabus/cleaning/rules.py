@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from syllabus import written
 from syllabus.cleaning.inference import inferred, totals
+from syllabus.cleaning.undoing import undo
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
 
@@ -69,12 +71,11 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
         cleaned[column] = after
 
     for column in cleaned:
+        markers = cleaning.missing_in.get(column, ())
         if schema[column] == pl.String:
             if cleaning.strip:
                 rule("strip", column, cleaned[column].str.strip_chars())
-            # A cell without a text is missing, whatever else is.
-            known = ~cleaned[column].is_in(["", *cleaning.missing])
-            rule("missing", column, pl.when(known).then(cleaned[column]))
+            rule("missing", column, pl.when(_told(cleaned[column], cleaning.missing, markers)).then(cleaned[column]))
             if column in cleaning.relabel:
                 rule("relabel", column, cleaned[column].replace(cleaning.relabel[column]))
             if column in cleaning.numbers:
@@ -85,24 +86,45 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
             for key in ("relabel", "numbers", "dates"):
                 if column in getattr(cleaning, key):
                     raise Unmet(f"data.cleaning.{key} names {column}, which holds {schema[column]}, not text")
+            if markers:
+                known = _told(cleaned[column].cast(pl.String), (), markers)
+                rule("missing", column, pl.when(known).then(cleaned[column]))
     declared = {*cleaning.types, *cleaning.numbers, *cleaning.dates}
     texts = {c: value for c, value in cleaned.items() if schema[c] == pl.String and c not in declared}
     types = cleaning.types | (inferred(frame, texts) if infer else {})
     for column, kind in types.items():
         rule("type", column, written.cast(cleaned[column], kind, schema[column]), counted=column in cleaning.types)
-    for column, (least, most) in cleaning.limits.items():
-        if not (
-            schema[column].is_numeric() or column in cleaning.numbers or types.get(column) in ("integer", "number")
-        ):
-            raise Unmet(f"data.cleaning.limits names {column}, which holds no numbers")
-        possible = pl.lit(True) if least is None else cleaned[column] >= least
-        possible &= True if most is None else cleaned[column] <= most
+    for column, limits in cleaning.limits.items():
+        read = "number" if column in cleaning.numbers else "date" if column in cleaning.dates else types.get(column)
+        numbers = schema[column].is_numeric() or read in ("integer", "number")
+        if not (numbers or schema[column].is_temporal() or read in ("date", "datetime")):
+            raise Unmet(f"data.cleaning.limits names {column}, which holds no numbers and no dates")
+        possible = pl.lit(True)
+        for limit, within in zip(limits, (pl.Expr.ge, pl.Expr.le), strict=True):
+            if isinstance(limit, str) == numbers and limit is not None:
+                held = "numbers" if numbers else "dates"
+                raise Unmet(f"data.cleaning.limits.{column}: the column holds {held}, and the limit is {limit!r}")
+            if limit is not None:
+                end = pl.lit(dt.datetime.fromisoformat(limit)) if isinstance(limit, str) else limit
+                value = cleaned[column] if numbers else cleaned[column].cast(pl.Datetime("us"))
+                possible &= within(value, end)
         rule("limits", column, pl.when(possible).then(cleaned[column]))
     for column in cleaned:
         if types.get(column) == "number" or (schema[column].is_float() and column not in types):
             # SQL engines do not take NaN for missing, and no model reads an infinity.
             rule("infinite", column, pl.when(cleaned[column].is_finite()).then(cleaned[column]))
     return found
+
+
+def _told(text: pl.Expr, missing: tuple[str, ...], markers: tuple[str | float, ...]) -> pl.Expr:
+    """Return whether a cell tells something: one without a text is missing, whatever else is."""
+    import polars as pl
+
+    known = ~text.is_in(["", *missing, *(marker for marker in markers if isinstance(marker, str))])
+    if numbers := [float(marker) for marker in markers if not isinstance(marker, str)]:
+        # -999 is also written -999.0.
+        known &= ~text.cast(pl.Float64, strict=False).is_in(numbers).fill_null(False)
+    return known
 
 
 def apply(frame: pl.LazyFrame, found: list[Change]) -> pl.LazyFrame:
@@ -139,6 +161,12 @@ def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
                 f"row {examples.item(0, ROW)} holds {examples.item(0, 'before')!r}; {written.HOW}"
             )
         told.append(
-            {"rule": change.rule, "column": change.column, "rows": rows[change], "examples": examples.to_dicts()}
+            {
+                "rule": change.rule,
+                "column": change.column,
+                "rows": rows[change],
+                "examples": examples.to_dicts(),
+                "undo": undo(change.rule, change.column),
+            }
         )
     return told

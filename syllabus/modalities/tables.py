@@ -64,6 +64,7 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         "columns": {name: str(kind) for name, kind in table.collect_schema().items() if name != ROW},
         "missing": table.select(pl.exclude(ROW).null_count()).collect().row(0, named=True),
         "changes": [*changed, *dropped],
+        "flags": cleaning.flags(table, data.target, kinds(table.collect_schema(), data), data.cleaning),
     }
 
 
@@ -87,27 +88,38 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
     """Return what is dropped, and the rows that are kept."""
     import polars as pl
 
-    def told(rule: str, column: str | None, rows: pl.Series) -> dict[str, Any]:
-        examples = [{ROW: number} for number in rows.head(cleaning.EXAMPLES)]
-        return {"rule": rule, "column": column, "rows": len(rows), "examples": examples}
-
     dropped: list[dict[str, Any]] = []
+    asked = data.cleaning
+
+    def drop(rule: str, column: str | None, rows: pl.Series) -> None:
+        nonlocal frame
+        rows = rows if rule == "target" else rows.filter(~rows.is_in(asked.keep_rows))
+        if len(rows):
+            first = rows.head(cleaning.EXAMPLES).to_list()
+            examples = [{ROW: number} for number in first]
+            undo = cleaning.undo(rule, column, first)
+            dropped.append({"rule": rule, "column": column, "rows": len(rows), "examples": examples, "undo": undo})
+            frame = frame.join(rows.to_frame().lazy(), on=ROW, how="anti", maintain_order="left")
+
     untold = frame.filter(pl.col(data.target).is_null()).select(ROW).collect(engine="streaming")[ROW].sort()
     if len(untold):
-        dropped.append(told("target", data.target, untold))
-        frame = frame.filter(pl.col(data.target).is_not_null())
-    if needed := imputation.dropping(data.cleaning.gaps, *kinds(frame.collect_schema(), data)):
+        drop("target", data.target, untold)
+    learned = kinds(frame.collect_schema(), data)
+    if needed := imputation.dropping(asked.gaps, *learned):
         lacking = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in needed).alias("lacking")
         gaps = frame.select(ROW, lacking).drop_nulls().collect(engine="streaming").sort(ROW)
-        dropped += [
-            told("gaps", str(name), rows[ROW]) for (name,), rows in gaps.group_by("lacking", maintain_order=True)
-        ]
-        frame = frame.drop_nulls(needed)
-    if data.cleaning.duplicates == "drop":
-        again = cleaning.repeated(frame)
-        if len(again):
-            dropped.append(told("duplicates", None, again))
-            frame = frame.join(again.to_frame().lazy(), on=ROW, how="anti", maintain_order="left")
+        for (name,), rows in gaps.group_by("lacking", maintain_order=True):
+            drop("gaps", str(name), rows[ROW])
+    if asked.duplicates == "drop":
+        drop("duplicates", None, cleaning.repeated(frame))
+    if asked.near_duplicates == "drop":
+        sets = cleaning.alike(
+            frame, [name for name in frame.collect_schema() if name not in (ROW, *asked.not_compared)]
+        )
+        drop("near_duplicates", None, sets.filter(pl.col(ROW) != pl.col("first"))[ROW])
+    if asked.contradictions == "drop":
+        compared = [name for kind in learned for name in kind if name not in asked.not_compared]
+        drop("contradictions", None, cleaning.contradictory(frame, compared, data.target)[ROW])
     return dropped, frame
 
 

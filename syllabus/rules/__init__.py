@@ -8,7 +8,7 @@ from typing import Any
 
 from syllabus import modalities
 from syllabus.errors import nearest
-from syllabus.rules import candidates, source, task
+from syllabus.rules import candidates, cleaning, source, task
 from syllabus.rules.raw import Finding, Location, section
 from syllabus.rules.task import GAPS, METRICS
 
@@ -19,6 +19,7 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     """Yield where and how `raw` breaks a rule; values of a wrong type are left to the settings themselves."""
     yield from _modality(raw)
     yield from source.broken(raw)
+    yield from cleaning.broken(raw)
     yield from _roles(raw)
     yield from _split(raw)
     yield from candidates.broken(raw, project)

@@ -6,6 +6,8 @@ from typing import Literal
 
 from syllabus.settings.section import Names, Section
 
+Find = Literal["keep", "flag", "drop"]
+Flag = Literal["merges", "outliers", "orders", "units"]
 Type = Literal["integer", "number", "text", "boolean", "date", "datetime"]
 
 
@@ -18,6 +20,9 @@ class Number(Section):
     """The sign between groups of three digits."""
     unit: str = ""
     """What stands before or after a number, with a space or without: `$`, `%`, `kg`. It is removed."""
+    units: dict[str, float] = {}
+    """Where cells have several units, what the number before each is multiplied by: `{cm: 0.01, m: 1}`; the empty
+    unit is that of a bare number. A cell with another unit, or none, becomes missing."""
 
 
 class Constant(Section):
@@ -47,6 +52,8 @@ class Cleaning(Section):
     """Remove white space around every text."""
     missing: Names = ("",)
     """Texts that stand for a missing value."""
+    missing_in: dict[str, tuple[str | float, ...]] = {}
+    """For a column, texts, numbers or dates that stand for a missing value in it alone: `{age: [-1, 999]}`."""
     relabel: dict[str, dict[str, str]] = {}
     """For a column, values to be written in another way: `{country: {Holand: Netherlands}}`."""
     numbers: dict[str, Number] = {}
@@ -55,8 +62,20 @@ class Cleaning(Section):
     """For a column of texts, how its dates or times are written, in strftime's signs: `{born: "%d.%m.%y"}`."""
     types: dict[str, Type] = {}
     """For a column, the type it must have. Values that do not fit become missing. Others are inferred."""
-    limits: dict[str, tuple[float | None, float | None]] = {}
-    """For a column of numbers, the least and the most that is possible: `{age: [0, 120]}`. Others become missing."""
+    limits: dict[str, tuple[float | str | None, float | str | None]] = {}
+    """For a column of numbers, the least and the most that is possible: `{age: [0, 120]}`; for one of dates, the first
+    and the last: `{born: ["1900-01-01", null]}`. Others become missing."""
     duplicates: Literal["drop", "keep"] = "drop"
     """Whether rows equal in every column to an earlier one are dropped."""
+    near_duplicates: Find = "flag"
+    """Rows equal to an earlier one but for case, Unicode form, spaces and punctuation of texts: listed, or dropped."""
+    contradictions: Find = "flag"
+    """Rows alike in every column that is learned from, whose targets differ: listed, or all of them dropped."""
+    not_compared: Names = ()
+    """Columns that do not count when rows are compared so, such as a number or the time of an entry."""
+    keep_rows: tuple[int, ...] = ()
+    """Rows that are not dropped, whatever they repeat, contradict or lack; only one without a target is."""
+    flags: tuple[Flag, ...] = ("merges", "outliers", "orders", "units")
+    """What ingest looks for and lists for review, changing nothing: spellings of one category, values far from the
+    rest, columns out of order such as an end before its start, and mixed units."""
     gaps: Gaps = Gaps()

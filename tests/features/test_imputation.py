@@ -83,6 +83,7 @@ def test_a_column_without_a_value_in_train_needs_a_constant() -> None:
         features.learn(TRAIN.with_columns(age=pl.lit(None, dtype=pl.Int64)), data(numeric="median"))
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.none() | st.floats(-1e9, 1e9), min_size=1, max_size=30).filter(lambda v: any(x is not None for x in v))
 )

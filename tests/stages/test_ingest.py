@@ -64,7 +64,7 @@ def test_a_messy_file_becomes_a_table_and_every_change_is_told(tmp_path: Path) -
     assert report["missing"] == {"age": 2, "home, town": 0, "code": 0, "buys": 0}
     assert (report["source"]["rows"], report["rows"], report["source"]["path"]) == (6, 3, "people.csv")
     assert report["source"]["bytes"] == len(DIRTY)
-    assert report["changes"] == [
+    assert [{key: value for key, value in change.items() if key != "undo"} for change in report["changes"]] == [
         {"rule": "missing", "column": "age", "rows": 2, "examples": [
             {"row": 2, "before": "?", "after": None}, {"row": 6, "before": "", "after": None}]},
         {"rule": "strip", "column": "home, town", "rows": 1, "examples": [{"row": 1, "before": " Ayr ", "after": "Ayr"}]},
