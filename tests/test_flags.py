@@ -65,7 +65,7 @@ def test_what_is_suspected_comes_with_the_line_that_mends_it(tmp_path: Path) -> 
     assert found["marks", "age"]["rows"] == 4
     assert found["outliers", "pay"]["examples"] == [{"rows": [21], "value": "9000000.0"}]
     assert found["orders", "built"]["examples"][0]["rows"] == [31]
-    assert found["units", "height"]["line"] == 'numbers: {"height": {"units": {"cm": 1.0, "m": 100.0}}}'
+    assert found["units", "height"]["line"] == 'numbers: {"height": {units: {"cm": 1.0, "m": 100.0}}}'
 
 
 def test_a_proposed_line_does_what_it_says_and_is_not_proposed_again(tmp_path: Path) -> None:
