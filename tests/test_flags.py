@@ -161,7 +161,7 @@ def test_typing_makes_no_difference_after_normalisation(words: list[str], seed: 
 def test_normalising_twice_is_normalising_once(text: str) -> None:
     once = plainly(text)
     assert plainly(once) == once
-    assert bool(once.strip()) or not text.strip()
+    assert once == once.strip(" ")
 
 
 @pytest.mark.parametrize(("one", "other"), [(">50K", "<=50K"), ("A+", "A-"), ("C", "C++"), ("1.5", "15"), ("-5", "5")])

@@ -29,35 +29,56 @@ def repeated(frame: pl.LazyFrame) -> pl.Series:
     return alike[ROW].sort().filter(~alike[ROW].sort().is_in(kept[ROW].implode()))
 
 
-def alike(frame: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
+def alike(frame: pl.LazyFrame, *asked: Sequence[str]) -> list[pl.DataFrame]:
     """Return the rows that are equal to another one but for case, Unicode form, spaces and punctuation.
 
-    Rows are found by hashes, so that memory grows by two numbers a row; those with equal hashes are then compared.
+    Rows are found by hashes, so that memory grows by a few numbers a row, not by the table; those with equal hashes are
+    then compared.
+
+    Args:
+        frame: the rows.
+        asked: columns to compare the rows by; all questions are answered in one pass.
 
     Returns:
-        Columns `row` and `first`, the first of the rows that are alike.
+        For each question columns `row` and `first`, the first of the rows that are alike.
     """
     import polars as pl
 
-    compared = cells(frame.collect_schema(), columns)
-    hashes = frame.select(ROW, pl.struct(compared).hash().alias("hash")).collect(engine="streaming")
-    suspects = hashes.filter(pl.col("hash").is_duplicated()).select(ROW)
+    plain = frame.select(ROW, *cells(frame, dict.fromkeys(name for columns in asked for name in columns)))
+    hashed = plain.select(ROW, *(pl.struct(columns).hash().alias(f"hash {at}") for at, columns in enumerate(asked)))
+    hashes = hashed.collect(engine="streaming")
+    return [
+        _confirmed(plain, hashes.filter(pl.col(f"hash {at}").is_duplicated())[ROW], columns)
+        for at, columns in enumerate(asked)
+    ]
+
+
+def _confirmed(plain: pl.LazyFrame, suspects: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+    import polars as pl
+
     if suspects.is_empty():
-        return suspects.with_columns(pl.col(ROW).alias("first"))
-    few = frame.join(suspects.lazy(), on=ROW, how="semi").select(ROW, *compared).collect(engine="streaming").sort(ROW)
-    sets = few.select(ROW, pl.col(ROW).first().over(columns).alias("first"), pl.len().over(columns).alias("rows"))
+        return pl.DataFrame({ROW: suspects, "first": suspects})
+    few = plain.join(suspects.to_frame().lazy(), on=ROW, how="semi").select(ROW, *columns)
+    held = few.collect(engine="streaming").sort(ROW)
+    sets = held.select(ROW, pl.col(ROW).first().over(columns).alias("first"), pl.len().over(columns).alias("rows"))
     return sets.filter(pl.col("rows") > 1).select(ROW, "first")
 
 
-def contradictory(frame: pl.LazyFrame, columns: Sequence[str], target: str) -> pl.DataFrame:
-    """Return the rows that are alike in every one of `columns`, and whose targets differ.
+def contradictory(frame: pl.LazyFrame, sets: pl.DataFrame, target: str) -> pl.DataFrame:
+    """Return the rows of those that are alike whose targets differ.
+
+    Args:
+        frame: the rows.
+        sets: what `alike` found in the columns that are learned from.
+        target: the column to predict.
 
     Returns:
         Columns `row`, `first`, the first of the rows that are alike, and `target`.
     """
     import polars as pl
 
-    sets = alike(frame, columns)
+    if sets.is_empty():
+        return sets.with_columns(pl.lit(None).alias("target"))
     answers = frame.join(sets.lazy(), on=ROW, how="inner").select(ROW, "first", pl.col(target).alias("target"))
     held = answers.collect(engine="streaming").sort(ROW)
     return held.filter(pl.col("target").n_unique().over("first") > 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from syllabus.cleaning.inference import totals
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -13,20 +15,26 @@ _PUNCTUATION = r"""[\s\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Pc}.,;:!?'"/\\·…]+"""
 _HYPHEN = r"\b\s*\p{Pd}+\s*\b"
 
 
-def normal(text: pl.Expr) -> pl.Expr:
-    """Return the text in lower case, in one Unicode form, its words parted by one space; what has no words is kept."""
-    import polars as pl
+def normal(text: pl.Expr, *, ascii: bool = False) -> pl.Expr:
+    """Return the text in lower case, in one Unicode form, its words parted by one space.
 
-    lower = text.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC")
-    words = lower.str.replace_all(_HYPHEN, " ").str.replace_all(_PUNCTUATION, " ").str.strip_chars(" ")
-    return pl.when(words != "").then(words).otherwise(lower)
+    Args:
+        text: the column.
+        ascii: whether it holds nothing else: then there is one Unicode form, and nothing to be spent on it.
+    """
+    plain = text if ascii else text.str.normalize("NFKC")
+    words = plain.str.to_lowercase().str.replace_all(_HYPHEN, " ")
+    return words.str.replace_all(_PUNCTUATION, " ").str.strip_chars(" ")
 
 
-def cells(schema: pl.Schema, columns: Iterable[str]) -> list[pl.Expr]:
+def cells(frame: pl.LazyFrame, columns: Iterable[str]) -> list[pl.Expr]:
     """Return the columns, those of texts as `normal` writes them."""
     import polars as pl
 
-    return [normal(pl.col(name)).alias(name) if schema[name] == pl.String else pl.col(name) for name in columns]
+    schema = frame.collect_schema()
+    names = list(columns)
+    other = totals(frame, {n: pl.col(n).str.contains(r"[^\x00-\x7F]").any() for n in names if schema[n] == pl.String})
+    return [normal(pl.col(n), ascii=not other[n]).alias(n) if n in other else pl.col(n) for n in names]
 
 
 def key(value: str) -> str:

@@ -41,12 +41,9 @@ def flags(
     numeric, categorical = kinds
     schema = table.collect_schema()
     told: list[dict[str, Any]] = []
-    if asked.near_duplicates == "flag":
-        told += _near(table, [name for name in schema if name not in (ROW, *asked.not_compared)])
-    if asked.contradictions == "flag":
-        told += _contradictions(
-            table, [name for name in (*numeric, *categorical) if name not in asked.not_compared], target
-        )
+    compared = [name for name in schema if name not in (ROW, *asked.not_compared)]
+    learned = [name for name in (*numeric, *categorical) if name not in asked.not_compared]
+    told += _of_rows(table, compared, learned, target, asked)
     texts = [name for name in (target, *categorical) if schema[name] == pl.String]
     numbers = [name for name in (target, *numeric) if schema[name].is_numeric() or schema[name].is_temporal()]
     told += _of_texts(table, texts, asked)
@@ -60,34 +57,30 @@ def flags(
     return told
 
 
-def _near(table: pl.LazyFrame, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    sets = alike(table, columns)
-    if len(sets):
-        shown = _sets(table, sets, columns)
-        again = int((sets[ROW] != sets["first"]).sum())
-        yield _flag("near_duplicates", None, again, shown, "near_duplicates: drop", "near_duplicates: keep") | {
-            "sets": sets["first"].n_unique()
-        }
-
-
-def _contradictions(table: pl.LazyFrame, columns: Sequence[str], target: str) -> Iterator[dict[str, Any]]:
-    found = contradictory(table, columns, target)
-    if len(found):
-        shown = [
-            {
-                "rows": rows[ROW].head(SHOWN).to_list(),
-                "value": f"{target}: " + " / ".join(map(_cut, rows["target"].unique(maintain_order=True).head(SHOWN))),
-            }
-            for _, rows in found.filter(found["first"].is_in(_first(found))).group_by("first", maintain_order=True)
-        ]
-        yield _flag("contradictions", None, len(found), shown, "contradictions: drop", "contradictions: keep") | {
-            "sets": found["first"].n_unique()
-        }
+def _of_rows(
+    table: pl.LazyFrame, compared: Sequence[str], learned: Sequence[str], target: str, asked: Cleaning
+) -> Iterator[dict[str, Any]]:
+    """Yield what rows that are alike tell: that one is in the table twice, or that its target is in doubt."""
+    wanted = {
+        kind: columns
+        for kind, columns in (("near_duplicates", compared), ("contradictions", learned))
+        if getattr(asked, kind) == "flag" and columns
+    }
+    found = dict(zip(wanted, alike(table, *wanted.values()), strict=True)) if wanted else {}
+    for kind, alikes in found.items():
+        sets = contradictory(table, alikes, target) if kind == "contradictions" else alikes
+        if len(sets):
+            # The first row of a set of near duplicates stays.
+            rows = len(sets) if kind == "contradictions" else len(sets) - sets["first"].n_unique()
+            shown = _sets(table, sets, [target] if kind == "contradictions" else compared)
+            flag = _flag(kind, None, rows, shown, f"{kind}: drop", f"{kind}: keep")
+            yield flag | {"sets": sets["first"].n_unique()}
 
 
 def _sets(table: pl.LazyFrame, sets: pl.DataFrame, columns: Sequence[str]) -> list[dict[str, Any]]:
     """Return the first sets of rows, each with what its rows write differently."""
-    few = sets.filter(sets["first"].is_in(_first(sets)))
+    first = sets["first"].unique().sort().head(SHOWN)
+    few = sets.filter(sets["first"].is_in(first.implode())).select(ROW, "first")
     held = table.join(few.lazy(), on=ROW, how="inner").select(ROW, "first", *columns).collect(engine="streaming")
     shown = []
     for _, rows in held.sort("first", ROW).group_by("first", maintain_order=True):
@@ -96,11 +89,6 @@ def _sets(table: pl.LazyFrame, sets: pl.DataFrame, columns: Sequence[str]) -> li
         value = "; ".join(written[:3]) + (f" and {len(written) - 3} more" if len(written) > 3 else "")
         shown.append({"rows": rows[ROW].head(SHOWN).to_list(), "value": value or "equal in every column compared"})
     return shown
-
-
-def _first(sets: pl.DataFrame) -> list[int]:
-    found: list[int] = sets["first"].unique().sort().head(SHOWN).to_list()
-    return found
 
 
 def _of_texts(table: pl.LazyFrame, columns: Sequence[str], asked: Cleaning) -> Iterator[dict[str, Any]]:

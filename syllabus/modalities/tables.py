@@ -113,13 +113,11 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
     if asked.duplicates == "drop":
         drop("duplicates", None, cleaning.repeated(frame))
     if asked.near_duplicates == "drop":
-        sets = cleaning.alike(
-            frame, [name for name in frame.collect_schema() if name not in (ROW, *asked.not_compared)]
-        )
+        (sets,) = cleaning.alike(frame, [n for n in frame.collect_schema() if n not in (ROW, *asked.not_compared)])
         drop("near_duplicates", None, sets.filter(pl.col(ROW) != pl.col("first"))[ROW])
     if asked.contradictions == "drop":
-        compared = [name for kind in learned for name in kind if name not in asked.not_compared]
-        drop("contradictions", None, cleaning.contradictory(frame, compared, data.target)[ROW])
+        (sets,) = cleaning.alike(frame, [name for kind in learned for name in kind if name not in asked.not_compared])
+        drop("contradictions", None, cleaning.contradictory(frame, sets, data.target)[ROW])
     return dropped, frame
 
 
