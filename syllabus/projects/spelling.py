@@ -30,6 +30,11 @@ _AROUND = re.compile(
 )
 _DAY = re.compile(r"^(19|20)\d{6}$")
 _CODE = re.compile(r"^[+-]?0\d")
+# What may stand before a number. Any other word there makes it a name: street 5, C-0042, version 2.
+_CURRENCY = re.compile(
+    r"^(?:(?:[A-Za-z]{0,3}[$€£¥₹₩₽₺₴₪฿₫₦₱])|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|INR|JPY|KRW|MXN|NOK|NZD|PLN|RUB|"
+    r"SEK|SGD|THB|TRY|USD|ZAR|Fr\.?|Rs\.?|kr\.?|zł)$"
+)
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d-%m-%Y",
     "%m-%d-%Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y%m%d", "%Y.%m.%d", "%b %Y",
@@ -97,7 +102,10 @@ def _number(values: Mapping[str, int]) -> Number | None:
         return None
     units: dict[str, int] = {}
     for value, count in values.items():
-        if found := _AROUND.match(value):
+        found = _AROUND.match(value)
+        if found and _CODE.match(found[3]):
+            return None
+        if found and (not found[2] or _CURRENCY.match(found[2].strip())):
             unit = (found[2] or found[4] or "").strip()
             units[unit] = units.get(unit, 0) + count
     total = sum(values.values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ByteSize, Field
 
 from syllabus.settings.cleaning import Cleaning, Constant, Gaps, Number, Type
 from syllabus.settings.examination import (
@@ -161,3 +161,6 @@ class Settings(Section):
     examination: Examination
     gates: Gates
     schedule: Schedule | None = None
+    memory_limit: Annotated[ByteSize, Field(ge=300_000_000)] | None = None
+    """How much memory ingest, validate and split may take, such as `2GB`: what does not fit goes through the disk.
+    It changes no result, so no stage runs again when it changes."""

@@ -25,6 +25,8 @@ def of(*values: str | None) -> pl.DataFrame:
         (["1,234", "12,345", "999"], Number(thousands=",")),
         (["1'234.5", "12'345.0"], Number(thousands="'")),
         (["EUR 5,10", "EUR 1.000,00"], Number(decimal=",", thousands=".", unit="EUR")),
+        (["R$ 5,10", "R$ 1.000,00"], Number(decimal=",", thousands=".", unit="R$")),
+        (["3 years", "12 years"], Number(unit="years")),
     ],
 )
 def test_numbers(values: list[str], number: Number) -> None:
@@ -40,6 +42,12 @@ def test_numbers(values: list[str], number: Number) -> None:
         ["1.2.3", "2.3.4"],
         ["A1", "B2"],
         ["New York", "Paris"],
+        ["C-0042", "C-1234"],
+        ["C-1", "C-1234"],
+        ["town 1", "town 20"],
+        ["No. 5", "No. 16"],
+        ["v2", "v13"],
+        ["0042 kg", "1234 kg"],
         ["", None],
     ],
 )
