@@ -50,7 +50,7 @@ def main() -> None:
 
 def plain(folder: Path) -> None:
     """Do the root project's fits in one process."""
-    from syllabus import contest, frames, modalities, params, scoring, splitting, training, tuning
+    from syllabus import contest, frames, modalities, params, parts, scoring, training, tuning
 
     os.chdir(ROOT)
     settings = params.read(Path("params.yaml"))
@@ -58,9 +58,8 @@ def plain(folder: Path) -> None:
     folder.mkdir(parents=True)
     modality.read(settings.data, folder / "table.parquet")
     table = frames.scan(folder / "table.parquet")
-    parts = modality.split(table, settings.data, settings.split, seed=settings.seed)
-    for name in splitting.PARTS:
-        frames.sink(splitting.part(table, parts, name), folder / f"{name}.parquet")
+    placed = modality.split(table, settings.data, settings.split, seed=settings.seed)
+    parts.write(table, placed, folder)
     prepared = training.prepare(settings.data, folder)
     asked = settings.examination
     score = scoring.scorer(asked.metric, asked.threshold, prepared.validation)

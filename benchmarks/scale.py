@@ -8,6 +8,7 @@ what ten times the rows take of each. Ingest, validate and split are held to the
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import subprocess
@@ -151,7 +152,7 @@ def measure(words: list[str], project: Path) -> Spent:
 def growth(found: dict[int, dict[str, Spent]]) -> None:
     """Print what ten times the rows take of each stage."""
     sizes = sorted(found)
-    for fewer, more in zip(sizes, sizes[1:], strict=False):
+    for fewer, more in itertools.pairwise(sizes):
         print(f"\nfrom {fewer:,} to {more:,} rows, {more / fewer:g} times:")
         for stage, spent in found[more].items():
             before = found[fewer][stage]

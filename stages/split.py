@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import frames, modalities, splitting
+from syllabus import frames, modalities, parts
 from syllabus.settings import Settings
 
 
@@ -14,13 +14,12 @@ def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None
         Unmet: a part would be empty, or rows that belong together would stand in two parts.
     """
     quarantine = frames.scan(validated / "quarantine.parquet").select(frames.ROW)
-    table = frames.scan(ingested / "table.parquet").join(quarantine, on=frames.ROW, how="anti", maintain_order="left")
+    table = frames.scan(ingested / "table.parquet")
+    sound = table.join(quarantine, on=frames.ROW, how="anti", maintain_order="left")
     modality = modalities.load(settings.data.modality)
-    parts = modality.split(table, settings.data, settings.split, seed=settings.seed)
-    for part in splitting.PARTS:
-        frames.sink(splitting.part(table, parts, part), out / f"{part}.parquet")
-    data = settings.data
-    report = splitting.report(table, parts, data.target, settings.examination.sensitive, data.task)
+    placed = modality.split(sound, settings.data, settings.split, seed=settings.seed)
+    data, written = settings.data, parts.write(table, placed, out)
+    report = parts.report(written, data.target, settings.examination.sensitive, data.task)
     frames.write_json(report, out / "report.json")
     print(", ".join(f"{part} {rows} rows" for part, rows in report["rows"].items()))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +26,19 @@ def scan(path: Path) -> pl.LazyFrame:
 
 def sink(frame: pl.LazyFrame, path: Path) -> None:
     """Stream `frame` into a Parquet file: never the whole table in memory, never half a file at `path`."""
-    with replacing(path) as partial:
+    sink_all({path: frame})
+
+
+def sink_all(parts: Mapping[Path, pl.LazyFrame]) -> None:
+    """Stream several frames into Parquet files, side by side: what they have in common is read once."""
+    import polars as pl
+
+    with ExitStack() as stack:
+        partials = {path: stack.enter_context(replacing(path)) for path in parts}
         # A fixed layout and no statistics of the moment: the same rows give the same bytes.
-        frame.sink_parquet(partial, compression="zstd", row_group_size=100_000, maintain_order=True)
+        layout: Any = {"compression": "zstd", "row_group_size": 100_000, "maintain_order": True, "lazy": True}
+        sinks = [frame.sink_parquet(partials[path], **layout) for path, frame in parts.items()]
+        pl.collect_all(sinks, engine="streaming")
 
 
 def write_json(value: Any, path: Path) -> None:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 PARTS = ("train", "validation", "test")
 STRATA = 10
 """A split stratified on numbers has so many ranges, of equal numbers of rows, in the same shares in every part."""
-LEVELS = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-"""The quantiles that tell how a number is distributed."""
 
 
 def split(
@@ -56,71 +54,8 @@ def split(
     _check_rows(codes, settings)
     if task == "classification":
         _check_classes(codes, rows[target].cast(pl.String), settings)
-    names = pl.Series("part", PARTS, dtype=pl.String)
-    return pl.DataFrame([rows[ROW], names.gather(pl.Series(codes))])
-
-
-def part(table: pl.LazyFrame, parts: pl.DataFrame, name: str) -> pl.LazyFrame:
-    """Return the rows of `table` that `parts`, as `split` returns it, puts into one part."""
-    import polars as pl
-
-    rows = parts.lazy().filter(pl.col("part") == name).select(ROW)
-    return table.join(rows, on=ROW, how="semi", maintain_order="left")
-
-
-def report(
-    table: pl.LazyFrame,
-    parts: pl.DataFrame,
-    target: str,
-    sensitive: tuple[str, ...],
-    task: Kind = "classification",
-) -> dict[str, Any]:
-    """Return how many rows each part has, and how the target and every sensitive group stands in each.
-
-    Args:
-        table: the table that was split.
-        parts: the part of every row.
-        target: the column to predict: counted by class, or told by its mean, deviation and quantiles.
-        sensitive: the columns across which the model must be fair.
-        task: what the target is.
-
-    Raises:
-        Unmet: a sensitive column is not in the table.
-    """
-    import polars as pl
-
-    names = [name for name in table.collect_schema() if name != ROW]
-    for column in sensitive:
-        if column not in names:
-            raise Unmet(f"examination.sensitive names {column}, which is not a column; {nearest(column, names)}")
-    taken = {name: part(table, parts, name) for name in PARTS}
-    rows = {name: int((parts["part"] == name).sum()) for name in PARTS}
-    found: dict[str, Any] = {}
-    for column in dict.fromkeys([target, *sensitive] if task == "classification" else sensitive):
-        value = pl.col(column).cast(pl.String).fill_null("(missing)").alias("value")
-        counts = {name: dict(few.group_by(value).len().collect().iter_rows()) for name, few in taken.items()}
-        found[column] = {
-            group: {name: _standing(counts[name].get(group, 0), rows[name]) for name in PARTS}
-            for group in sorted(set().union(*counts.values()))
-        }
-    known = taken["train"].select(names).unique()
-    also = taken["test"].join(known, on=names, how="semi", nulls_equal=True).select(pl.len()).collect().item()
-    told: dict[str, Any] = {"rows": rows, "representation": found, "test rows also in train": also}
-    if task == "regression":
-        told["distribution"] = {name: _distribution(few, target) for name, few in taken.items()}
-    return told
-
-
-def _distribution(rows: pl.LazyFrame, target: str) -> dict[str, Any]:
-    import polars as pl
-
-    values = rows.select(pl.col(target).cast(pl.Float64)).collect()[target].to_numpy()
-    quantiles = np.quantile(values, LEVELS).tolist()
-    return {"mean": float(values.mean()), "deviation": float(values.std()), "quantiles": quantiles}
-
-
-def _standing(rows: int, of: int) -> dict[str, float]:
-    return {"rows": rows, "share": rows / of}
+    names = pl.Series("part", PARTS, dtype=pl.Enum(PARTS))
+    return pl.DataFrame([rows[ROW], names.gather(codes)])
 
 
 def _check_by(by: str, schema: pl.Schema, method: str) -> None:

@@ -38,7 +38,7 @@ def labels(frame: pl.LazyFrame, how: Split, seed: int = 0) -> dict[int, str]:
         parts = splitting.split(frame, "y", how, seed=seed)
     except Unmet:
         assume(False)
-    assert parts.schema == {"row": pl.UInt64, "part": pl.String}
+    assert parts.schema == {"row": pl.UInt64, "part": pl.Enum(PARTS)}
     found = dict(parts.iter_rows())
     assert len(parts) == len(found)
     assert set(found) == set(frame.collect()["row"])
@@ -182,43 +182,3 @@ def test_what_would_leak_or_leave_a_part_empty_is_refused(frame: pl.LazyFrame, h
     with pytest.raises(Unmet) as caught:
         splitting.split(frame, "y", how, seed=0)
     assert str(caught.value) == sentence
-
-
-def test_the_report_tells_how_classes_and_groups_stand_in_each_part() -> None:
-    frame = table(["a", "b"] * 50, sex=["f"] * 60 + ["m"] * 39 + [None], part=["mine"] * 100)
-    parts = pl.DataFrame({"row": range(1, 101), "part": ["train"] * 60 + ["validation"] * 20 + ["test"] * 20})
-    told = splitting.report(frame, parts.cast({"row": pl.UInt64}), "y", ("sex",))
-    assert told["rows"] == {"train": 60, "validation": 20, "test": 20}
-    assert told["representation"]["y"]["a"] == {
-        "train": {"rows": 30, "share": 0.5},
-        "validation": {"rows": 10, "share": 0.5},
-        "test": {"rows": 10, "share": 0.5},
-    }
-    assert told["representation"]["sex"] == {
-        "f": {"train": {"rows": 60, "share": 1}, "validation": {"rows": 0, "share": 0}, "test": {"rows": 0, "share": 0}},
-        "m": {"train": {"rows": 0, "share": 0}, "validation": {"rows": 20, "share": 1}, "test": {"rows": 19, "share": 0.95}},
-        "(missing)": {"train": {"rows": 0, "share": 0}, "validation": {"rows": 0, "share": 0}, "test": {"rows": 1, "share": 0.05}},
-    }  # fmt: skip
-    assert told["test rows also in train"] == 0
-
-
-def test_the_report_counts_test_rows_that_train_has_seen() -> None:
-    frame = table(["a", "b"] * 6, x=[1, 2] * 6, z=[None] * 12)
-    parts = pl.DataFrame({"row": range(1, 13), "part": ["train"] * 4 + ["validation"] * 4 + ["test"] * 4})
-    assert splitting.report(frame, parts.cast({"row": pl.UInt64}), "y", ())["test rows also in train"] == 4
-
-
-def test_a_sensitive_column_that_is_not_there_is_told() -> None:
-    frame = table(["a", "b"] * 50, sex=["f", "m"] * 50)
-    parts = splitting.split(frame, "y", rules("random"), seed=0)
-    with pytest.raises(Unmet, match=r"sensitive names sexx, which is not a column; did you mean sex\? Valid: sex, y"):
-        splitting.report(frame, parts, "y", ("sexx",))
-
-
-def test_a_part_holds_its_rows_in_their_order() -> None:
-    frame = table(["a", "b"] * 500, part=["mine"] * 1000)
-    parts = splitting.split(frame, "y", rules("random"), seed=0)
-    held = [splitting.part(frame, parts, name).collect() for name in PARTS]
-    assert [rows.columns for rows in held] == [["row", "y", "part"]] * 3
-    assert all(rows["row"].is_sorted() for rows in held)
-    assert sorted(row for rows in held for row in rows["row"]) == list(range(1, 1001))

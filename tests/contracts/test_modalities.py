@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import raw_sources
 
-from syllabus import frames, modalities, splitting
+from syllabus import frames, modalities, parts, splitting
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
 from syllabus.settings import Data, Split
@@ -29,7 +29,7 @@ class Made:
     parts: pl.DataFrame
 
     def part(self, name: str) -> pl.LazyFrame:
-        return splitting.part(self.table, self.parts, name)
+        return parts.part(self.table, self.parts, name)
 
 
 def digest(path: Path) -> str:
