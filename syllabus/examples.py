@@ -15,10 +15,18 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an array; a categorical one has its categories, learned from train: code -1 is missing or unseen."""
+    """A column of an array.
+
+    Args:
+        name: what it is.
+        categories: of a categorical one, learned from train: code -1 is missing, or unseen where no rare ones
+            share a code.
+        period: of a number that begins anew after so many, such as a month after 12.
+    """
 
     name: str
     categories: tuple[str, ...] | None = None
+    period: float | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from syllabus.architectures import Fitted
 
 
+_ARRAYS = "encoding.safetensors"
+
+
 @dataclass(frozen=True)
 class Model:
     """A fitted architecture with the encoding that its examples need.
@@ -56,6 +59,10 @@ class Model:
             "encoding": self.encoding.plain(),
         }
         frames.write_json(plain, directory / "model.json")
+        if arrays := self.encoding.arrays():
+            from safetensors.numpy import save
+
+            architectures.write(save(dict(arrays)), directory / _ARRAYS)
 
 
 def load(directory: Path) -> Model:
@@ -63,5 +70,10 @@ def load(directory: Path) -> Model:
     plain = frames.read_json(directory / "model.json")
     modality = modalities.load(plain["modality"])
     fitted = architectures.load(plain["architecture"]).load(directory / "fitted")
-    encoding = modality.encoding(plain["encoding"])
+    arrays: dict[str, NDArray[Any]] = {}
+    if (directory / _ARRAYS).exists():
+        from safetensors.numpy import load as parse
+
+        arrays = parse(architectures.read(directory / _ARRAYS))
+    encoding = modality.encoding(plain["encoding"], arrays)
     return Model(plain["modality"], plain["architecture"], plain["params"], encoding, fitted)

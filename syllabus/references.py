@@ -39,8 +39,12 @@ def _columns(settings: Settings) -> Iterator[tuple[Location, str]]:
     """Yield every place that names a column, and the column."""
     data = settings.data
     yield ("data", "target"), data.target
-    for column in data.columns:
-        yield ("data", "columns", column), column
+    for key in ("columns", "dates", "texts"):
+        for column in getattr(data, key):
+            yield ("data", key, column), column
+    for column, how in data.dates.items():
+        for place, other in enumerate(how.since or ()):
+            yield ("data", "dates", column, "since", place), other
     for key in ("missing_in", "relabel", "numbers", "dates", "types", "limits"):
         for column in getattr(data.cleaning, key):
             yield ("data", "cleaning", key, column), column

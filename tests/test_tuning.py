@@ -19,6 +19,7 @@ import pytest
 
 from syllabus import architectures, scoring, training, tuning
 from syllabus.errors import Unmet
+from syllabus.features.categories import Categories
 from syllabus.modalities.tables import Encoding
 from syllabus.models import Model
 from syllabus.settings import Tuning
@@ -376,7 +377,7 @@ def test_what_a_study_needs_of_optuna_is_there_without_its_companions(toy: Toy) 
 @pytest.fixture(scope="module")
 def census() -> Prepared:
     train, validation, _ = easy.problem("mixed columns, two classes", rows=1000)
-    categories = {column.name: column.categories or () for column in train.columns["categorical"]}
+    categories = {column.name: Categories(column.categories or ()) for column in train.columns["categorical"]}
     numbers = tuple(column.name for column in train.columns["numeric"])
     return Prepared("tables", Encoding("target", train.task, numbers, categories), train, validation)
 

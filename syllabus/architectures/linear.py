@@ -24,6 +24,8 @@ READS = frozenset({"numeric", "categorical"})
 TASKS = frozenset({"classification", "regression"})
 SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = True
+HARMONICS = 3
+"""Waves in a period: with three, every day of a week may stand for itself."""
 LARGEST = 1e100
 """Numbers beyond it count as it: their square must be a number, too."""
 
@@ -92,6 +94,9 @@ class Design:
         quantiles: `(q, p)`, train's quantiles for ranks; `(0, p)` for scaled numbers.
         centre: `(p,)` and `scale`: `(p,)`, of the numbers as transformed.
         sizes: `(c,)`, how many categories each categorical column has.
+        gaps: `(g,) int64`, which numbers train misses at times.
+        cyclic: `(y,) int64`, which numbers begin anew after their period; a circle stands beside them.
+        periods: `(y,)`.
     """
 
     medians: Floats
@@ -99,15 +104,23 @@ class Design:
     centre: Floats
     scale: Floats
     sizes: NDArray[np.int64]
+    gaps: NDArray[np.int64]
+    cyclic: NDArray[np.int64]
+    periods: Floats
 
     def inputs(self, examples: Examples) -> Inputs:
-        """Return the numbers, whether each was missing, and one indicator a category."""
+        """Return the numbers, where they go round, whether each was missing, and one indicator a category."""
         numeric = _finite(examples.arrays["numeric"])
         numbers = (self._transformed(numeric) - self.centre) / self.scale
-        dense = np.ascontiguousarray(np.hstack([numbers, np.isnan(numeric)]).T)
+        dense = np.ascontiguousarray(np.hstack([numbers, *self._circles(numeric), np.isnan(numeric[:, self.gaps])]).T)
         codes = examples.arrays["categorical"].T.astype(np.int64)
         starts, indicators = np.cumsum(self.sizes) - self.sizes, int(self.sizes.sum())
         return Inputs(dense, np.where(codes < 0, indicators, codes + starts[:, None]), indicators)
+
+    def _circles(self, numeric: Floats) -> list[Floats]:
+        """Return where a number stands in its period, as sines and cosines: the end lies beside the beginning."""
+        angles = 2 * np.pi * numeric[:, self.cyclic] / self.periods
+        return [np.nan_to_num(turn(step * angles)) for step in range(1, HARMONICS + 1) for turn in (np.sin, np.cos)]
 
     def _transformed(self, numeric: Floats) -> Floats:
         filled = np.where(np.isnan(numeric), self.medians, numeric)
@@ -127,10 +140,14 @@ def learn_design(train: Examples, numbers: str) -> Design:
     filled = np.where(np.isnan(numeric), medians, numeric)
     quantiles = np.quantile(filled, np.linspace(0, 1, 101), axis=0) if numbers == "ranked" else filled[:0]
     sizes = np.array([len(column.categories or ()) for column in train.columns["categorical"]], dtype=np.int64)
+    gaps = np.flatnonzero(np.isnan(numeric).any(axis=0))
+    cyclic = [place for place, column in enumerate(train.columns.get("numeric", ())) if column.period]
+    periods = np.array([train.columns["numeric"][place].period for place in cyclic], dtype=np.float64)
+    rest = (sizes, gaps, np.array(cyclic, dtype=np.int64), periods)
     zero, one = np.zeros(numeric.shape[1]), np.ones(numeric.shape[1])
-    transformed = Design(medians, quantiles, zero, one, sizes)._transformed(numeric)
+    transformed = Design(medians, quantiles, zero, one, *rest)._transformed(numeric)
     deviation = transformed.std(axis=0)
-    return Design(medians, quantiles, transformed.mean(axis=0), np.where(deviation > 0, deviation, 1.0), sizes)
+    return Design(medians, quantiles, transformed.mean(axis=0), np.where(deviation > 0, deviation, 1.0), *rest)
 
 
 @dataclass(frozen=True)

@@ -26,23 +26,23 @@ _LONGEST = 80
 
 
 def flags(
-    table: pl.LazyFrame, target: str, kinds: tuple[Sequence[str], Sequence[str]], asked: Cleaning
+    table: pl.LazyFrame, target: str, kinds: tuple[Sequence[str], Sequence[str], Sequence[str]], asked: Cleaning
 ) -> list[dict[str, Any]]:
     """Return everything suspected of the cleaned table.
 
     Args:
         table: as ingest leaves it.
         target: the column to predict.
-        kinds: the columns learned from as numbers, and as categories.
+        kinds: the columns learned from as numbers, as categories, and as free text.
         asked: what to look for.
     """
     import polars as pl
 
-    numeric, categorical = kinds
+    numeric, categorical, free = kinds
     schema = table.collect_schema()
     told: list[dict[str, Any]] = []
     compared = [name for name in schema if name not in (ROW, *asked.not_compared)]
-    learned = [name for name in (*numeric, *categorical) if name not in asked.not_compared]
+    learned = [name for name in (*numeric, *categorical, *free) if name not in asked.not_compared]
     told += _of_rows(table, compared, learned, target, asked)
     texts = [name for name in (target, *categorical) if schema[name] == pl.String]
     numbers = [name for name in (target, *numeric) if schema[name].is_numeric() or schema[name].is_temporal()]

@@ -2,126 +2,173 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus import targets
+from syllabus import targets, texts
 from syllabus.examples import Column, Examples, Task
-from syllabus.features import imputation
+from syllabus.features import categories, dates, imputation
+from syllabus.features.categories import Categories
+from syllabus.features.dates import Moments
 from syllabus.features.imputation import Filling
 from syllabus.frames import ROW
+from syllabus.settings import Texts
 
 if TYPE_CHECKING:
     import polars as pl
 
     from syllabus.settings import Data
 
+Kind = Literal["numeric", "categorical", "date", "text"]
+
 
 @dataclass(frozen=True)
 class Encoding:
-    """What was learned from train: the columns, their categories and the classes.
+    """What was learned from train: what each column becomes, and the classes.
 
     Args:
         target: the column to predict.
         task: what is predicted.
         numeric: names of columns that are read as numbers.
-        categorical: for each other column, its categories in sorted order.
+        categorical: columns of categories.
         filling: what missing values are filled with.
+        dates: columns of dates or times.
+        texts: columns of free text.
     """
 
     target: str
     task: Task
     numeric: tuple[str, ...]
-    categorical: Mapping[str, tuple[str, ...]]
+    categorical: Mapping[str, Categories]
     filling: Filling = field(default_factory=Filling)
+    dates: Mapping[str, Moments] = field(default_factory=dict)
+    texts: Mapping[str, texts.Vectorizer] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, Kind]:
+        """The columns that are read of a table, and as what."""
+        listed: tuple[tuple[Iterable[str], Kind], ...] = (
+            (self.numeric, "numeric"),
+            (self.categorical, "categorical"),
+            (self.dates, "date"),
+            (self.texts, "text"),
+        )
+        return {name: kind for names, kind in listed for name in names}
+
+    @property
+    def numbers(self) -> tuple[Column, ...]:
+        """What each column of the array `numeric` is."""
+        told = (Column(f"{name}: {number}") for name, learned in self.texts.items() for number in learned.names)
+        return (*map(Column, (*self.numeric, *self.filling.added)), *dates.names(self.dates), *told)
 
     def plain(self) -> dict[str, Any]:
-        """Return what JSON can hold; `encoding` reads it."""
+        """Return what JSON can hold; with `arrays`, `encoding` reads it."""
         return {
             "target": self.target,
             "task": self.task.kind,
             "classes": list(self.task.classes),
             "transform": self.task.transform,
             "numeric": list(self.numeric),
-            "categorical": [{"name": name, "categories": list(seen)} for name, seen in self.categorical.items()],
+            "categorical": [{"name": name} | learned.plain() for name, learned in self.categorical.items()],
             "filling": self.filling.plain(),
+            "dates": [{"name": name} | learned.plain() for name, learned in self.dates.items()],
+            "texts": [{"name": name} | learned.plain() for name, learned in self.texts.items()],
+        }
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what is learned in many numbers."""
+        return {
+            f"texts.{place:05d}.{key}": array
+            for place, learned in enumerate(self.texts.values())
+            for key, array in learned.arrays().items()
         }
 
 
-def encoding(plain: Mapping[str, Any]) -> Encoding:
-    """Return the encoding that `Encoding.plain` wrote."""
+def encoding(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> Encoding:
+    """Return the encoding that wrote `plain` and `arrays`."""
+    told = {}
+    for place, column in enumerate(plain["texts"]):
+        own = {key: (arrays or {})[f"texts.{place:05d}.{key}"] for key in texts.ARRAYS}
+        told[column["name"]] = texts.vectorizer(column, own)
     return Encoding(
         target=plain["target"],
         task=Task(plain["task"], tuple(plain["classes"]), plain["transform"]),
         numeric=tuple(plain["numeric"]),
-        categorical={column["name"]: tuple(column["categories"]) for column in plain["categorical"]},
+        categorical={column["name"]: categories.categories(column) for column in plain["categorical"]},
         filling=imputation.filling(plain["filling"]),
+        dates={column["name"]: dates.moments(column) for column in plain["dates"]},
+        texts=told,
     )
 
 
-def kinds(schema: pl.Schema, data: Data) -> tuple[list[str], list[str]]:
-    """Return which columns are read as numbers, and which as categories."""
-    numeric: list[str] = []
-    texts: list[str] = []
+def kinds(schema: Mapping[str, pl.DataType], data: Data) -> dict[Kind, list[str]]:
+    """Return which columns are learned from, by what they are read as: their role, or else their type."""
+    found: dict[Kind, list[str]] = {"numeric": [], "categorical": [], "date": [], "text": []}
     for name, kind in schema.items():
         role = data.columns.get(name)
-        if name in (ROW, data.target) or role in ("ignore", "group", "time"):
+        if name in (ROW, data.target) or role in ("ignore", "group"):
             continue
-        categorical = role == "categorical" or (role is None and not (kind.is_numeric() or kind.is_temporal()))
-        (texts if categorical else numeric).append(name)
-    return numeric, texts
+        if role == "numeric" or role == "categorical" or role == "date" or role == "text":
+            found[role].append(name)
+        elif dates.is_moment(kind):
+            found["date"].append(name)
+        elif role != "time":
+            found["numeric" if kind.is_numeric() or kind.is_temporal() else "categorical"].append(name)
+    return found
 
 
 def learn(train: pl.LazyFrame, data: Data) -> Encoding:
-    """Learn the columns' kinds, their categories, what fills their gaps and what is predicted from train.
+    """Learn from train what each column becomes, what fills its gaps, and what is predicted.
 
     Raises:
         Unmet: gaps are to be filled with what a column cannot hold.
     """
-    import polars as pl
-
-    numeric, texts = kinds(train.collect_schema(), data)
-    filling = imputation.learn(train, data.cleaning.gaps, numeric, texts)
+    of = kinds(train.collect_schema(), data)
+    task, moments = targets.learn(train, data), dates.learn(train, of["date"], data)
+    filling = imputation.learn(train, data.cleaning.gaps, [*of["numeric"], *of["date"]], of["categorical"])
     train = imputation.filled(train, filling)
-    seen = train.select(pl.col(texts).cast(pl.String).drop_nulls().unique().sort().implode()).collect()
-    categories = {name: tuple(seen.item(0, name).to_list()) for name in texts}
-    return Encoding(data.target, targets.learn(train, data), tuple(numeric), categories, filling)
+    learned = categories.learn(train, of["categorical"], data.most_categories)
+    told = {name: _vectorizer(train, name, data, task) for name in of["text"]}
+    return Encoding(data.target, task, tuple(of["numeric"]), learned, filling, moments, told)
 
 
 def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     """Return the arrays that architectures read.
 
-    `numeric` is (n, p) float64 with NaN for missing, `categorical` (n, c) int32 with -1 for missing or unseen, and
-    the target, where the table has it, (n,) int64 codes into the classes or (n,) float64.
+    `numeric` is (n, p) float64 with NaN for missing: the numbers, what dates and texts become. `categorical` is (n, c)
+    int32 with -1 for missing, or unseen where train had no rare ones. The target, where the table has it, is (n,) int64
+    codes into the classes or (n,) float64.
     """
     import polars as pl
 
-    def codes(name: str, categories: tuple[str, ...]) -> pl.Expr:
-        known = pl.col(name).cast(pl.String).cast(pl.Enum(categories), strict=False)
-        return known.to_physical().cast(pl.Int32).fill_null(-1)
-
     held = table.collect_schema()
     table = imputation.filled(table, learned.filling)
-    numbers = (*learned.numeric, *learned.filling.added)
-    wanted = [pl.col(name).cast(pl.Float64) for name in numbers]
-    wanted += [codes(name, categories) for name, categories in learned.categorical.items()]
+    numbers = [pl.col(name).cast(pl.Float64) for name in (*learned.numeric, *learned.filling.added)]
+    numbers += [expression for _, expression in dates.features(learned.dates, held)]
+    codes = [of.codes(name) for name, of in learned.categorical.items()]
+    # Two columns may become numbers of one name, so that they are told apart by their places.
+    wanted = [expression.alias(f"{place}") for place, expression in enumerate([*numbers, *codes])]
     if learned.target in held:
-        wanted.append(targets.expression(learned.target, learned.task))
+        wanted.append(targets.expression(learned.target, learned.task).alias("target"))
+    rows = table.select(pl.len()).collect().item() if not wanted else None
     frame = table.select(wanted).collect()
+    count = len(frame) if rows is None else rows
+    told = [of.numbers(_texts(table, name)) for name, of in learned.texts.items()]
+    known = _array(frame[:, : len(numbers)], count, np.dtype(np.float64))
     return Examples(
         task=learned.task,
         arrays={
-            "numeric": _array(frame, numbers, np.dtype(np.float64)),
-            "categorical": _array(frame, tuple(learned.categorical), np.dtype(np.int32)),
+            "numeric": np.hstack([known, *told]) if told else known,
+            "categorical": _array(frame[:, len(numbers) : len(numbers) + len(codes)], count, np.dtype(np.int32)),
         },
-        target=frame[learned.target].to_numpy() if learned.target in held else None,
+        target=frame["target"].to_numpy() if learned.target in held else None,
         columns={
-            "numeric": tuple(map(Column, numbers)),
-            "categorical": tuple(Column(name, seen) for name, seen in learned.categorical.items()),
+            "numeric": learned.numbers,
+            "categorical": tuple(of.column(name) for name, of in learned.categorical.items()),
         },
     )
 
@@ -130,26 +177,44 @@ def signature(train: pl.LazyFrame, learned: Encoding) -> list[dict[str, Any]]:
     """Return what each column of a request must be: its type, what train had of it, and how often it was missing."""
     import polars as pl
 
-    names = [*learned.numeric, *learned.categorical]
-    schema = train.collect_schema()
+    schema, kinds = train.collect_schema(), learned.columns
+    ends: dict[Kind, Any] = {
+        "numeric": lambda name: pl.col(name).cast(pl.Float64),
+        "date": lambda name: pl.col(name).cast(pl.String),
+        "text": lambda name: pl.col(name).cast(pl.String).str.len_chars(),
+    }
+    ranged = {name: ends[kind](name) for name, kind in kinds.items() if kind in ends}
     told = train.select(
         pl.len().alias("rows"),
-        *[pl.col(name).null_count().alias(f"missing {name}") for name in names],
-        *[pl.col(name).cast(pl.Float64).min().alias(f"least {name}") for name in learned.numeric],
-        *[pl.col(name).cast(pl.Float64).max().alias(f"most {name}") for name in learned.numeric],
+        *[pl.col(name).null_count().alias(f"missing {name}") for name in kinds],
+        *[value.min().alias(f"least {name}") for name, value in ranged.items()],
+        *[value.max().alias(f"most {name}") for name, value in ranged.items()],
     ).collect()
 
-    def described(name: str) -> dict[str, Any]:
-        row: dict[str, Any] = {"name": name, "type": str(schema[name])}
+    def described(name: str, kind: Kind) -> dict[str, Any]:
+        row: dict[str, Any] = {"name": name, "type": str(schema[name]), "role": kind}
         row["missing"] = told.item(0, f"missing {name}") / told.item(0, "rows")
-        if name in learned.categorical:
-            return row | {"role": "categorical", "categories": list(learned.categorical[name])}
-        return row | {"role": "numeric", "least": told.item(0, f"least {name}"), "most": told.item(0, f"most {name}")}
+        if kind == "categorical":
+            return row | learned.categorical[name].plain()
+        least, most = told.item(0, f"least {name}"), told.item(0, f"most {name}")
+        return row | ({"letters": most} if kind == "text" else {"least": least, "most": most})
 
-    return [described(name) for name in names]
+    return [described(name, kind) for name, kind in kinds.items()]
 
 
-def _array(frame: pl.DataFrame, names: tuple[str, ...], kind: np.dtype[Any]) -> NDArray[Any]:
-    if not names:
-        return np.empty((len(frame), 0), dtype=kind)
-    return np.ascontiguousarray(frame.select(names).to_numpy(), dtype=kind)
+def _vectorizer(train: pl.LazyFrame, name: str, data: Data, task: Task) -> texts.Vectorizer:
+    how = data.texts.get(name, Texts())
+    target = train.select(targets.expression(data.target, task)).collect().to_series().to_numpy()
+    return texts.learn(_texts(train, name), target, task.classes, **how.model_dump())
+
+
+def _texts(table: pl.LazyFrame, name: str) -> pl.Series:
+    import polars as pl
+
+    return table.select(pl.col(name).cast(pl.String)).collect().to_series()
+
+
+def _array(frame: pl.DataFrame, rows: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    if not frame.width:
+        return np.empty((rows, 0), dtype=kind)
+    return np.ascontiguousarray(frame.to_numpy(), dtype=kind)

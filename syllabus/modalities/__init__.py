@@ -8,8 +8,9 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
   in the source; returns the source, the columns and every change with its rule, rows and examples.
 - `split(table, data, settings, seed=…) -> parts`: columns `row` and `part`, a line for every row. Each modality knows
   what leaks.
-- `learn(train, data) -> Encoding`: what is learned from data, from train alone. Its `plain()` can be written as JSON.
-- `encoding(plain) -> Encoding`: the same encoding again.
+- `learn(train, data) -> Encoding`: what is learned from data, from train alone. Its `plain()` can be written as JSON,
+  its `arrays()`, by name, as safetensors.
+- `encoding(plain, arrays) -> Encoding`: the same encoding again.
 - `examples(table, encoding) -> Examples`: the arrays named in `GIVES`, of equal first dimension, and the target where
   the table has it.
 - `signature(train, encoding) -> list`: what each column of a request must be.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, frames, sources, splitting, targets
 from syllabus.errors import Unmet
-from syllabus.features import Encoding, encoding, examples, imputation, kinds, learn, signature
+from syllabus.features import Encoding, dates, encoding, examples, imputation, kinds, learn, signature
 from syllabus.frames import ROW
 
 if TYPE_CHECKING:
@@ -58,13 +58,16 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         raise Unmet(f"{data.source}: no rows to learn from: {why}")
     targets.check(table, data)
     _check_roles(table, data)
+    of = kinds(table.collect_schema(), data)
     return {
         "source": origin,
         "rows": left,
         "columns": {name: str(kind) for name, kind in table.collect_schema().items() if name != ROW},
         "missing": table.select(pl.exclude(ROW).null_count()).collect().row(0, named=True),
         "changes": [*changed, *dropped],
-        "flags": cleaning.flags(table, data.target, kinds(table.collect_schema(), data), data.cleaning),
+        "flags": cleaning.flags(
+            table, data.target, (of["numeric"] + of["date"], of["categorical"], of["text"]), data.cleaning
+        ),
     }
 
 
@@ -104,8 +107,8 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
     untold = frame.filter(pl.col(data.target).is_null()).select(ROW).collect(engine="streaming")[ROW].sort()
     if len(untold):
         drop("target", data.target, untold)
-    learned = kinds(frame.collect_schema(), data)
-    if needed := imputation.dropping(asked.gaps, *learned):
+    of = kinds(frame.collect_schema(), data)
+    if needed := imputation.dropping(asked.gaps, [*of["numeric"], *of["date"]], of["categorical"]):
         lacking = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in needed).alias("lacking")
         gaps = frame.select(ROW, lacking).drop_nulls().collect(engine="streaming").sort(ROW)
         for (name,), rows in gaps.group_by("lacking", maintain_order=True):
@@ -116,7 +119,8 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
         (sets,) = cleaning.alike(frame, [n for n in frame.collect_schema() if n not in (ROW, *asked.not_compared)])
         drop("near_duplicates", None, sets.filter(pl.col(ROW) != pl.col("first"))[ROW])
     if asked.contradictions == "drop":
-        (sets,) = cleaning.alike(frame, [name for kind in learned for name in kind if name not in asked.not_compared])
+        compared = [name for names in of.values() for name in names if name not in asked.not_compared]
+        (sets,) = cleaning.alike(frame, compared)
         drop("contradictions", None, cleaning.contradictory(frame, sets, data.target)[ROW])
     return dropped, frame
 
@@ -129,6 +133,13 @@ def _check_roles(table: pl.LazyFrame, data: Data) -> None:
     if not learned:
         raise Unmet(f"{data.source}: no column but the target {data.target} is left to learn from")
     for name, role in data.columns.items():
+        if role == "date" and not dates.is_moment(schema[name]):
+            raise Unmet(
+                f"data.columns.{name} is a date, but the column holds {schema[name]}; data.cleaning.dates says how "
+                f'dates are written, such as {{{name}: "%d.%m.%Y"}}'
+            )
+        if role == "text" and schema[name] != pl.String:
+            raise Unmet(f"data.columns.{name} is a text, but the column holds {schema[name]}: leave the role out")
         if role == "numeric" and schema[name] == pl.String:
             unread = pl.col(name).is_not_null() & pl.col(name).cast(pl.Float64, strict=False).is_null()
             texts = table.filter(unread).select(ROW, name).head(1).collect()

@@ -131,7 +131,7 @@ def _files(folder: Path, looked: Look, held: str) -> dict[str, str]:
 
 def _said(folder: Path, looked: Look, held: str) -> dict[str, Any]:
     """Return what the templates are filled with."""
-    kept = {"group": "group"} | dict.fromkeys(IGNORED, "ignore")
+    kept = {"group": "group", "date": "date", "text": "text"} | dict.fromkeys(IGNORED, "ignore")
     named = [
         {"column": one.column, "role": kept[one.role], "why": f"{one.role}: {one.evidence}"}
         for one in looked.findings

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from syllabus.features.dates import is_moment
 from syllabus.projects import spelling
+from syllabus.settings import Data
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
 Role = Literal[
     "target", "numeric", "categorical", "boolean", "date", "text", "identifier", "group", "constant", "empty", "leak"
 ]
-IGNORED: tuple[Role, ...] = ("identifier", "constant", "empty", "leak", "text")
+IGNORED: tuple[Role, ...] = ("identifier", "constant", "empty", "leak")
 """Roles whose columns teach a model nothing, or too much."""
 ENOUGH = 20
 """The fewest rows that say whether all values of a column differ."""
+COMMON: int = Data.model_fields["most_categories"].default
 FEW = 20
 """Up to so many rows of one key are about one thing; a key of more rows is a category, such as a region's."""
 
@@ -92,7 +95,10 @@ def _finding(column: pl.Series, how: Spelling) -> Finding:
         return Finding(name, "boolean", f"true or false{gaps}", "a category of two values")
     if column.dtype.is_temporal():
         span = f"{known.min()!s} to {known.max()!s}{gaps}{_written(how, name)}"
-        return Finding(name, "date", span, "a number that grows with time", how.unsure.get(name, ""))
+        if not is_moment(column.dtype):
+            return Finding(name, "numeric", span, "a number of time")
+        parts = "its age and its parts"
+        return Finding(name, "date", span, parts, how.unsure.get(name, ""))
     if column.dtype == pl.String:
         return _of_texts(name, known, different, gaps)
     return _of_numbers(name, known, different, rows, gaps, how)
@@ -104,7 +110,7 @@ def _of_texts(name: str, known: pl.Series, different: int, gaps: str) -> Finding
     share = different / len(known)
     if (spaces >= 3 and share > 0.3) or (length > 60 and share > 0.5):
         seen = f"{_percent(share)} of the texts differ, {spaces + 1:.0f} words on average{gaps}"
-        return Finding(name, "text", seen, "ignored: no architecture for tables reads free text yet")
+        return Finding(name, "text", seen, "its words become numbers")
     if len(known) >= ENOUGH and share > 0.9:
         return Finding(name, "identifier", f"{_percent(share)} of the values differ{gaps}", "ignored")
     if _repeats(name, different, len(known)):
@@ -114,7 +120,7 @@ def _of_texts(name: str, known: pl.Series, different: int, gaps: str) -> Finding
         return Finding(name, "boolean", f"{' or '.join(sorted(values))}{gaps}", "a category of two values")
     top = known.value_counts(sort=True).head(3)[name].to_list()
     seen = f"{different} values, such as {', '.join(map(_shown, sorted(top)))}{gaps}"
-    hint = "many categories: a model learns little of each" if different > 1000 else ""
+    hint = f"many categories: the {COMMON:,} most frequent are told apart" if different > COMMON else ""
     return Finding(name, "categorical", seen, "categories learned from train", hint or _alike(values))
 
 

@@ -21,6 +21,7 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     yield from source.broken(raw)
     yield from cleaning.broken(raw)
     yield from _roles(raw)
+    yield from _features(raw)
     yield from _split(raw)
     yield from candidates.broken(raw, project)
     yield from task.broken(raw, project)
@@ -44,6 +45,20 @@ def _roles(raw: Mapping[str, Any]) -> Iterator[Finding]:
                 f"rows of one {role} would leak between parts: set split.method to {role} and split.by to "
                 f"{column}, or give the column another role",
             )
+
+
+def _features(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what `data.dates` and `data.texts` say of a column that is something else."""
+    roles = section(raw, "data", "columns")
+    for key, fitting in (("dates", ("date", "time", None)), ("texts", ("text",))):
+        for column in section(raw, "data", key):
+            role = roles.get(column)
+            if role not in fitting:
+                told = f"{column} has the role {role}" if role else f"{column} has no role"
+                yield (
+                    ("data", key, column),
+                    f"{told}: give it data.columns: {{{column}: {fitting[0]}}}, or leave this out",
+                )
 
 
 def _split(raw: Mapping[str, Any]) -> Iterator[Finding]:

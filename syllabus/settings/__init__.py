@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ByteSize, Field
 
 from syllabus.settings.cleaning import Cleaning, Constant, Gaps, Number, Type
+from syllabus.settings.columns import DatePart, Dates, Role, Texts
 from syllabus.settings.examination import (
     LOWER_IS_BETTER,
     OF_INTERVALS,
@@ -36,6 +37,8 @@ __all__ = [
     "Constant",
     "Data",
     "Database",
+    "DatePart",
+    "Dates",
     "Examination",
     "Fairness",
     "Freshness",
@@ -54,12 +57,12 @@ __all__ = [
     "Settings",
     "Share",
     "Split",
+    "Texts",
     "Tuning",
     "Type",
     "Validation",
 ]
 
-Role = Literal["numeric", "categorical", "group", "time", "ignore"]
 Kind = Literal["classification", "regression"]
 Trials = Annotated[int, Field(ge=1)]
 
@@ -98,7 +101,13 @@ class Data(Section):
     positive: str | None = None
     """For two classes, the one whose probability is examined; by default the rarer one."""
     columns: dict[str, Role] = {}
-    """Roles of columns; one that is not named is numeric or categorical by its type."""
+    """Roles of columns; one that is not named is numeric, categorical or a date by its type."""
+    dates: dict[str, Dates] = {}
+    """For a column of dates or times, what is read of it: `{sold: {parts: [month, weekday], since: [built]}}`."""
+    texts: dict[str, Texts] = {}
+    """For a column whose role is text, how many numbers it becomes: `{body: {words: 100, themes: 0}}`."""
+    most_categories: int = Field(default=2_000, ge=1)
+    """The most categories of a column that are told apart, those most frequent in train; the rest are one category."""
     cleaning: Cleaning = Cleaning()
 
 

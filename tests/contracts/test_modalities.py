@@ -102,7 +102,7 @@ def test_examples_without_a_target_are_read_too(made: Made) -> None:
 
 def test_an_encoding_is_written_as_json_and_read_back(made: Made) -> None:
     learned = made.modality.learn(made.part("train"), made.data)
-    again = made.modality.encoding(json.loads(json.dumps(learned.plain())))
+    again = made.modality.encoding(json.loads(json.dumps(learned.plain())), learned.arrays())
     assert again.plain() == learned.plain()
     one, other = (made.modality.examples(made.part("test"), each) for each in (learned, again))
     for name, array in one.arrays.items():

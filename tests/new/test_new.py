@@ -57,7 +57,7 @@ def test_a_messy_file_becomes_a_project_that_is_right(
     assert found.data.reading.delimiter == ";"
     assert found.data.cleaning.numbers["Preis"].model_dump() == {"decimal": ",", "thousands": ".", "unit": "€"}
     assert found.data.cleaning.dates == {"Datum": "%d.%m.%Y"}
-    assert found.data.columns == {"id": "ignore", "Kommentar": "ignore"}
+    assert found.data.columns == {"id": "ignore", "Datum": "date", "Kommentar": "ignore"}
     references.check(found)
     assert Path("data/Käufe.csv.dvc").is_file()
     assert Path("data/Käufe.csv").read_bytes() == source.read_bytes()

@@ -68,13 +68,20 @@ def _columns(material: Material) -> list[dict[str, Any]]:
     """Return every column with its type, its role and its gaps; those with most gaps first."""
     run, data = material.run, material.settings.data
     encoding = frames.read_json(run.folders["evaluate"] / "winner" / "model.json")["encoding"]
-    categories = {column["name"]: len(column["categories"]) for column in encoding.get("categorical", [])}
+    categories = {
+        column["name"]: len(column["categories"]) + column["rare"] for column in encoding.get("categorical", [])
+    }
+    become = {column["name"]: _of_date(column) for column in encoding.get("dates", [])}
+    become |= {column["name"]: _of_text(column) for column in encoding.get("texts", [])}
+    read = dict.fromkeys(become, "date") | {column["name"]: "text" for column in encoding.get("texts", [])}
     numeric = set(encoding.get("numeric", []))
     missing = run.ingested["missing"]
 
     def role(name: str) -> str:
         if name == data.target:
             return "target"
+        if name in read:
+            return read[name]
         return "numeric" if name in numeric else "categorical" if name in categories else data.columns.get(name, "")
 
     return [
@@ -83,12 +90,23 @@ def _columns(material: Material) -> list[dict[str, Any]]:
             "type": kind,
             "role": role(name),
             "categories": categories.get(name),
+            "becomes": become.get(name, ""),
             "missing": missing[name],
             "share": missing[name] / run.ingested["rows"],
             "sensitive": name in material.settings.examination.sensitive,
         }
         for name, kind in sorted(run.ingested["columns"].items(), key=lambda item: (-missing[item[0]], item[0]))
     ]
+
+
+def _of_date(column: dict[str, Any]) -> str:
+    return ", ".join([*column["parts"], *(f"days since {other}" for other in column["since"])])
+
+
+def _of_text(column: dict[str, Any]) -> str:
+    told = [column["words"][place] for place in column["telling"]]
+    listed = f", such as {', '.join(told[:8])}" if told else ""
+    return f"{len(column['words']):,} words and pairs are weighed{listed}"
 
 
 def _distribution(material: Material) -> dict[str, Any] | None:
