@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import contest, frames, lineage
+from syllabus import contest, frames, label_errors, lineage
 from syllabus.examination import curves
 from syllabus.settings import Settings
 
@@ -23,7 +23,12 @@ def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: O
         result.intervals.save(out / "winner" / "intervals.json")
     curves.write(result.test.answers, out / "plots")
     frames.write_json(result.metrics(), out / "metrics.json")
-    frames.write_json(result.report() | {"code": lineage.code()}, out / "report.json")
+    doubts = (
+        label_errors.report(parts, result.winner.model, seed=settings.seed)
+        if settings.examination.label_errors
+        else None
+    )
+    frames.write_json(result.report() | {"label errors": doubts, "code": lineage.code()}, out / "report.json")
     metric = settings.examination.metric
     shown = f"{metric} {result.test.values[metric]:.4f} on test"
     print(f"winner {result.winner.name}: {shown}, {result.verdict.verdict} fit")

@@ -92,9 +92,9 @@ def fit(train: tuple[Floats, Floats], validation: tuple[Floats, Floats], task: T
         None where validation has fewer rows than `needed`.
     """
     known, expected = (task.learned(values) for values in train)
-    knots, scales = _scales(expected, abs(known - expected))
+    knots, around = scales(expected, abs(known - expected))
     true, predicted = (task.learned(values) for values in validation)
-    scores = np.sort((true - predicted) / np.interp(predicted, knots, scales))
+    scores = np.sort((true - predicted) / np.interp(predicted, knots, around))
     n, miss = len(scores), 1 - level
     if n < needed(level):
         return None
@@ -106,10 +106,10 @@ def fit(train: tuple[Floats, Floats], validation: tuple[Floats, Floats], task: T
         # Too few rows for each side by itself: one distance for both.
         up = float(np.sort(abs(scores))[math.ceil((n + 1) * level - 1e-9) - 1])
         down = -up
-    return Intervals(level, tuple(knots.tolist()), tuple(scales.tolist()), down, up, n, task.transform)
+    return Intervals(level, tuple(knots.tolist()), tuple(around.tolist()), down, up, n, task.transform)
 
 
-def _scales(predicted: Floats, errors: Floats) -> tuple[Floats, Floats]:
+def scales(predicted: Floats, errors: Floats) -> tuple[Floats, Floats]:
     """Return knots and the mean error around each, at least a fifth of the mean of all."""
     overall = float(errors.mean())
     if overall == 0:

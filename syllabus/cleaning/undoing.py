@@ -25,6 +25,8 @@ def undo(rule: str, column: str | None, rows: Sequence[int] = ()) -> str | None:
     if rule in ("duplicates", "near_duplicates", "contradictions", "gaps"):
         off = f"gaps: {{columns: {{{json.dumps(column)}: keep}}}}" if rule == "gaps" else f"{rule}: keep"
         return f"{off}, or keep_rows: [{', '.join(map(str, rows))}]"
+    if rule == "drop_rows":
+        return "take the row out of drop_rows"
     if rule in _KEYS:
         return f"take {json.dumps(column, ensure_ascii=False)} out of {_KEYS[rule]}"
     return {

@@ -104,6 +104,9 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
             dropped.append({"rule": rule, "column": column, "rows": len(rows), "examples": examples, "undo": undo})
             frame = frame.join(rows.to_frame().lazy(), on=ROW, how="anti", maintain_order="left")
 
+    if asked.drop_rows:
+        named = frame.filter(pl.col(ROW).is_in(asked.drop_rows)).select(ROW).collect(engine="streaming")[ROW].sort()
+        drop("drop_rows", None, named)
     untold = frame.filter(pl.col(data.target).is_null()).select(ROW).collect(engine="streaming")[ROW].sort()
     if len(untold):
         drop("target", data.target, untold)

@@ -73,6 +73,8 @@ class Cleaning(Section):
     """Rows alike in every column that is learned from, whose targets differ: listed, or all of them dropped."""
     not_compared: Names = ()
     """Columns that do not count when rows are compared so, such as a number or the time of an entry."""
+    drop_rows: tuple[int, ...] = ()
+    """Rows that are left out, by their number in the source, such as those whose label is seen to be wrong."""
     keep_rows: tuple[int, ...] = ()
     """Rows that are not dropped, whatever they repeat, contradict or lack; only one without a target is."""
     flags: tuple[Flag, ...] = ("merges", "outliers", "orders", "units")

@@ -59,6 +59,8 @@ class Examination(Section):
     """Columns whose values are examined one by one."""
     smallest_group: int = Field(default=50, ge=1)
     """A group or slice with fewer rows is shown, and decides nothing."""
+    label_errors: bool = True
+    """Whether rows of train and validation whose label cross-validation doubts are listed; nothing is changed."""
 
 
 class Fairness(Section):
