@@ -28,11 +28,13 @@ def main() -> None:
     parser.add_argument("target")
     parser.add_argument("--task", default="classification")
     parser.add_argument("--ignore", nargs="*", default=[], help="columns that are not learned from")
+    parser.add_argument("--text", nargs="*", default=[], help="columns of free text")
     parser.add_argument("--flipped", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, default=3)
     asked = parser.parse_args()
     plain = {"modality": "tables", "source": asked.file, "target": asked.target, "task": asked.task}
-    data = Data.model_validate_json(json.dumps(plain | {"columns": dict.fromkeys(asked.ignore, "ignore")}))
+    roles = dict.fromkeys(asked.ignore, "ignore") | dict.fromkeys(asked.text, "text")
+    data = Data.model_validate_json(json.dumps(plain | {"columns": roles}))
     with tempfile.TemporaryDirectory() as folder:
         tables.read(data, Path(folder) / "table.parquet")
         table = frames.scan(Path(folder) / "table.parquet")

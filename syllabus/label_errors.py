@@ -152,7 +152,8 @@ def doubted(probabilities: Floats, labels: NDArray[np.int64]) -> NDArray[np.int6
             worst = rows[np.argsort(-margins, kind="stable")[:many]]
             # Both must say so: the number of wrong labels, and the row's own confident class.
             found[worst[sure[worst] & (best[worst] == other)]] = True
-    places = np.flatnonzero(found)
+    # What the model itself holds for right is not doubted.
+    places = np.flatnonzero(found & (probabilities.argmax(axis=1) != labels))
     return places[np.argsort(own[places], kind="stable")]
 
 
@@ -175,8 +176,7 @@ def _classes(probabilities: Floats, labels: NDArray[Any], task: Task) -> tuple[N
             "confidence": round(float(probabilities[at, other]), 4),
         }
 
-    places = doubted(probabilities, labels)
-    return places[probabilities[places].argmax(axis=1) != labels[places]], told
+    return doubted(probabilities, labels), told
 
 
 def _numbers(predicted: Floats, labels: NDArray[Any], task: Task) -> tuple[NDArray[np.int64], Any]:

@@ -1,0 +1,72 @@
+"""Labels that are wrong are doubted, right ones mostly not; nothing is changed, and the same is said on every run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from syllabus import label_errors
+from syllabus.examples import Column, Examples, Task
+
+
+def examples(rows: int, classes: int = 2, seed: int = 0) -> Examples:
+    """Return examples whose class, or number where there are no classes, is plain from two numbers."""
+    random = np.random.default_rng(seed)
+    numbers = random.normal(size=(rows, 3))
+    score = numbers[:, 0] + 0.5 * numbers[:, 1] + random.normal(scale=0.1, size=rows)
+    places = np.searchsorted(np.quantile(score, np.arange(1, classes) / classes), score) if classes else score
+    names = tuple("abcdefgh"[:classes])
+    task = Task("classification", names) if classes else Task("regression")
+    arrays = {"numeric": numbers, "categorical": np.empty((rows, 0), dtype=np.int32)}
+    columns = {"numeric": tuple(map(Column, ("x", "y", "z"))), "categorical": ()}
+    return Examples(task, arrays, places, columns)
+
+
+def spoilt(clean: Examples, places: NDArray[np.int64]) -> Examples:
+    labels = clean.labels.copy()
+    labels[places] = (labels[places] + 1) % len(clean.task.classes) if clean.task.classes else labels[places] + 9.0
+    return Examples(clean.task, clean.arrays, labels, clean.columns)
+
+
+@pytest.mark.parametrize("classes", [2, 4, 0])
+def test_wrong_labels_are_found(classes: int) -> None:
+    clean = examples(1500, classes)
+    wrong = np.random.default_rng(1).permutation(1500)[:45]
+    given_ = spoilt(clean, wrong)
+    found = label_errors.suspects(given_, seed=3)
+    listed = {one["at"] for one in found["listed"]}
+    assert len(listed & {*wrong}) >= 28
+    assert found["looked"] == 1500
+    for one in found["listed"]:
+        if classes:
+            assert one["given"] == clean.task.classes[given_.labels[one["at"]]] != one["suggested"]
+    assert label_errors.suspects(given_, seed=3) == found
+    assert label_errors.suspects(clean, seed=3)["suspected"] < found["suspected"] / 2 or classes
+
+
+def test_too_few_rows_say_nothing_about_a_label() -> None:
+    assert label_errors.suspects(examples(40), seed=1) == {"looked": 0, "suspected": 0, "listed": []}
+
+
+def test_the_arithmetic_of_confident_learning() -> None:
+    probabilities = np.array([[0.9, 0.1]] * 9 + [[0.1, 0.9]] + [[0.2, 0.8]] * 9 + [[0.95, 0.05]])
+    labels = np.array([0] * 10 + [1] * 10)
+    # A label of each class is confidently of the other one: the least probable comes first.
+    assert label_errors.doubted(probabilities, labels).tolist() == [19, 9]
+    assert label_errors.doubted(probabilities[:9], labels[:9]).tolist() == []
+
+
+@given(st.integers(0, 10**6), st.integers(2, 5), st.integers(1, 60))
+@settings(max_examples=40, deadline=None)
+def test_any_probabilities_can_be_held_against_any_labels(seed: int, classes: int, rows: int) -> None:
+    random = np.random.default_rng(seed)
+    probabilities = random.dirichlet(np.ones(classes), rows)
+    labels = random.integers(0, classes, rows)
+    places = label_errors.doubted(probabilities, labels)
+    own = probabilities[places, labels[places]]
+    assert len({*places}) == len(places) <= rows
+    assert (np.diff(own) >= 0).all()
+    assert (own < probabilities[places].max(axis=1)).all() or not len(places)
