@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 import random
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -23,9 +25,12 @@ def table(**columns: Any) -> pl.LazyFrame:
 
 def cleaned(frame: pl.LazyFrame, rules: Cleaning, **how: bool) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     found = cleaning.changes(frame, rules, **how)
-    told = cleaning.report(frame, found)
+    with tempfile.TemporaryDirectory() as scratch:
+        after, told = cleaning.make(frame, found, Path(scratch) / "cleaned")
+        held = after.collect()
+    assert held.equals(cleaning.apply(frame, found).collect())
     assert all(change.pop("undo") for change in told), "every change can be undone"
-    return cleaning.apply(frame, found).collect(), told
+    return held, told
 
 
 def values(texts: Any, rules: Cleaning | None = None) -> tuple[pl.DataType, list[Any]]:

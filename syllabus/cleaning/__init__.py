@@ -1,8 +1,9 @@
 """The declared cleaning of a raw table, lazily, with a count and examples of every change; and what is only flagged."""
 
 from syllabus.cleaning.duplicates import alike, contradictory, repeated
+from syllabus.cleaning.making import EXAMPLES, READING, make
 from syllabus.cleaning.review import flags
-from syllabus.cleaning.rules import EXAMPLES, LOSING, READING, Change, apply, changes, report
+from syllabus.cleaning.rules import LOSING, Change, apply, changes
 from syllabus.cleaning.undoing import undo
 
 __all__ = [
@@ -15,7 +16,7 @@ __all__ = [
     "changes",
     "contradictory",
     "flags",
+    "make",
     "repeated",
-    "report",
     "undo",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ _CODE = r"^[+-]?0\d"
 _WIDE = r"^[+-]?\d{19,}$"
 
 
-def inferred(frame: pl.LazyFrame, texts: Mapping[str, pl.Expr]) -> dict[str, Type]:
-    """Return integer or number for each column of text that can be read as such without losing a value."""
+def inferred(frame: pl.LazyFrame, texts: Sequence[str]) -> dict[str, Type]:
+    """Return integer or number for each of these columns that can be read as such without losing a value."""
     import polars as pl
 
     kinds: dict[str, Type] = {}
@@ -32,8 +32,9 @@ def inferred(frame: pl.LazyFrame, texts: Mapping[str, pl.Expr]) -> dict[str, Typ
     for kind, stored, code in fitting:
         fit: dict[str, pl.Expr] = {}
         some: dict[str, pl.Expr] = {}
-        for column, value in texts.items():
+        for column in texts:
             if column not in kinds:
+                value = pl.col(column)
                 read = value.cast(stored, strict=False)
                 fit[column] = (value.is_null() | (read.is_not_null() & ~value.str.contains(code))).all()
                 some[column] = fit[column] & read.is_finite().any()

@@ -1,14 +1,14 @@
-"""The declared cleaning of a raw table, lazily, with a count and examples of every change."""
+"""The declared cleaning of a raw table: what each rule does to each column, in order."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from syllabus import written
-from syllabus.cleaning.inference import inferred, totals
-from syllabus.cleaning.undoing import undo
+from syllabus.cleaning.inference import inferred
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
 
@@ -17,36 +17,29 @@ if TYPE_CHECKING:
 
     from syllabus.settings import Cleaning
 
-EXAMPLES = 3
-_SHOWN = 200
 LOSING = ("missing", "number", "date", "type", "limits", "infinite")
 """The rules that change a value only where it is lost; a number read from its text is none."""
-READING = {"number": "numbers", "date": "dates", "type": "types"}
-"""The rules that read texts as something, and the keys that declare them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One rule applied to one column: its values before and after.
+    """One rule applied to one column.
 
     Args:
         rule: strip, missing, relabel, number, date, type, limits or infinite.
         column: where.
-        before: the value as it came to the rule.
-        after: the value as it left it.
+        after: what becomes of the column as the rules before leave it.
         counted: False where the rule cannot change a value, only how it is stored.
     """
 
     rule: str
     column: str
-    before: pl.Expr
     after: pl.Expr
     counted: bool = True
 
-    @property
-    def changed(self) -> pl.Expr:
-        """Whether a row was changed."""
-        return self.before.is_not_null() & (self.after.is_null() if self.rule in LOSING else self.before != self.after)
+    def changed(self, before: pl.Expr, after: pl.Expr) -> pl.Expr:
+        """Whether a value was changed."""
+        return before.is_not_null() & (after.is_null() if self.rule in LOSING else before != after)
 
 
 def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> list[Change]:
@@ -63,56 +56,55 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
     import polars as pl
 
     schema = frame.collect_schema()
-    cleaned = {column: pl.col(column) for column in schema if column != ROW}
+    columns = [column for column in schema if column != ROW]
     found: list[Change] = []
 
     def rule(name: str, column: str, after: pl.Expr, *, counted: bool = True) -> None:
-        found.append(Change(name, column, cleaned[column], after, counted))
-        cleaned[column] = after
+        found.append(Change(name, column, after, counted))
 
-    for column in cleaned:
+    for column in columns:
+        value = pl.col(column)
         markers = cleaning.missing_in.get(column, ())
         if schema[column] == pl.String:
             if cleaning.strip:
-                rule("strip", column, cleaned[column].str.strip_chars())
-            rule("missing", column, pl.when(_told(cleaned[column], cleaning.missing, markers)).then(cleaned[column]))
+                rule("strip", column, value.str.strip_chars())
+            rule("missing", column, pl.when(_told(value, cleaning.missing, markers)).then(value))
             if column in cleaning.relabel:
-                rule("relabel", column, cleaned[column].replace(cleaning.relabel[column]))
+                rule("relabel", column, value.replace(cleaning.relabel[column]))
             if column in cleaning.numbers:
-                rule("number", column, written.number(cleaned[column], cleaning.numbers[column]))
+                rule("number", column, written.number(value, cleaning.numbers[column]))
             if column in cleaning.dates:
-                rule("date", column, written.date(cleaned[column], cleaning.dates[column]))
+                rule("date", column, written.date(value, cleaning.dates[column]))
         else:
             for key in ("relabel", "numbers", "dates"):
                 if column in getattr(cleaning, key):
                     raise Unmet(f"data.cleaning.{key} names {column}, which holds {schema[column]}, not text")
             if markers:
-                known = _told(cleaned[column].cast(pl.String), (), markers)
-                rule("missing", column, pl.when(known).then(cleaned[column]))
+                known = _told(value.cast(pl.String), (), markers)
+                rule("missing", column, pl.when(known).then(value))
     declared = {*cleaning.types, *cleaning.numbers, *cleaning.dates}
-    texts = {c: value for c, value in cleaned.items() if schema[c] == pl.String and c not in declared}
-    types = cleaning.types | (inferred(frame, texts) if infer else {})
+    texts = [column for column in columns if schema[column] == pl.String and column not in declared]
+    types = cleaning.types | (inferred(apply(frame, found), texts) if infer else {})
     for column, kind in types.items():
-        rule("type", column, written.cast(cleaned[column], kind, schema[column]), counted=column in cleaning.types)
+        rule("type", column, written.cast(pl.col(column), kind, schema[column]), counted=column in cleaning.types)
     for column, limits in cleaning.limits.items():
         read = "number" if column in cleaning.numbers else "date" if column in cleaning.dates else types.get(column)
         numbers = schema[column].is_numeric() or read in ("integer", "number")
         if not (numbers or schema[column].is_temporal() or read in ("date", "datetime")):
             raise Unmet(f"data.cleaning.limits names {column}, which holds no numbers and no dates")
-        possible = pl.lit(True)
+        value, possible = pl.col(column), pl.lit(True)
         for limit, within in zip(limits, (pl.Expr.ge, pl.Expr.le), strict=True):
             if isinstance(limit, str) == numbers and limit is not None:
                 held = "numbers" if numbers else "dates"
                 raise Unmet(f"data.cleaning.limits.{column}: the column holds {held}, and the limit is {limit!r}")
             if limit is not None:
                 end = pl.lit(dt.datetime.fromisoformat(limit)) if isinstance(limit, str) else limit
-                value = cleaned[column] if numbers else cleaned[column].cast(pl.Datetime("us"))
-                possible &= within(value, end)
-        rule("limits", column, pl.when(possible).then(cleaned[column]))
-    for column in cleaned:
+                possible &= within(value if numbers else value.cast(pl.Datetime("us")), end)
+        rule("limits", column, pl.when(possible).then(value))
+    for column in columns:
         if types.get(column) == "number" or (schema[column].is_float() and column not in types):
             # SQL engines do not take NaN for missing, and no model reads an infinity.
-            rule("infinite", column, pl.when(cleaned[column].is_finite()).then(cleaned[column]))
+            rule("infinite", column, pl.when(pl.col(column).is_finite()).then(pl.col(column)))
     return found
 
 
@@ -128,45 +120,19 @@ def _told(text: pl.Expr, missing: tuple[str, ...], markers: tuple[str | float, .
 
 
 def apply(frame: pl.LazyFrame, found: list[Change]) -> pl.LazyFrame:
-    """Return the table with every change made; the last one of a column holds all before it."""
-    last = {change.column: change.after for change in found}
-    return frame.with_columns(expression.alias(column) for column, expression in last.items())
+    """Return the table with every change made."""
+    for layer in layers(found):
+        frame = frame.with_columns(change.after.alias(change.column) for change in layer)
+    return frame
 
 
-def report(frame: pl.LazyFrame, found: list[Change]) -> list[dict[str, Any]]:
-    """Count the rows that each change touches, in one pass, and show the first few.
-
-    Raises:
-        Unmet: a declared type fits no value of its column.
-    """
-    import polars as pl
-
-    counted = [change for change in found if change.counted]
-    rows = totals(frame, {change: change.changed.sum() for change in counted})
-    known = totals(frame, {change: change.before.count() for change in counted if change.rule in READING})
-    made = [change for change in counted if rows[change]]
-    sides = ("before", "after")
-    shown = [
-        frame.filter(change.changed)
-        .select(ROW, *(getattr(change, side).cast(pl.String).str.slice(0, _SHOWN).alias(side) for side in sides))
-        .head(EXAMPLES)
-        for change in made
-    ]
-    told: list[dict[str, Any]] = []
-    for change, examples in zip(made, pl.collect_all(shown, engine="streaming"), strict=True):
-        if rows[change] == known.get(change):
-            # Every value would be lost: it is the declaration that is wrong, not the data.
-            raise Unmet(
-                f"data.cleaning.{READING[change.rule]}: no value of column {change.column} can be read as declared; "
-                f"row {examples.item(0, ROW)} holds {examples.item(0, 'before')!r}; {written.HOW}"
-            )
-        told.append(
-            {
-                "rule": change.rule,
-                "column": change.column,
-                "rows": rows[change],
-                "examples": examples.to_dicts(),
-                "undo": undo(change.rule, change.column),
-            }
-        )
-    return told
+def layers(found: list[Change]) -> list[list[Change]]:
+    """Return the changes so that each layer has at most one of a column, and follows on the layers before it."""
+    before: Counter[str] = Counter()
+    made: list[list[Change]] = []
+    for change in found:
+        depth = before[change.column]
+        before[change.column] += 1
+        made.extend([] for _ in range(depth + 1 - len(made)))
+        made[depth].append(change)
+    return made

@@ -44,9 +44,9 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         raw = source.frame
         # A Parquet file says itself what its columns are; a text does not.
         found = cleaning.changes(raw, data.cleaning, infer=source.written)
-        changed = cleaning.report(raw, found)
-        rows = raw.select(pl.len()).collect().item()
-        dropped, kept = _keep(cleaning.apply(raw, found), data)
+        cleaned, changed = cleaning.make(raw, found, scratch / "cleaned")
+        rows = cleaned.select(pl.len()).collect().item()
+        dropped, kept = _keep(cleaned, data)
         frames.sink(kept, out)
         origin = {"path": str(data.source), "bytes": source.bytes, "sha256": source.sha256, "rows": rows}
     finally:
