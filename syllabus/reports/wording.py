@@ -39,7 +39,14 @@ CLEANING: Mapping[str, str] = {
     "relabel": "a value written in another way",
     "type": "a value that does not fit the column's type made missing",
     "infinite": "NaN or infinity made missing",
+    "number": "a text that is no number as declared made missing",
+    "date": "a text that is no date as declared made missing",
+    "limits": "a value beyond the declared limits made missing",
+    "drop_rows": "a row named in params.yaml dropped",
+    "gaps": "a row without a value of this column dropped",
     "duplicates": "a row equal to an earlier one dropped",
+    "near_duplicates": "a row equal to an earlier one but for case, spaces and punctuation dropped",
+    "contradictions": "a row dropped that another one of another target is equal to",
     "target": "a row without a target dropped",
 }
 

@@ -76,6 +76,7 @@ def _columns(material: Material) -> list[dict[str, Any]]:
     read = dict.fromkeys(become, "date") | {column["name"]: "text" for column in encoding.get("texts", [])}
     numeric = set(encoding.get("numeric", []))
     missing = run.ingested["missing"]
+    filled = encoding.get("filling", {}).get("values", {})
 
     def role(name: str) -> str:
         if name == data.target:
@@ -92,6 +93,7 @@ def _columns(material: Material) -> list[dict[str, Any]]:
             "categories": categories.get(name),
             "becomes": become.get(name, ""),
             "missing": missing[name],
+            "filled": filled.get(name),
             "share": missing[name] / run.ingested["rows"],
             "sensitive": name in material.settings.examination.sensitive,
         }
