@@ -56,7 +56,7 @@ def _expectations(table: pl.LazyFrame, columns: Sequence[Column]) -> Iterator[Ex
     others = [said.get(name) or Column(name, "leak") for name in names if name != frames.ROW]
     yield from whole.draft(table, names, rows)
     seen = {column.name: values(table, column.name, rows) for column in others}
-    yield from whole.empty(list(seen.values()))
+    yield from whole.gaps(list(seen.values()))
     # The target first: it is what a reviewer looks for.
     for column in sorted(others, key=lambda column: not column.target):
         yield from draft_column(table, schema[column.name], column, seen[column.name], wide=len(others) > WIDE)

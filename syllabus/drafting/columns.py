@@ -10,10 +10,16 @@ from syllabus.drafting import categorical, numeric, slack, texts
 from syllabus.drafting.expectations import Expectation, Severity, expectation, percent, share_down
 from syllabus.drafting.profile import Values, numbers
 from syllabus.drafting.roles import Column
+from syllabus.drafting.table import sayable
 
 _CODES = 20
 """The most values of a number that is rather a code, a count or a grade."""
 
+_TYPED = (
+    "expect_column_quantile_values_to_be_between",
+    "expect_column_values_to_match_regex",
+    "expect_column_value_lengths_to_be_between",
+)
 _NUMBERS = ("BIGINT", "INTEGER", "SMALLINT", "HUGEINT", "DOUBLE", "DOUBLE PRECISION", "REAL", "FLOAT", "NUMERIC")
 _TEXTS = ("VARCHAR", "TEXT")
 _TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP WITH TIME ZONE")
@@ -39,10 +45,14 @@ def draft_column(
             column=values.name,
         )
         return
-    if not wide or column.target:
-        yield from _type(kind, column)
-        yield from _missing(values, target=column.target)
     by_role = list(_by_role(table, kind, column, values, wide=wide))
+    # Asked of another type, these questions are refused, and the refusal says why.
+    told = any(one["type"] in _TYPED for one in by_role) and not isinstance(kind, pl.Date | pl.Datetime)
+    if column.target or not (wide or told):
+        yield from _type(kind, column)
+    # That columns without gaps stay so is one question about all of them.
+    if column.target or (not wide and (values.missing or not sayable(values.name))):
+        yield from _missing(values, target=column.target)
     yield from by_role[-1:] if wide else by_role
 
 

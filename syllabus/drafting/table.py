@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from syllabus.drafting import slack
-from syllabus.drafting.expectations import Expectation, expectation, figure, percent
+from syllabus.drafting.expectations import Expectation, Severity, expectation, figure, percent
 from syllabus.drafting.profile import Values
 from syllabus.frames import ROW
 
@@ -57,27 +57,59 @@ def draft(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[Expe
     yield from _repeats(table, names, rows)
 
 
-def empty(values: Sequence[Values]) -> Iterator[Expectation]:
-    """Yield that no column is empty but those of which little was seen.
+def gaps(values: Sequence[Values]) -> Iterator[Expectation]:
+    """Yield that no column is empty but those of which little was seen, and that those without gaps stay so.
 
-    The names stand in the SQL only where a column is left out.
+    Each is one question about all columns, whose answer names the columns.
     """
-    sparse = [one.name for one in values if one.present < _FILLED]
-    filled = len(values) - len(sparse)
-    # Colons and braces mean something to SQLAlchemy and to Great Expectations, wherever they stand.
-    if not filled or any(sign in name for name in sparse for sign in ":{}%\\"):
+    seen = [one for one in values if one.present >= _FILLED and sayable(one.name)]
+    if len(seen) < len(values) and not all(sayable(one.name) for one in values):
         return
-    left_out = ", ".join('"' + name.replace('"', '""') + '"' for name in (ROW, *sparse))
-    yield expectation(
+    if seen:
+        yield _share_of_gaps(
+            values,
+            seen,
+            1.0,
+            "critical",
+            f"Seen: values in {figure(len(seen))} of {figure(len(values))} columns. One that has gone empty was lost "
+            "on the way, and a model would learn from nothing.",
+            "No column is empty",
+        )
+    full = [one for one in seen if not one.missing]
+    allowed = slack.most(0.0, max((one.rows for one in full), default=1), tolerated=0.02)
+    if full and allowed < 1:
+        yield _share_of_gaps(
+            values,
+            full,
+            allowed,
+            "warning",
+            f"Seen: {figure(len(full))} of {figure(len(values))} columns have a value in every row. Gaps mean that a "
+            "source has dried up.",
+            f"Columns without gaps stay so, {percent(allowed)} of the rows at most",
+        )
+
+
+def sayable(name: str) -> bool:
+    """Return whether a name may stand in SQL here: some signs mean something to SQLAlchemy or to Great Expectations."""
+    return not any(sign in name for sign in ":{}%\\")
+
+
+def _share_of_gaps(
+    values: Sequence[Values], asked: Sequence[Values], allowed: float, severity: Severity, notes: str, said: str
+) -> Expectation:
+    left_out = [one.name for one in values if one not in asked]
+    listed = ", ".join('"' + name.replace('"', '""') + '"' for name in (ROW, *left_out))
+    except_for = f", but for {figure(len(left_out))} that had some when this was drafted" if left_out else ""
+    above = ">= 1" if allowed >= 1 else f"> {allowed:.4f}"
+    return expectation(
         "unexpected_rows_expectation",
-        "critical",
-        f"Seen: values in {figure(filled)} of {figure(len(values))} columns. One that has gone empty was lost on the "
-        "way, and a model would learn from nothing.",
-        description="No column is empty"
-        + (f", but for those with fewer than {_FILLED} values when this was drafted." if sparse else "."),
+        severity,
+        notes,
+        description=f"{said}{except_for}.",
         unexpected_rows_query=(
-            "SELECT * FROM (SELECT least(*COLUMNS(*), 1) AS filled FROM "
-            f"(SELECT count(COLUMNS(* EXCLUDE ({left_out}))) FROM {{batch}})) WHERE filled = 0"
+            'SELECT name AS "column", round(100 * gaps, 1) AS missing FROM (UNPIVOT (SELECT '
+            f"1 - count(COLUMNS(* EXCLUDE ({listed}))) / count(*) FROM {{batch}}) ON COLUMNS(*) "
+            f"INTO NAME name VALUE gaps) WHERE gaps {above}"
         ),
     )
 

@@ -106,7 +106,7 @@ class Data(Section):
     """For a column of dates or times, what is read of it: `{sold: {parts: [month, weekday], since: [built]}}`."""
     texts: dict[str, Texts] = {}
     """For a column whose role is text, how many numbers it becomes: `{body: {words: 100, themes: 0}}`."""
-    most_categories: int = Field(default=2_000, ge=1)
+    most_categories: int = Field(default=5_000, ge=1)
     """The most categories of a column that are told apart, those most frequent in train; the rest are one category."""
     cleaning: Cleaning = Cleaning()
 

@@ -136,9 +136,11 @@ def validate(table: Path, suite: Path, docs: Path, quarantine: Path, *, name: st
 
     with duckdb_engine.unwrapped(), checkpoint.opened(table) as opened:
         expectations = suites.build(raw, suite, columns)
-        results = opened.hold(expectations, source=suite)
+        results = opened.hold(expectations, suite, columns)
         failing = Quarantine(opened.engine, columns)
-        checks = tuple(_check(result, failing.add(place, result)) for place, result in enumerate(results))
+        checks = tuple(
+            _check(result, failing.add(place, result), failing.lines(result)) for place, result in enumerate(results)
+        )
         failing.write(quarantine, [str(check.sentence) for check in checks])
         rows = duckdb_engine.count(opened.engine)
         validation = Validation(name, expectations.name, rows, columns, checks, failing.count())
@@ -146,7 +148,7 @@ def validate(table: Path, suite: Path, docs: Path, quarantine: Path, *, name: st
     return validation
 
 
-def _check(result: Any, failure: Failure | None) -> Check:
+def _check(result: Any, failure: Failure | None, lines: tuple[dict[str, Any], ...]) -> Check:
     from syllabus.validation import wording
     from syllabus.validation.suite import columns_of
 
@@ -158,10 +160,10 @@ def _check(result: Any, failure: Failure | None) -> Check:
         success=result.success,
         sentence=wording.sentence(result),
         note=wording.note(config),
-        observed=wording.observed(result),
+        observed=wording.selected(result, lines) if lines else wording.observed(result),
         unexpected=wording.unexpected(result),
         percent=result.result.get("unexpected_percent"),
-        table=wording.table(result),
+        table=lines or wording.table(result),
         values=failure.values if failure else (),
         examples=failure.examples if failure else (),
     )

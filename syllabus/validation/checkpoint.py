@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from syllabus.errors import Unmet
+from syllabus.validation.suite import columns_of
+
+_OF_NUMBERS = (
+    "expect_column_values_to_be_between",
+    "expect_column_quantile_values_to_be_between",
+    "expect_column_mean_to_be_between",
+    "expect_column_median_to_be_between",
+    "expect_column_min_to_be_between",
+    "expect_column_max_to_be_between",
+    "expect_column_stdev_to_be_between",
+    "expect_column_sum_to_be_between",
+)
+_HELD = {"VARCHAR": "texts", "DATE": "times", "TIMESTAMP": "times", "BOOLEAN": "truth"}
+_EXPECTED = {"numbers": ("numbers", "number"), "texts": ("texts", "text"), "times": ("dates or times", "date")}
 
 
 @dataclass(frozen=True)
@@ -31,12 +45,13 @@ class Table:
         """The execution engine, a database in which the table is the view `examples`."""
         return self.batch.data_asset.datasource.get_execution_engine()
 
-    def hold(self, suite: Any, source: Path) -> tuple[Any, ...]:
+    def hold(self, suite: Any, source: Path, columns: Mapping[str, str]) -> tuple[Any, ...]:
         """Ask every expectation of the table, and return Great Expectations' results in the order of the suite.
 
         Args:
             suite: what `suite.build` returned.
             source: its file, for messages.
+            columns: the table's columns with their DuckDB types.
 
         Raises:
             Unmet: an expectation cannot be asked, such as a regex that the database does not know.
@@ -55,12 +70,7 @@ class Table:
             outcome = checkpoint.run(run_id=moment)
         (found,) = outcome.run_results.values()
         results = tuple(sorted(found.results, key=lambda result: result.expectation_config.meta["place"]))
-        errors = [
-            f"{source}: expectations.{result.expectation_config.meta['place']}: cannot be asked: {reason}"
-            for result in results
-            for reason in sorted(_reasons(result.exception_info))
-        ]
-        if errors:
+        if errors := list(_unasked(results, source, columns)):
             raise Unmet("\n".join(errors))
         return results
 
@@ -90,6 +100,56 @@ def opened(table: Path) -> Iterator[Table]:
     finally:
         opened.engine.close()
         batch.data_asset.datasource.get_engine().dispose()
+
+
+def _unasked(results: Sequence[Any], source: Path, columns: Mapping[str, str]) -> Iterator[str]:
+    """Yield why expectations cannot be asked: a line for each column whose type has changed, then the rest.
+
+    A question about numbers says nothing but the database's own words when it is asked of texts.
+    """
+    told: dict[str, list[Any]] = {}
+    rest: list[str] = []
+    for result in results:
+        config = result.expectation_config
+        for reason in sorted(_reasons(result.exception_info)):
+            wrong = [
+                name for name in columns_of(config.type, config.kwargs) if not _fits(config, columns.get(name, ""))
+            ]
+            for name in wrong:
+                told.setdefault(name, []).append(config)
+            if not wrong:
+                rest.append(f"{source}: expectations.{config.meta['place']}: cannot be asked: {reason}")
+    for name, asked in told.items():
+        places = list(dict.fromkeys(f"expectations.{config.meta['place']}" for config in asked))
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        said, mend = _EXPECTED[_kind(asked[0])]
+        yield (
+            f"{source}: the column {name} holds {_held(columns[name])}, where {places[0]}{more} expect {said}: correct "
+            f"the data, or say data.cleaning.types: {{{name}: {mend}}}, which makes missing what is none, or correct "
+            "the suite"
+        )
+    yield from rest
+
+
+def _kind(config: Any) -> str:
+    """Return what an expectation takes its column's values for."""
+    if config.type in ("expect_column_values_to_match_regex", "expect_column_value_lengths_to_be_between"):
+        return "texts"
+    ends = (config.kwargs.get("min_value"), config.kwargs.get("max_value"))
+    if config.type == "expect_column_values_to_be_between" and any(isinstance(end, str) for end in ends):
+        return "times"
+    return "numbers" if config.type in _OF_NUMBERS else ""
+
+
+def _fits(config: Any, held: str) -> bool:
+    """Return whether values of a type are what an expectation takes them for."""
+    return _kind(config) in ("", _HELD.get(held.split("(")[0].split()[0] if held else "", "numbers"))
+
+
+def _held(kind: str) -> str:
+    return {"texts": "texts", "times": "dates or times", "truth": "true or false"}.get(
+        _HELD.get(kind.split("(")[0].split()[0], ""), f"numbers ({kind})"
+    )
 
 
 def _reasons(info: Mapping[str, Any]) -> set[str]:

@@ -38,6 +38,17 @@ def rows(engine: Any, result: Any) -> Any:
     return _matching(engine, metric, kwargs)
 
 
+def lines(engine: Any, result: Any, most: int = 20) -> list[dict[str, Any]]:
+    """Return the first lines that an SQL expectation selects, where they are not rows of the table."""
+    config = result.expectation_config
+    if config.type != "unexpected_rows_expectation" or result.success:
+        return []
+    with engine.engine.connect() as connection:
+        found = connection.exec_driver_sql(f"SELECT * FROM ({_query(engine, config.kwargs)}) LIMIT {most}")  # noqa: S608
+        named = [dict(zip(found.keys(), line, strict=True)) for line in found.all()]
+    return [] if not named or frames.ROW in named[0] else named
+
+
 def _matching(engine: Any, metric: str, kwargs: Mapping[str, Any]) -> Any:
     import sqlalchemy as sa
     from great_expectations.expectations.metrics.map_metric_provider import is_sqlalchemy_metric_selectable as known
@@ -68,14 +79,21 @@ def _repeated(engine: Any, name: str, domain: dict[str, Any]) -> Any:
 def _selected(engine: Any, kwargs: Mapping[str, Any]) -> Any:
     """Return the rows that an SQL expectation selects; without the row's number they are nobody's."""
     import sqlalchemy as sa
-    from great_expectations.expectations.metrics.query_metrics import UnexpectedRowsQueryTable
 
-    query = UnexpectedRowsQueryTable._get_substituted_batch_subquery_from_query_and_batch_selectable(
-        kwargs["unexpected_rows_query"], engine.get_domain_records({"batch_id": kwargs["batch_id"]}), engine
-    )
+    query = _query(engine, kwargs)
     with engine.engine.connect() as connection:
         names = connection.exec_driver_sql(f"DESCRIBE {query}").scalars().all()
     row: Any = sa.column(frames.ROW)
     if row.name not in names:
         return None
     return sa.select(row).distinct().select_from(sa.text(query).columns(row).subquery())
+
+
+def _query(engine: Any, kwargs: Mapping[str, Any]) -> str:
+    """Return the SQL of an expectation with the table's name in it."""
+    from great_expectations.expectations.metrics.query_metrics import UnexpectedRowsQueryTable
+
+    found: str = UnexpectedRowsQueryTable._get_substituted_batch_subquery_from_query_and_batch_selectable(
+        kwargs["unexpected_rows_query"], engine.get_domain_records({"batch_id": kwargs["batch_id"]}), engine
+    )
+    return found

@@ -82,6 +82,11 @@ class Quarantine:
             self._query(f"DELETE FROM failing WHERE place = {place}")
         return failure
 
+    def lines(self, result: Any) -> tuple[dict[str, Any], ...]:
+        """Return what an SQL expectation selects where that is no row of the table: the columns with gaps, say."""
+        found = failing.lines(self._engine, result)
+        return _named(found[0], [tuple(line.values()) for line in found]) if found else ()
+
     def count(self) -> int:
         """Return how many rows fail an expectation."""
         return int(self._query(f"SELECT count(DISTINCT {_ROW}) FROM failing")[0][0])

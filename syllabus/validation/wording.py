@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -99,6 +99,13 @@ def observed(result: Any) -> str:
     got = found.get("observed_value")
     large = isinstance(got, int | float) and abs(got) >= 10_000 and float(got).is_integer()
     return f"{int(got):,}" if large else _shortened(value(got))
+
+
+def selected(result: Any, lines: Sequence[Mapping[str, Any]]) -> str:
+    """Return what an SQL expectation selects, where its lines are no rows of the table."""
+    count = int(result.result["observed_value"])
+    told = "; ".join(", ".join(f"{key} {value(item)}" for key, item in line.items()) for line in lines[:3])
+    return _shortened(f"{told}{f' and {count - 3:,} more' if count > 3 else ''}")
 
 
 def table(result: Any) -> tuple[dict[str, Any], ...]:

@@ -117,7 +117,8 @@ def test_a_corruption_makes_exactly_its_expectation_fail(table: Path, tmp_path: 
     CORRUPTIONS[name](clean).write_parquet(path)
 
     with checkpoint.opened(path) as opened:
-        expectations = suite.build(suite.parse(SUITE), SUITE, duckdb_engine.columns(path))
-        results = opened.hold(expectations, SUITE)
+        columns = duckdb_engine.columns(path)
+        expectations = suite.build(suite.parse(SUITE), SUITE, columns)
+        results = opened.hold(expectations, SUITE, columns)
     failed = [label(ENTRIES[place]) for place, result in enumerate(results) if not result.success]
     assert failed == [name]

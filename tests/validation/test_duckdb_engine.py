@@ -220,9 +220,8 @@ def held(frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (folder / "suite.json").write_text(json.dumps({"name": "dirty", "expectations": entries}), encoding="utf-8")
     columns = duckdb_engine.columns(folder / "table.parquet")
     with checkpoint.opened(folder / "table.parquet") as table:
-        results = table.hold(
-            suite.build(suite.parse(folder / "suite.json"), folder / "suite.json", columns), folder / "suite.json"
-        )
+        path = folder / "suite.json"
+        results = table.hold(suite.build(suite.parse(path), path, columns), path, columns)
         yield table.engine, dict(zip(ASKED, results, strict=True))
 
 
