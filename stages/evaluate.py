@@ -19,8 +19,8 @@ def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: O
     result = contest.hold(competing, parts, settings.examination, seed=settings.seed)
     result.winner.model.save(out / "winner")
     result.winner.curve.save(out / "plots" / "curve.csv")
-    if result.intervals:
-        result.intervals.save(out / "winner" / "intervals.json")
+    for name, learned in result.learned.items():
+        frames.write_json(learned, out / "winner" / f"{name}.json")
     curves.write(result.test.answers, out / "plots")
     frames.write_json(result.metrics(), out / "metrics.json")
     doubts = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,6 @@ from syllabus.training import Curve
 if TYPE_CHECKING:
     import polars as pl
 
-    from syllabus.conformal import Intervals
     from syllabus.examination import Examination
     from syllabus.examination.answers import Answers
     from syllabus.settings import Examination as Asked
@@ -77,7 +76,7 @@ class Result:
         test: the winner examined on test.
         baseline: the metrics on test of a model that knows no column.
         verdict: on the winner's fit.
-        intervals: how the winner's prediction intervals are made, in a regression.
+        learned: what was learned of the winner's answers, such as a threshold, by the names of the files beside it.
     """
 
     winner: Entry
@@ -85,7 +84,7 @@ class Result:
     test: Examination
     baseline: dict[str, float | None]
     verdict: fit.Fit
-    intervals: Intervals | None = None
+    learned: dict[str, Any]
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures for `dvc metrics show`."""
@@ -150,11 +149,11 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
     def answers(entry: Entry, part: str) -> Answers:
         return scoring.predictions(entry.model, held[part].examples, asked.threshold)
 
-    on_validation = [answers(entry, "validation") for entry in competing]
+    finished = [asking.finished(partial(answers, entry), asked, seed) for entry in competing]
+    on_validation, on_test = [known for known, _ in finished], [seen for _, seen in finished]
     scores = [scoring.signed(asked.metric, scoring.value(asked.metric, one)) for one in on_validation]
     best = int(np.argmax(scores))
     winner = competing[best]
-    on_test = [asking.finished(partial(answers, entry), asked.interval) for entry in competing]
     test = examination.examine(
         on_test[best],
         primary=asked.metric,
@@ -175,7 +174,11 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
         for entry, known, seen in zip(competing, on_validation, on_test, strict=True)
     ]
     verdict = fit.judge(
-        {"train": answers(winner, "train"), "validation": on_validation[best], "test": on_test[best]},
+        {
+            "train": answers(winner, "train").like(on_test[best]),
+            "validation": on_validation[best],
+            "test": on_test[best],
+        },
         asking.prior(held["train"].examples),
         primary=asked.metric,
         curve=winner.curve.points,
@@ -184,8 +187,10 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
         },
     )
     parts_read = {name: part.examples for name, part in held.items()}
-    baseline = asking.baseline(parts_read, threshold=asked.threshold, level=asked.interval)
-    return Result(winner, rows, test, examination.plain(baseline), verdict, asking.intervals(on_test[best]))
+    baseline = examination.plain(asking.baseline(parts_read, asked))
+    calibrated = replace(winner.model, calibration=getattr(on_test[best], "calibration", None))
+    won = replace(winner, model=calibrated)
+    return Result(won, rows, test, baseline, verdict, asking.learned(on_test[best]))
 
 
 def _part(path: Path, model: Model) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import RLock
 from typing import Any, Literal, TypeVar
 
@@ -37,18 +38,28 @@ class Task:
         kind: whether the target is a class or a number.
         classes: the names of the classes; none in regression.
         transform: log where a regression learns log(1 + target); None where it learns the target itself.
+        weights: how much an example of each class counts in learning, 1 on average over train; None where all count
+            the same.
     """
 
     kind: Literal["classification", "regression"]
     classes: tuple[str, ...] = ()
     transform: Literal["log"] | None = None
+    weights: tuple[float, ...] | None = None
 
     def learned(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return values of a regression's target on the scale on which it is learned."""
+        """Return values `(n,)` of a regression's target, or probabilities `(n, k)`, on the scale that is learned.
+
+        With weights, what is learned are the probabilities in a world where classes are as frequent as they weigh.
+        """
+        if self.weights is not None:
+            return _shares(values * np.array(self.weights))
         return np.log1p(values) if self.transform == "log" else values
 
     def original(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return learned values on the target's own scale; the inverse of `learned`."""
+        """Return what was learned on the target's own scale; the inverse of `learned`."""
+        if self.weights is not None:
+            return _shares(values / np.array(self.weights))
         # Beyond 300 the square of what comes back is no number any more, and a metric would have no value.
         return np.expm1(np.minimum(values, 300.0)) if self.transform == "log" else values
 
@@ -85,6 +96,11 @@ class Examples:
             raise ValueError("these examples have no target")
         return self.target
 
+    @cached_property
+    def weights(self) -> NDArray[np.float64] | None:
+        """How much each example counts in learning and in the loss that is watched, `(n,)`; None where all the same."""
+        return None if self.task.weights is None else np.array(self.task.weights)[self.labels]
+
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what an architecture makes of these examples, made the first time only.
 
@@ -96,3 +112,9 @@ class Examples:
                 self._made[key] = make()
             made: Made = self._made[key]
         return made
+
+
+def _shares(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `(n, k)` numbers as shares of their row."""
+    shares: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+    return shares

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from syllabus.examples import Examples
 
-def log_loss(probabilities: NDArray[np.float64], target: NDArray[Any], floor: float = 1e-6) -> float:
+
+def loss(answered: NDArray[np.float64], examples: Examples) -> float:
+    """Return the loss that curves show of what a fit answers on examples, on the scale that is learned."""
+    if examples.task.kind == "regression":
+        return squared_error(answered, examples.labels)
+    return log_loss(answered, examples.labels, examples.weights)
+
+
+def log_loss(
+    probabilities: NDArray[np.float64],
+    target: NDArray[Any],
+    weights: NDArray[np.float64] | None = None,
+    floor: float = 1e-6,
+) -> float:
     """Return the mean negative log of what was given to the true class: `(n, k)`, `(n,)` codes, in nats.
 
     A probability below `floor` counts as `floor`, or one certain error would outweigh all the rest. Given `(n,)`,
-    probabilities are those of the second of two classes.
+    probabilities are those of the second of two classes. Given weights `(n,)`, it is their weighted mean.
     """
     if probabilities.ndim == 1:
         chosen = np.where(target, probabilities, 1 - probabilities)
     else:
         chosen = probabilities[np.arange(len(target)), target]
-    return float(-np.log(np.clip(chosen, floor, None)).mean())
+    losses = -np.log(np.clip(chosen, floor, None))
+    return float(losses.mean() if weights is None else (losses * weights).sum() / weights.sum())
 
 
 def squared_error(values: NDArray[np.float64], target: NDArray[np.float64]) -> float:

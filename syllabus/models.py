@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import architectures, frames, modalities
+from syllabus import architectures, frames, modalities, recalibration
 from syllabus.examples import Examples
 
 if TYPE_CHECKING:
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from syllabus.architectures import Fitted
+    from syllabus.recalibration import Calibration
 
 
 _ARRAYS = "encoding.safetensors"
+_CALIBRATION = "calibration.json"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Model:
         params: the parameters that it was fitted with, defaults included.
         encoding: what the modality learned from train.
         fitted: what the architecture learned from train.
+        calibration: what makes its probabilities true, learned from validation; None where nothing does.
     """
 
     modality: str
@@ -37,6 +40,7 @@ class Model:
     params: Mapping[str, Any]
     encoding: Any
     fitted: Fitted
+    calibration: Calibration | None = None
 
     def examples(self, table: pl.LazyFrame) -> Examples:
         """Return the table's rows as this model reads them."""
@@ -45,8 +49,12 @@ class Model:
 
     def predict(self, table: pl.LazyFrame) -> NDArray[Any]:
         """Return the probabilities `(n, k)` of the classes, or the values `(n,)`, for the table's rows."""
-        examples = self.examples(table)
-        return examples.task.original(self.fitted.predict(examples))
+        return self.answers(self.examples(table))
+
+    def answers(self, examples: Examples) -> NDArray[Any]:
+        """Return the same for examples that were read already."""
+        given = examples.task.original(self.fitted.predict(examples))
+        return given if self.calibration is None else self.calibration.apply(given)
 
     def save(self, directory: Path) -> None:
         """Write the model under `directory`."""
@@ -63,6 +71,8 @@ class Model:
             from safetensors.numpy import save
 
             architectures.write(save(dict(arrays)), directory / _ARRAYS)
+        if self.calibration is not None:
+            self.calibration.save(directory / _CALIBRATION)
 
 
 def load(directory: Path) -> Model:
@@ -76,4 +86,6 @@ def load(directory: Path) -> Model:
 
         arrays = parse(architectures.read(directory / _ARRAYS))
     encoding = modality.encoding(plain["encoding"], arrays)
-    return Model(plain["modality"], plain["architecture"], plain["params"], encoding, fitted)
+    file = directory / _CALIBRATION
+    calibration = recalibration.load(file) if file.is_file() else None
+    return Model(plain["modality"], plain["architecture"], plain["params"], encoding, fitted, calibration)

@@ -23,7 +23,7 @@ class LogLoss:
 
     Args:
         inputs: n examples with d columns.
-        truth: `(classes, n)`, one where an example is of the class.
+        truth: `(classes, n)`, an example's weight where it is of the class, which is one on average over train.
         strength: of the penalty, half of which times the sum of the squared weights is added.
     """
 
@@ -34,7 +34,8 @@ class LogLoss:
     @classmethod
     def of(cls, inputs: Inputs, train: Examples, strength: float) -> LogLoss:
         """Take the truth from train, whose inputs these are."""
-        return cls(inputs, np.eye(len(train.task.classes))[:, train.labels], strength)
+        truth = np.eye(len(train.task.classes))[:, train.labels]
+        return cls(inputs, truth if train.weights is None else truth * train.weights, strength)
 
     def __call__(self, point: Floats) -> tuple[float, Floats]:
         """Return the value and its slope at a point."""
@@ -47,7 +48,8 @@ class LogLoss:
         """Return the mean loss of `(k, n)` scores, and its slopes there."""
         n = self.truth.shape[1]
         logs = log_probabilities(scores)
-        return -float((self.truth * logs).sum()) / n, (np.exp(logs) - self.truth)[-len(scores) :] / n
+        slopes = np.exp(logs) * self.truth.sum(axis=0) - self.truth
+        return -float((self.truth * logs).sum()) / n, slopes[-len(scores) :] / n
 
     def answering(self, weights: Floats, intercepts: Floats) -> tuple[Floats, Floats]:
         """Return the weights and intercepts that answer in the target's unit."""

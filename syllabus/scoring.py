@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
     from syllabus.examples import Examples
     from syllabus.models import Model
+    from syllabus.settings import Threshold
 
 
-def predictions(model: Model, examples: Examples, threshold: float) -> Answers:
+def predictions(model: Model, examples: Examples, threshold: float | Threshold) -> Answers:
     """Return what the model answers on the examples, beside the truth."""
-    return answered(model.fitted.predict(examples), examples, threshold)
+    return answered(model.answers(examples), examples, threshold)
 
 
-def answered(raw: NDArray[Any], examples: Examples, threshold: float) -> Answers:
-    """Return probabilities `(n, k)`, or values `(n,)` on the scale that was learned, beside the truth."""
-    return examiner(examples.task.kind).answered(raw, examples, threshold)
+def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold) -> Answers:
+    """Return probabilities `(n, k)`, or values `(n,)` on the target's own scale, beside the truth."""
+    return examiner(examples.task.kind).answered(given, examples, threshold)
 
 
-def scorer(metric: str, threshold: float, validation: Examples) -> Callable[[Model], float]:
+def scorer(metric: str, threshold: float | Threshold, validation: Examples) -> Callable[[Model], float]:
     """Return what scores a model by `metric` on validation; higher is better, whatever the metric."""
 
     def score(model: Model) -> float:

@@ -43,7 +43,19 @@ def learn(train: pl.LazyFrame, data: Data) -> Task:
     if len(classes) == 2:
         positive = data.positive or min(classes, key=lambda name: (counts[name], name))
         classes = (next(name for name in classes if name != positive), positive)
-    return Task("classification", classes)
+    return Task("classification", classes, weights=_weights([counts[name] for name in classes], classes, data))
+
+
+def _weights(counts: list[int], classes: tuple[str, ...], data: Data) -> tuple[float, ...] | None:
+    """Return how much an example of each class counts, 1 on average over train; None where all count the same."""
+    declared = data.class_weights
+    if declared is None:
+        return None
+    each = [
+        1 / n if declared == "balanced" else declared.get(name, 1.0) for n, name in zip(counts, classes, strict=True)
+    ]
+    mean = sum(n * weight for n, weight in zip(counts, each, strict=True)) / sum(counts)
+    return tuple(weight / mean for weight in each)
 
 
 def expression(name: str, task: Task) -> pl.Expr:
@@ -67,6 +79,11 @@ def _check_classes(table: pl.LazyFrame, data: Data) -> None:
             f"a class is learned from many rows, and there may be {CLASSES} classes; "
             f"a number is predicted by data.task: regression"
         )
+    for name in data.class_weights if isinstance(data.class_weights, dict) else ():
+        if name not in values:
+            raise Unmet(
+                f"data.class_weights names {name}, which the target {data.target} never is; {nearest(name, values)}"
+            )
     if data.positive is not None and data.positive not in values:
         raise Unmet(
             f"data.positive names {data.positive}, which the target {data.target} never is; "

@@ -82,6 +82,11 @@ def fit(name: str, params: Mapping[str, Any], prepared: Prepared, *, seed: int) 
         raise Unmet(f"{name} reads {', '.join(sorted(lacking))}, which {prepared.modality} does not give")
     if prepared.train.task.kind not in architecture.TASKS:
         raise Unmet(f"{name} learns {' and '.join(sorted(architecture.TASKS))}, not {prepared.train.task.kind}")
+    if prepared.train.task.weights is not None and not architectures.weighted(architecture):
+        raise Unmet(
+            f"data.class_weights: {name} does not learn from weights: leave them out, or let architectures/{name}.py "
+            f"learn from Examples.weights, and say so by WEIGHTED = True"
+        )
     checked = architecture.Params.model_validate(dict(params))
     curve = Curve()
     progress = Progress(f"fit {name}", unit="iteration", total=None)

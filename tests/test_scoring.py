@@ -15,11 +15,14 @@ def answers(classes: int, rows: int = 400, seed: int = 0) -> Predictions:
     draw = np.random.default_rng(seed)
     target = draw.integers(0, classes, rows)
     raised = np.exp(draw.normal(size=(rows, classes)) + 1.2 * np.eye(classes)[target]).round(1)
-    return Predictions.of(target, raised / raised.sum(axis=1, keepdims=True), tuple("abcd"[:classes]))
+    probabilities = raised / raised.sum(axis=1, keepdims=True)
+    return Predictions.of(target, probabilities, tuple("abcd"[:classes]), costs=(1, 20) if classes == 2 else None)
 
 
-@pytest.mark.parametrize("classes", [2, 3, 4])
-@pytest.mark.parametrize("metric", metrics.names("classification"))
+@pytest.mark.parametrize(
+    ("metric", "classes"),
+    [(name, k) for name in metrics.names("classification") for k in (2, 3, 4) if (name, k > 2) != ("cost", True)],
+)
 def test_the_score_is_the_metrics_value(metric: str, classes: int) -> None:
     for seed in range(5):
         given = answers(classes, seed=seed)

@@ -65,6 +65,7 @@ class Architecture(Protocol):
     """Parameters that make a trial cheap, or trials comparable, while searching; the best is refitted without them."""
     SIDE_BY_SIDE: bool
     """Whether fits may run in threads of one process: not where one sets what all share, such as torch's seed."""
+    # One that learns from, and reports losses under, `Examples.weights` says so by `WEIGHTED = True`; see `weighted`.
 
     def space(self, trial: BaseTrial) -> dict[str, Any]:
         """Let `trial` choose parameters; `Params` always accepts what it returns."""
@@ -120,6 +121,11 @@ def load(name: str, project: Path = Path()) -> Architecture:
 def lacking(architecture: Architecture) -> list[str]:
     """Return what a project's own architecture leaves out of the contract."""
     return [name for name in CONTRACT if not hasattr(architecture, name)]
+
+
+def weighted(architecture: Architecture) -> bool:
+    """Return whether an architecture learns from `Examples.weights`: class weights are refused where it does not."""
+    return bool(getattr(architecture, "WEIGHTED", False))
 
 
 def _imported(file: Path) -> ModuleType:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from syllabus import architectures
 from syllabus.examples import Examples, Task
-from syllabus.losses import log_loss, squared_error
+from syllabus.losses import loss
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -27,6 +27,7 @@ TASKS = frozenset({"classification", "regression"})
 # at this one 20 trees without gain say what 50 say at 0.05.
 SEARCH = {"max_bin": 63, "learning_rate": 0.1, "early_stopping_rounds": 20, "train_loss_every": 1000}
 SIDE_BY_SIDE = True
+WEIGHTED = True
 
 
 class Params(architectures.Params):
@@ -91,7 +92,7 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     The binned data is made once for these examples and shared by every fit on them.
     """
     learned = {name: value for name, value in params if name not in OURS}
-    binned = train.once(("lightgbm", params.max_bin), lambda: _binned(train, params.max_bin))
+    binned = train.once(("lightgbm", params.max_bin), lambda: _weighted(_binned(train, params.max_bin), train))
     watched = validation.once(binned, lambda: _binned(validation, params.max_bin, binned))
     parameters = _objective(train.task) | _fixed(params.max_bin, train) | learned | {"seed": seed}
     booster = _library().Booster(parameters, binned)
@@ -101,10 +102,10 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
         grown_out = booster.update()
         if tree % params.train_loss_every == 1 % params.train_loss_every:
             on_train = _loss(booster.eval_train, train)
-        loss = _loss(booster.eval_valid, validation)
-        report(tree, on_train, loss)
-        if loss < best_loss:
-            best, best_loss = tree, loss
+        seen = _loss(booster.eval_valid, validation)
+        report(tree, on_train, seen)
+        if seen < best_loss:
+            best, best_loss = tree, seen
         if grown_out or tree - best >= params.early_stopping_rounds:
             break
     # The number of threads is the machine's, not the model's: without it the same model is the same bytes.
@@ -153,8 +154,11 @@ def _threads(examples: Examples) -> int:
 
 def _loss(evaluate: Any, examples: Examples) -> float:
     """Return the loss of a growing booster; LightGBM's own sum of it depends on the number of threads."""
-    measure: Any = squared_error if examples.task.kind == "regression" else log_loss
-    return float(evaluate(lambda answered, _: ("loss", measure(answered, examples.labels), False))[0][2])
+    return float(evaluate(lambda answered, _: ("loss", loss(answered, examples), False))[0][2])
+
+
+def _weighted(binned: lgb.Dataset, examples: Examples) -> lgb.Dataset:
+    return binned if examples.weights is None else binned.set_weight(examples.weights)
 
 
 def _binned(examples: Examples, max_bin: int, reference: lgb.Dataset | None = None) -> lgb.Dataset:

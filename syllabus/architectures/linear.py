@@ -12,7 +12,7 @@ from pydantic import Field
 
 from syllabus import architectures
 from syllabus.examples import Examples
-from syllabus.losses import log_loss, squared_error
+from syllabus.losses import loss
 from syllabus.objectives import LogLoss, Squares, descend, log_probabilities
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = True
 HARMONICS = 3
 """Waves in a period: with three, every day of a week may stand for itself."""
+WEIGHTED = True
 LARGEST = 1e100
 """Numbers beyond it count as it: their square must be a number, too."""
 
@@ -195,15 +196,14 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     watched = validation.once(design, lambda: design.inputs(validation))
     regression, strength = train.task.kind == "regression", 1 / (params.C * len(train))
     objective = (Squares if regression else LogLoss).of(known, train, strength)
-    measure: Any = squared_error if regression else log_loss
     best, best_loss, best_at = None, np.inf, 0
     for iteration, (point, value) in enumerate(descend(objective, objective.prior()), 1):
         weights, intercepts = objective.unpacked(point)
         reached = Fitted(design, *objective.answering(weights, intercepts), regression)
-        loss = measure(reached.answers(watched), validation.labels)
-        report(iteration, objective.loss(value - objective.penalty(weights)), loss)
-        if best is None or loss < best_loss:
-            best, best_loss, best_at = reached, loss, iteration
+        seen = loss(reached.answers(watched), validation)
+        report(iteration, objective.loss(value - objective.penalty(weights)), seen)
+        if best is None or seen < best_loss:
+            best, best_loss, best_at = reached, seen, iteration
         if iteration == params.max_iter or iteration - best_at >= params.patience:
             break
     assert best is not None

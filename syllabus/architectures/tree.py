@@ -13,7 +13,7 @@ from pydantic import Field
 
 from syllabus import architectures
 from syllabus.examples import Examples
-from syllabus.losses import log_loss, squared_error
+from syllabus.losses import loss
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
@@ -23,6 +23,7 @@ READS = frozenset({"numeric", "categorical"})
 TASKS = frozenset({"classification", "regression"})
 SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = True
+WEIGHTED = True
 LARGEST = 1e30
 """Numbers beyond it, infinite ones too, count as it: the tree reads, and sums, in single precision."""
 
@@ -101,12 +102,11 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     known = train.once(axes, lambda: axes.matrix(train))
     watched = validation.once(axes, lambda: axes.matrix(validation))
     nodes = _grown(params, known, train, seed)
-    measure: Any = squared_error if train.task.kind == "regression" else log_loss
     losses = []
     levels = zip(_levels(nodes, known), _levels(nodes, watched), strict=True)
     for level, (on_train, on_validation) in enumerate(levels, 1):
-        losses.append(measure(nodes["answers"][on_validation], validation.labels))
-        report(level, measure(nodes["answers"][on_train], train.labels), losses[-1])
+        losses.append(loss(nodes["answers"][on_validation], validation))
+        report(level, loss(nodes["answers"][on_train], train), losses[-1])
     return Fitted(_cut(nodes, int(np.argmin(losses))), axes)
 
 
@@ -125,7 +125,8 @@ def _grown(params: Params, known: NDArray[np.float32], train: Examples, seed: in
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     if train.task.kind == "classification":
-        return _nodes(DecisionTreeClassifier(**params.model_dump(), random_state=seed).fit(known, train.labels))
+        grown = DecisionTreeClassifier(**params.model_dump(), random_state=seed)
+        return _nodes(grown.fit(known, train.labels, sample_weight=train.weights))
     # In deviations from the mean, `ccp_alpha` means the same whatever the target's unit.
     mean, deviation = train.labels.mean(), train.labels.std() or 1.0
     tree = DecisionTreeRegressor(**params.model_dump(exclude={"criterion"}), random_state=seed)

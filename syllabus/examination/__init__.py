@@ -104,9 +104,9 @@ def examine(
     """
     from syllabus.examination import intervals
     from syllabus.examination import slices as slicing
-    from syllabus.examination.metrics import names
+    from syllabus.examination.metrics import reported as all_of
 
-    asked, reported = examiner(answers.TASK), names(answers.TASK) if metrics is None else metrics
+    asked, reported = examiner(answers.TASK), all_of(answers) if metrics is None else metrics
     audited: list[Attribute] = []
     sliced: list[Slice] = []
     if frame is not None:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from syllabus.conformal import Intervals
     from syllabus.examination.fairness import Attribute
     from syllabus.examination.metrics import Metric
     from syllabus.examples import Examples
+    from syllabus.settings import Examination, Threshold
 
     Floats = NDArray[np.float64]
 
@@ -77,6 +77,9 @@ class Answers(Protocol):
     def rows(self, chosen: NDArray[Any]) -> Self:
         """Return some of the rows, by mask or by index."""
 
+    def like(self, other: Any) -> Self:
+        """Return the same, calibrated and decided as the model's answers on another part are."""
+
 
 Some = TypeVar("Some", bound=Answers)
 
@@ -84,19 +87,19 @@ Some = TypeVar("Some", bound=Answers)
 class Examiner(Protocol):
     """A task's module."""
 
-    def answered(self, raw: NDArray[Any], examples: Examples, threshold: float) -> Answers:
-        """Return what a model answered, as it answered it, beside the truth of the examples."""
+    def answered(self, given: NDArray[Any], examples: Examples, threshold: float | Threshold) -> Answers:
+        """Return what a model answered, on the target's own scale, beside the truth of the examples."""
 
-    def finished(self, answers: Callable[[str], Any], level: float) -> Answers:
-        """Return the answers on test, with what is learned of them from those on train and validation."""
+    def finished(self, answers: Callable[[str], Any], asked: Examination, seed: int) -> tuple[Any, Any]:
+        """Return the answers on validation and on test, with what is learned of those on train and validation."""
 
-    def intervals(self, answers: Any) -> Intervals | None:
-        """Return how prediction intervals are made, where there are any."""
+    def learned(self, answers: Any) -> dict[str, Any]:
+        """Return what was learned so, as JSON can hold it, by the names of the files beside the model."""
 
     def prior(self, train: Examples) -> tuple[float, ...]:
         """Return what is known of the target without any column."""
 
-    def baseline(self, held: Mapping[str, Examples], *, threshold: float, level: float) -> dict[str, float | None]:
+    def baseline(self, held: Mapping[str, Examples], asked: Examination) -> dict[str, float | None]:
         """Return the metrics on test of a model that knows no column."""
 
     def value(self, name: str, answers: Any) -> float:

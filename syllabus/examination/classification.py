@@ -8,12 +8,15 @@ are what they are for any number of classes. `metrics.measure` asks only where a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from syllabus import recalibration
+from syllabus.errors import Unmet
 from syllabus.examination import baseline as baselines
-from syllabus.examination import calibration, curves, fairness, metrics
+from syllabus.examination import calibration, curves, fairness, metrics, thresholds
 from syllabus.examination import weighted as weightings
 from syllabus.examination.predictions import Predictions
 
@@ -23,24 +26,48 @@ if TYPE_CHECKING:
 
     from syllabus.examination.metrics import Metric
     from syllabus.examples import Examples
+    from syllabus.settings import Examination, Threshold
 
 audit = fairness.compute
 plots = curves.plots
 weighted = weightings.values
 
 
-def answered(raw: NDArray[Any], examples: Examples, threshold: float) -> Predictions:
-    """Return probabilities `(n, k)` beside the truth; of two classes the second is the one asked about."""
-    return Predictions.of(examples.labels, raw, examples.task.classes, threshold=threshold)
+def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold) -> Predictions:
+    """Return probabilities `(n, k)` beside the truth; of two classes the second is the one asked about.
+
+    A threshold that is to be chosen is chosen on these examples.
+
+    Raises:
+        Unmet: a threshold is to be chosen, and there are more classes than two.
+    """
+    task = examples.task
+    if isinstance(threshold, int | float):
+        return Predictions.of(examples.labels, given, task.classes, threshold=threshold, weights=task.weights)
+    if len(task.classes) > 2:
+        raise Unmet(
+            f"examination.threshold is chosen for two classes, and the target has {len(task.classes)}: write 0.5, "
+            "which then says nothing; with more classes the likeliest is decided, by its weight in data.class_weights"
+        )
+    costs = (threshold.cost.false_positive, threshold.cost.false_negative) if threshold.cost else None
+    answers = Predictions.of(examples.labels, given, task.classes, weights=task.weights, costs=costs)
+    return answers.deciding(thresholds.choose(answers, threshold)) if len(answers) else answers
 
 
-def finished(answers: Callable[[str], Predictions], level: float) -> Predictions:  # noqa: ARG001 (of intervals)
-    """Return the answers on test as they are."""
-    return answers("test")
+def finished(answers: Callable[[str], Predictions], asked: Examination, seed: int) -> tuple[Predictions, Predictions]:
+    """Return the answers on validation and on test, calibrated and decided by what validation says."""
+    validation, test = answers("validation"), answers("test")
+    learned = recalibration.fit(validation.given, validation.target, asked.calibration, seed=seed)
+    validation = validation.calibrated(learned)
+    choice = thresholds.choose(validation, asked.threshold) if validation.positive is not None else None
+    return validation.deciding(choice), test.calibrated(learned).deciding(choice)
 
 
-def intervals(answers: Predictions) -> None:
-    """Return nothing: a class has no interval."""
+def learned(answers: Predictions) -> dict[str, Any]:
+    """Return the threshold of two classes; how probabilities are calibrated belongs to the model."""
+    if answers.choice is None or answers.positive is None:
+        return {}
+    return {"threshold": {"positive": answers.classes[answers.positive], **answers.choice.plain()}}
 
 
 def prior(train: Examples) -> tuple[float, ...]:
@@ -48,11 +75,15 @@ def prior(train: Examples) -> tuple[float, ...]:
     return baselines.fit(train.labels, len(train.task.classes)).prior
 
 
-def baseline(held: Mapping[str, Examples], *, threshold: float, level: float) -> dict[str, float | None]:  # noqa: ARG001
-    """Return the metrics on test of answering with the prior."""
+def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, float | None]:
+    """Return the metrics on test of answering with the prior, at a threshold that is chosen for it, too."""
     shares = baselines.Baseline(prior(held["train"]))
-    answers = answered(shares.predict(len(held["test"])), held["test"], threshold)
-    return {name: measured.value for name, measured in metrics.measure(answers).items()}
+
+    def answers(part: str) -> Predictions:
+        return answered(shares.predict(len(held[part])), held[part], asked.threshold)
+
+    _, test = finished(answers, asked.model_copy(update={"calibration": "none"}), seed=0)
+    return {name: measured.value for name, measured in metrics.measure(test).items()}
 
 
 def value(name: str, answers: Predictions) -> float:
@@ -62,6 +93,8 @@ def value(name: str, answers: Predictions) -> float:
 
 def lacks(metric: Metric, answers: Predictions) -> str | None:
     """Return what a part lacks for the metric to have a value, None where it lacks nothing."""
+    if metric.needs == "costs" and answers.costs is None:
+        return "no cost of an error is declared"
     if metric.needs == "two classes" and len(answers.present) < 2:
         return f"every example is of the class {answers.classes[answers.present[0]]!r}"
     if answers.positive is None:
@@ -90,6 +123,16 @@ def findings(answers: Predictions, frame: pl.DataFrame | None) -> dict[str, Any]
         "threshold": answers.threshold if len(answers.classes) == 2 else None,
         "confusion": answers.confusion.tolist(),
         "calibration": calibration.report(answers),
+        "calibrated": None
+        if answers.calibration is None
+        else {
+            "method": answers.calibration.method,
+            "rows": answers.calibration.rows,
+            "before": calibration.report(replace(answers, probabilities=answers.given)),
+        },
+        "chosen": None if answers.choice is None else answers.choice.plain(),
+        "costs": answers.costs,
+        "weights": answers.weights,
     }
 
 
@@ -157,6 +200,11 @@ def brier(predictions: Predictions) -> float:
 
     codes = range(len(predictions.classes))
     return float(brier_score_loss(predictions.target, predictions.probabilities, labels=list(codes)))
+
+
+def cost(predictions: Predictions) -> float:
+    """Return what wrong decisions cost for a thousand rows."""
+    return float(weighted(predictions, ["cost"], np.ones((1, len(predictions))))["cost"][0])
 
 
 def calibration_error(predictions: Predictions) -> float:

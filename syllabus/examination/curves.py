@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from syllabus.examination.answers import Answers, Table
     from syllabus.examination.predictions import Predictions
+    from syllabus.examination.thresholds import Choice
 
 POINTS = 500
 BY_CLASS = 100
@@ -96,6 +97,13 @@ def confusion(predictions: Predictions) -> list[dict[str, Any]]:
     ]
 
 
+def threshold(choice: Choice) -> list[dict[str, Any]]:
+    """Return what each threshold would give on the rows that it was chosen on, from the highest down."""
+    shown = [name for name in ("threshold", "precision", "recall", "cost") if name in choice.curve]
+    axes = [np.nan_to_num(choice.curve[name], nan=1.0)[1:] for name in shown]  # no precision where nobody is decided
+    return _rows(**dict(zip(shown, _thinned(POINTS, *axes), strict=True)))
+
+
 def plots(predictions: Predictions) -> dict[str, Table]:
     """Return the rows of every plot; a plot that this part cannot have is a bare header."""
     found: dict[str, Table] = {
@@ -104,6 +112,8 @@ def plots(predictions: Predictions) -> dict[str, Table]:
         "calibration": (reliability(predictions), ["predicted", "observed", "ideal"]),
         "confusion": (confusion(predictions), ["actual", "predicted"]),
     }
+    if predictions.choice is not None:
+        found["threshold"] = (threshold(predictions.choice), ["threshold", "precision", "recall"])
     if predictions.positive is None:
         rocs, recalls = by_class(predictions)
         found["roc_by_class"] = (rocs, ["class", "false_positive_rate", "true_positive_rate"])

@@ -36,7 +36,14 @@ class Metric:
     better: Literal["higher", "lower"]
     judges: Literal["decisions", "probabilities", "values", "intervals"]
     needs: Literal[
-        "rows", "positives", "decided positives", "positives or decided", "two classes", "two values", "no nought"
+        "rows",
+        "positives",
+        "decided positives",
+        "positives or decided",
+        "two classes",
+        "costs",
+        "two values",
+        "no nought",
     ] = "rows"
     bounds: tuple[float, float] = (0.0, 1.0)
     inflated: bool = False
@@ -60,6 +67,7 @@ METRICS = {
         Metric("log_loss", "lower", "probabilities", bounds=(0.0, math.inf)),
         Metric("brier", "lower", "probabilities", bounds=(0.0, 2.0)),
         Metric("calibration_error", "lower", "probabilities", inflated=True),
+        Metric("cost", "lower", "decisions", "costs", bounds=(0.0, math.inf)),
         Metric("mae", "lower", "values", bounds=(0.0, math.inf), task="regression"),
         Metric("rmse", "lower", "values", bounds=(0.0, math.inf), task="regression"),
         Metric("r2", "higher", "values", "two values", bounds=(-math.inf, 1.0), task="regression"),
@@ -87,6 +95,13 @@ class Measured:
     reason: str | None = None
 
 
+def reported(answers: Answers) -> tuple[str, ...]:
+    """Return the metrics of these answers' task, less the cost where no error has one."""
+    return tuple(
+        name for name in names(answers.TASK) if METRICS[name].needs != "costs" or not missing(METRICS[name], answers)
+    )
+
+
 def get(name: str) -> Metric:
     """Return a metric.
 
@@ -101,7 +116,7 @@ def get(name: str) -> Metric:
 def measure(answers: Answers, wanted: Iterable[str] | None = None) -> dict[str, Measured]:
     """Return the value of each metric, of all that the task has where none is named, without intervals."""
     asked, measured = examiner(answers.TASK), {}
-    for metric in map(get, names(answers.TASK) if wanted is None else wanted):
+    for metric in map(get, reported(answers) if wanted is None else wanted):
         reason = missing(metric, answers)
         value = None if reason else float(asked.value(metric.name, answers))
         measured[metric.name] = Measured(value, reason=reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,9 +11,13 @@ import numpy as np
 
 from syllabus.errors import Unmet
 from syllabus.examination.answers import Loss
+from syllabus.losses import log_loss
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from syllabus.examination.thresholds import Choice
+    from syllabus.recalibration import Calibration
 
 FLOOR = 1e-6
 """In a loss a probability counts as at least that much, or one certain error would outweigh all the rest."""
@@ -29,22 +33,32 @@ class Predictions:
         classes: the names of the k classes, in the order of the codes.
         positive: the code that a binary target asks about; None where there are more classes than two,
             and metrics are then averaged over the classes, each against the rest.
-        threshold: a binary example is decided positive from this probability on. With more classes the
-            likeliest one is chosen.
+        threshold: a binary example is decided positive from this probability on. With more classes the one
+            is chosen that is likeliest, by its weight where there are weights.
+        given: `(n, k)`, the probabilities before they were calibrated, by which a fit is judged.
+        weights: how much an example of each class counted in learning; None where all count the same.
+        costs: of a false positive and of a false negative; None where none is declared.
+        choice: how the threshold was chosen; None where it was not.
+        calibration: how the probabilities were calibrated; None where they were not.
 
     Raises:
         Unmet: the arrays do not fit each other, or are not probabilities.
     """
 
     TASK: ClassVar[str] = "classification"
-    ARRAYS: ClassVar[tuple[str, ...]] = ("target", "probabilities")
+    ARRAYS: ClassVar[tuple[str, ...]] = ("target", "probabilities", "given")
     LOSS: ClassVar[Loss] = Loss("log loss", "nats", "prior")
 
     target: NDArray[np.int64]
     probabilities: NDArray[np.float64]
     classes: tuple[str, ...]
     positive: int | None
-    threshold: float = 0.5
+    threshold: float
+    given: NDArray[np.float64]
+    weights: tuple[float, ...] | None = None
+    costs: tuple[float, float] | None = None
+    choice: Choice | None = None
+    calibration: Calibration | None = None
 
     @classmethod
     def of(
@@ -54,6 +68,9 @@ class Predictions:
         classes: tuple[str, ...],
         positive: int | None = None,
         threshold: float = 0.5,
+        *,
+        weights: tuple[float, ...] | None = None,
+        costs: tuple[float, float] | None = None,
     ) -> Predictions:
         """Check and convert: two classes without a `positive` ask about the second."""
         true, given = np.asarray(target), np.asarray(probabilities, dtype=np.float64)
@@ -64,14 +81,9 @@ class Predictions:
             raise Unmet(f"The target must hold whole numbers from 0 to {k - 1}, one for each class")
         if positive is not None and (k != 2 or positive not in (0, 1)):
             raise Unmet(f"A positive class needs a target of two classes, this one has {k}: {list(classes)}")
-        default = 1 if k == 2 else None
-        return cls(
-            true.astype(np.int64),
-            _checked(given),
-            tuple(classes),
-            default if positive is None else positive,
-            threshold,
-        )
+        asked = positive if positive is not None else 1 if k == 2 else None
+        checked = _checked(given)
+        return cls(true.astype(np.int64), checked, tuple(classes), asked, threshold, checked, weights, costs)
 
     def __len__(self) -> int:
         return len(self.target)
@@ -80,7 +92,8 @@ class Predictions:
     def decided(self) -> NDArray[np.int64]:
         """`(n,) int`: the class that the model decides for."""
         if self.positive is None:
-            return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
+            weighed = self.probabilities if self.weights is None else self.probabilities * np.array(self.weights)
+            return np.asarray(weighed.argmax(axis=1), dtype=np.int64)
         says_yes = self.probabilities[:, self.positive] >= self.threshold
         return np.where(says_yes, self.positive, 1 - self.positive)
 
@@ -118,12 +131,15 @@ class Predictions:
 
     @property
     def loss(self) -> float:
-        """The mean loss as learning curves show it."""
-        return float(self.losses().mean())
+        """The mean loss as learning curves show it: under the weights of the classes, where they have any."""
+        if self.weights is None:
+            return float(self.losses().mean())
+        learned, weights = self.given * np.array(self.weights), np.array(self.weights)[self.target]
+        return log_loss(learned / learned.sum(axis=1, keepdims=True), self.target, weights, FLOOR)
 
     def losses(self, prior: Sequence[float] = ()) -> NDArray[np.float64]:  # noqa: ARG002 (nats are absolute)
-        """Return `(n,)` log losses in nats."""
-        given = self.probabilities[np.arange(len(self)), self.target]
+        """Return `(n,)` log losses in nats, of the probabilities before they were calibrated."""
+        given = self.given[np.arange(len(self)), self.target]
         found: NDArray[np.float64] = -np.log(given.clip(FLOOR, None))
         return found
 
@@ -134,7 +150,21 @@ class Predictions:
 
     def rows(self, chosen: NDArray[Any]) -> Predictions:
         """Return some of the rows, by mask or by index."""
-        return Predictions(self.target[chosen], self.probabilities[chosen], self.classes, self.positive, self.threshold)
+        return replace(self, **{name: getattr(self, name)[chosen] for name in self.ARRAYS})
+
+    def calibrated(self, calibration: Calibration | None) -> Predictions:
+        """Return the same with true probabilities."""
+        if calibration is None:
+            return self
+        return replace(self, probabilities=calibration.apply(self.given), calibration=calibration)
+
+    def like(self, other: Predictions) -> Predictions:
+        """Return the same, calibrated and decided as the model's answers on another part are."""
+        return self.calibrated(other.calibration).deciding(other.choice)
+
+    def deciding(self, choice: Choice | None) -> Predictions:
+        """Return the same, decided at the threshold that was chosen."""
+        return self if choice is None else replace(self, threshold=choice.threshold, choice=choice)
 
 
 def _checked(given: NDArray[np.float64]) -> NDArray[np.float64]:

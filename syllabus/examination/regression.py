@@ -8,6 +8,7 @@ the prediction and the interval's upper end, taken as quantiles (Koenker and Bas
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +20,9 @@ from syllabus.examination.values import Values
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from syllabus.conformal import Intervals
     from syllabus.examination.metrics import Metric
     from syllabus.examples import Examples
+    from syllabus.settings import Examination, Threshold
 
     Floats = NDArray[np.float64]
 
@@ -30,22 +31,22 @@ findings = residuals.findings
 plots = residuals.plots
 
 
-def answered(raw: NDArray[Any], examples: Examples, threshold: float = 0.5) -> Values:  # noqa: ARG001 (of classes)
-    """Return values `(n,)`, on the scale that was learned, beside the truth, both on the target's own scale."""
+def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold = 0.5) -> Values:  # noqa: ARG001 (of classes)
+    """Return values `(n,)` beside the truth, both on the target's own scale."""
     task = examples.task
-    return Values.of(task.original(examples.labels), task.original(np.asarray(raw, dtype=np.float64)), task)
+    return Values.of(task.original(examples.labels), np.asarray(given, dtype=np.float64), task)
 
 
-def finished(answers: Callable[[str], Values], level: float) -> Values:
-    """Return the answers on test with prediction intervals, learned from those on train and validation."""
+def finished(answers: Callable[[str], Values], asked: Examination, seed: int) -> tuple[Values, Values]:  # noqa: ARG001
+    """Return the answers on validation, and on test with intervals, learned from those on train and validation."""
     train, validation = answers("train"), answers("validation")
     pairs = [(part.target, part.predicted) for part in (train, validation)]
-    return answers("test").within(conformal.fit(pairs[0], pairs[1], train.task, level))
+    return validation, answers("test").within(conformal.fit(pairs[0], pairs[1], train.task, asked.interval))
 
 
-def intervals(answers: Values) -> Intervals | None:
+def learned(answers: Values) -> dict[str, Any]:
     """Return how prediction intervals are made."""
-    return answers.intervals
+    return {} if answers.intervals is None else {"intervals": asdict(answers.intervals)}
 
 
 def prior(train: Examples) -> tuple[float, ...]:
@@ -53,17 +54,16 @@ def prior(train: Examples) -> tuple[float, ...]:
     return float(train.labels.mean()), float(train.labels.var()) or 1.0
 
 
-def baseline(held: Mapping[str, Examples], *, threshold: float, level: float) -> dict[str, float | None]:  # noqa: ARG001
+def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, float | None]:
     """Return the metrics on test of always answering with train's mean or its median, whichever does better."""
     truth = held["train"].task.original(held["train"].labels)
     found: dict[str, float | None] = {}
     for constant in (np.mean(truth), np.median(truth)):
-        known = held["train"].task.learned(np.array([constant]))[0]
 
-        def answers(part: str, known: float = known) -> Values:
-            return answered(np.full(len(held[part]), known), held[part])
+        def answers(part: str, constant: float = float(constant)) -> Values:
+            return answered(np.full(len(held[part]), constant), held[part])
 
-        for name, one in metrics.measure(finished(answers, level)).items():
+        for name, one in metrics.measure(finished(answers, asked, seed=0)[1]).items():
             before = found.get(name)
             if one.value is not None and (before is None or metrics.get(name).improves(one.value, before)):
                 found[name] = one.value

@@ -104,6 +104,10 @@ class Values:
         """Return the same with prediction intervals."""
         return replace(self, intervals=intervals)
 
+    def like(self, other: Values) -> Values:  # noqa: ARG002 (a value is what it is)
+        """Return the same."""
+        return self
+
     def rows(self, chosen: NDArray[Any]) -> Values:
         """Return some of the rows, by mask or by index."""
         return replace(self, target=self.target[chosen], predicted=self.predicted[chosen])

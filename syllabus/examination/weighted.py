@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from syllabus.examination import calibration
+from syllabus.examination import calibration, thresholds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,10 +28,15 @@ _LOSSES = ("log_loss", "brier", "calibration_error")
 def values(predictions: Predictions, names: Iterable[str], weights: Floats) -> dict[str, Floats]:
     """Return `(b,)` values of each metric, one for each row of `weights`, `(b, n)`."""
     wanted = list(names)
-    found: dict[str, Floats] = {}
+    found = {"cost": np.full(len(weights), np.nan)}
     with np.errstate(divide="ignore", invalid="ignore"):
         if set(wanted) - {*_AREAS, *_LOSSES}:
-            found |= _decisions(_confusions(predictions, weights), predictions.positive)
+            confusions = _confusions(predictions, weights)
+            found |= _decisions(confusions, predictions.positive)
+            if predictions.costs is not None and predictions.positive is not None:
+                yes, no = predictions.positive, 1 - predictions.positive
+                wrong = confusions[:, no, yes], confusions[:, yes, no]
+                found["cost"] = thresholds.cost(*wrong, weights.sum(axis=1), predictions.costs)
         if set(wanted) & set(_AREAS):
             found |= _areas(predictions, weights)
         total = weights.sum(axis=1)

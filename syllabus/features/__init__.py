@@ -72,6 +72,7 @@ class Encoding:
             "task": self.task.kind,
             "classes": list(self.task.classes),
             "transform": self.task.transform,
+            "weights": None if self.task.weights is None else list(self.task.weights),
             "numeric": list(self.numeric),
             "categorical": [{"name": name} | learned.plain() for name, learned in self.categorical.items()],
             "filling": self.filling.plain(),
@@ -96,7 +97,12 @@ def encoding(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None
         told[column["name"]] = texts.vectorizer(column, own)
     return Encoding(
         target=plain["target"],
-        task=Task(plain["task"], tuple(plain["classes"]), plain["transform"]),
+        task=Task(
+            plain["task"],
+            tuple(plain["classes"]),
+            plain["transform"],
+            None if plain["weights"] is None else tuple(plain["weights"]),
+        ),
         numeric=tuple(plain["numeric"]),
         categorical={column["name"]: categories.categories(column) for column in plain["categorical"]},
         filling=imputation.filling(plain["filling"]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import conformal, frames, modalities, models
+from syllabus import frames, modalities, models
 from syllabus.registry import card, package
 from syllabus.registry.gates import Decision, Evidence, decide
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 DEFAULT_GAPS = {"classification": "equal_opportunity_difference", "regression": "mean_error_difference"}
 """What the card tells of fairness where no gate names a gap."""
+
+BESIDE = ("intervals.json", "threshold.json")
+"""What was learned of the winner's answers on validation, where its task has it."""
 
 BASELINES = {"classification": "the prior", "regression": "the mean or median of train"}
 
@@ -73,12 +76,12 @@ def judge(run: Run, settings: Settings) -> Decision:
 def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path) -> None:
     """Write the package of the winner."""
     won = run.folders["evaluate"] / "winner"
-    winner, intervals = models.load(won), won / "intervals.json"
+    winner = models.load(won)
     train = frames.scan(run.folders["split"] / "train.parquet")
     package.write(
         out,
         winner,
-        intervals=conformal.load(intervals) if intervals.exists() else None,
+        beside={name: won / name for name in BESIDE if (won / name).is_file()},
         signature=modalities.load(winner.modality).signature(train, winner.encoding),
         card=card.write(_facts(run, settings, decision)),
         lineage=_lineage(run, settings, lock),
@@ -100,6 +103,9 @@ def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:
         "transform": settings.data.target_transform,
         "classes": test.get("classes", []),
         "interval": (test.get("intervals") or {}).get("level"),
+        "threshold": _threshold(test),
+        "weights": test.get("weights"),
+        "calibrated": _calibrated(test),
         "rows": {
             "ingested": run.ingested["rows"],
             "quarantined": run.validated["quarantined"],
@@ -113,6 +119,19 @@ def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:
         ],
         "gates": decision.report()["gates"],
     }
+
+
+def _threshold(test: Mapping[str, Any]) -> dict[str, Any] | None:
+    chosen = test.get("chosen")
+    return {**chosen, "positive": test["positive"]} if chosen else None
+
+
+def _calibrated(test: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = test.get("calibrated")
+    if not found:
+        return None
+    errors = {"before": found["before"]["expected_error"], "after": test["calibration"]["expected_error"]}
+    return {"method": found["method"], "rows": found["rows"], **errors}
 
 
 def _lineage(run: Run, settings: Settings, lock: Path) -> dict[str, Any]:

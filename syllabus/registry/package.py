@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import Any
 
 from syllabus import frames
 from syllabus.errors import Unmet
 from syllabus.models import Model
-
-if TYPE_CHECKING:
-    from syllabus.conformal import Intervals
 
 CHECKSUMS = "SHA256SUMS"
 
@@ -20,7 +19,7 @@ def write(
     model: Model,
     *,
     signature: list[dict[str, Any]],
-    intervals: Intervals | None = None,
+    beside: Mapping[str, Path] = MappingProxyType({}),
     card: str,
     lineage: dict[str, Any],
     decision: dict[str, Any],
@@ -31,14 +30,14 @@ def write(
         package: the folder to make.
         model: the winner.
         signature: what each column of a request must be.
-        intervals: how prediction intervals are made, in a regression.
+        beside: files that say how its answers are used, such as a threshold, by the names that they get.
         card: the model card, in Markdown.
         lineage: what the model was made from.
         decision: the gates, each with what the model showed.
     """
     model.save(package / "model")
-    if intervals:
-        intervals.save(package / "intervals.json")
+    for name, file in beside.items():
+        frames.write_json(frames.read_json(file), package / name)
     frames.write_json(signature, package / "signature.json")
     frames.write_json(lineage, package / "lineage.json")
     frames.write_json(decision, package / "decision.json")

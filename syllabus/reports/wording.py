@@ -17,6 +17,7 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "log_loss": ("log loss", "minus the mean logarithm of the true class's probability"),
     "brier": ("Brier score", "the mean squared error of the probabilities"),
     "calibration_error": ("calibration error", "how far probabilities are from what comes true, on average"),
+    "cost": ("cost per 1,000 rows", "what wrong decisions cost, by the costs that are declared"),
     "mae": ("mean absolute error", "how far off a prediction is, on average"),
     "rmse": ("root mean squared error", "the same, where large errors count more"),
     "r2": ("R²", "the share of the target's variance that is explained"),

@@ -66,16 +66,35 @@ def _task(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
 def _of_classification(raw: Mapping[str, Any]) -> Iterator[Finding]:
     if "examination" in raw and "threshold" not in section(raw, "examination"):
         yield ("examination", "threshold"), "required, and missing"
+    yield from _threshold(raw)
     for key, where in (("target_transform", "data"), ("interval", "examination")):
         if section(raw, where).get(key) is not None:
             yield (where, key), "goes with data.task: regression"
 
 
+def _threshold(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield where it is not clear by what a threshold is chosen, or what a cost is."""
+    asked = section(raw, "examination").get("threshold")
+    chosen = section(raw, "examination", "threshold")
+    if isinstance(asked, Mapping) and len(chosen) != 1:
+        named = " and ".join(chosen) or "nothing"
+        yield ("examination", "threshold"), f"is chosen by one of recall, precision, cost and metric, received {named}"
+    if chosen.get("cost") is not None:
+        return
+    asking = [("examination", "metric")] if section(raw, "examination").get("metric") == "cost" else []
+    for location in (*asking, *([("gates", "at_most", "cost")] if "cost" in section(raw, "gates", "at_most") else [])):
+        told = "needs what errors cost, in examination.threshold"
+        yield location, f"{told}: {{cost: {{false_positive: 1, false_negative: 20}}}}"
+
+
 def _of_regression(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     if section(raw, "data").get("positive") is not None:
         yield ("data", "positive"), "a regression has no positive class: leave it out"
-    if "threshold" in section(raw, "examination"):
-        yield ("examination", "threshold"), "a regression has no threshold: leave it out"
+    if section(raw, "data").get("class_weights") is not None:
+        yield ("data", "class_weights"), "a regression has no classes to weigh: leave it out"
+    for key in ("threshold", "calibration"):
+        if key in section(raw, "examination"):
+            yield ("examination", key), f"a regression has no {key}: leave it out"
     pipeline = project / "dvc.yaml"
     if pipeline.is_file() and re.search(r"^ *- *examination\.threshold *$", pipeline.read_text("utf-8"), re.MULTILINE):
         told = "dvc.yaml follows examination.threshold, which a regression does not have"

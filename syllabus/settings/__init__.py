@@ -16,12 +16,14 @@ from syllabus.settings.examination import (
     OF_INTERVALS,
     ClassificationGap,
     ClassificationMetric,
+    Costs,
     Examination,
     Fairness,
     Gates,
     Metric,
     RegressionGap,
     RegressionMetric,
+    Threshold,
 )
 from syllabus.settings.section import Names, Section, Share
 from syllabus.settings.source import SCHEMES, Database, Freshness, Reading
@@ -35,6 +37,7 @@ __all__ = [
     "ClassificationMetric",
     "Cleaning",
     "Constant",
+    "Costs",
     "Data",
     "Database",
     "DatePart",
@@ -58,6 +61,7 @@ __all__ = [
     "Share",
     "Split",
     "Texts",
+    "Threshold",
     "Tuning",
     "Type",
     "Validation",
@@ -65,6 +69,7 @@ __all__ = [
 
 Kind = Literal["classification", "regression"]
 Trials = Annotated[int, Field(ge=1)]
+Weight = Annotated[float, Field(gt=0)]
 
 
 class About(Section):
@@ -100,6 +105,9 @@ class Data(Section):
     """For a regression on a target with a long tail: log learns log(1 + target), and answers on the target's scale."""
     positive: str | None = None
     """For two classes, the one whose probability is examined; by default the rarer one."""
+    class_weights: Literal["balanced"] | dict[str, Weight] | None = None
+    """For classes, how much an example of each counts in learning: balanced lets all classes count the same; a class
+    that a mapping does not name counts 1. The probabilities that come out are those of the real shares again."""
     columns: dict[str, Role] = {}
     """Roles of columns; one that is not named is numeric, categorical or a date by its type."""
     dates: dict[str, Dates] = {}

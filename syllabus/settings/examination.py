@@ -19,6 +19,7 @@ ClassificationMetric = Literal[
     "log_loss",
     "brier",
     "calibration_error",
+    "cost",
 ]
 RegressionMetric = Literal[
     "mae", "rmse", "r2", "median_absolute_error", "mape", "pinball", "coverage", "interval_width"
@@ -28,6 +29,7 @@ LOWER_IS_BETTER: tuple[Metric, ...] = (
     "log_loss",
     "brier",
     "calibration_error",
+    "cost",
     "mae",
     "rmse",
     "median_absolute_error",
@@ -43,14 +45,41 @@ ClassificationGap = Literal[
 RegressionGap = Literal["mean_error_difference", "mae_difference", "mae_ratio"]
 
 
+class Costs(Section):
+    """What a wrong decision costs, in any unit."""
+
+    false_positive: float = Field(gt=0)
+    """What it costs to decide positive where it is not."""
+    false_negative: float = Field(gt=0)
+    """What it costs to miss a positive."""
+
+
+class Threshold(Section):
+    """By what the threshold of two classes is chosen, for each model on its own validation rows: by one of these."""
+
+    recall: Share | None = None
+    """The highest threshold at which so many of the positives are found."""
+    precision: Share | None = None
+    """The lowest threshold at which so many of those decided positive are."""
+    cost: Costs | None = None
+    """The threshold whose decisions cost least: the one that the costs imply for true probabilities, unless another is
+    clearly cheaper on validation."""
+    metric: Literal["accuracy", "balanced_accuracy", "f1"] | None = None
+    """The threshold at which a metric is best."""
+
+
 class Examination(Section):
     """How the models are judged."""
 
     metric: Metric
     """The metric that chooses the winner, on validation."""
-    threshold: Share = 0.5
-    """With two classes, the probability from which the positive one is predicted. A classification must write it,
-    because its `dvc.yaml` names it; a regression has none."""
+    threshold: Share | Threshold = 0.5
+    """With two classes, the probability from which the positive one is predicted: a number, or by what it is chosen on
+    validation, such as `{recall: 0.8}`. A classification must write it, because its `dvc.yaml` names it; a regression
+    has none."""
+    calibration: Literal["auto", "none", "sigmoid", "isotonic"] = "auto"
+    """How the probabilities of a classification are made true on validation: a line of their log odds, or the order of
+    two classes alone; auto takes what cross-validation shows to be better than none."""
     interval: Share = 0.9
     """In a regression, how often a prediction interval is to hold the true value."""
     sensitive: Names

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from syllabus import architectures
 from syllabus.errors import Unmet
 from syllabus.examples import Examples
+from syllabus.losses import loss
 
 NAMES = [*architectures.names(), "mine"]
 MIXED = ["mixed columns, two classes", "mixed columns, three classes", "mixed columns, a number"]
@@ -356,3 +357,30 @@ def process(project: Path, name: str, kind: str, out: Path, *first: str, **envir
     words = [sys.executable, "-W", "error", easy.__file__, str(project), name, kind, str(out), *first]
     done = subprocess.run(words, env=os.environ | environment, capture_output=True, text=True, check=True)
     return done.stdout.split()
+
+
+@pytest.mark.parametrize("kind", ["mixed columns, two classes", "mixed columns, three classes"])
+def test_weights_of_classes_are_learned_and_taken_back(architecture: Any, kind: str) -> None:
+    if not architectures.weighted(architecture):
+        pytest.skip("does not say that it learns from weights")
+    train, validation, test = (imbalanced(part) for part in easy.problem(kind, rows=3000))
+    counts = np.bincount(train.labels)
+    task = replace(train.task, weights=tuple(len(train) / (len(counts) * counts)))
+    weighted = [replace(part, task=task) for part in (train, validation, test)]
+    curve: list[float] = []
+    model = architecture.fit(
+        architecture.Params(), *weighted[:2], seed=5, report=lambda _, __, seen: curve.append(seen)
+    )
+    plain = easy.fitted(architecture, train, validation).predict(test)
+    answered = model.predict(weighted[2])
+    # While it learns, a rare class is as frequent as any other; asked, it is as frequent as it is.
+    assert answered[:, -1].mean() > plain[:, -1].mean() + 0.01
+    truth = np.bincount(test.labels) / len(test)
+    assert task.original(answered).mean(axis=0) == pytest.approx(truth, abs=0.06)
+    assert min(curve) == pytest.approx(loss(model.predict(weighted[1]), weighted[1]), rel=0.02)
+
+
+def imbalanced(examples: Examples) -> Examples:
+    """Return examples of which the last class is rare."""
+    rare = examples.labels == examples.labels.max()
+    return easy.taken(examples, np.flatnonzero(~rare | (np.arange(len(examples)) % 8 == 0)))

@@ -23,7 +23,7 @@ def test_a_report_is_json_without_nan_and_the_same_every_time(part):
     assert text() == text()
     report = json.loads(text())
     assert report["n"] == 1500
-    assert set(report["metrics"]) == set(metrics.names("classification"))
+    assert set(report["metrics"]) == set(metrics.names("classification")) - {"cost"}
     assert np.sum(report["confusion"]) == 1500
     assert {one["column"] for one in report["slices"]} == {"region", "age"}
     assert [one["name"] for one in report["fairness"]] == ["sex", "region", "sex × region"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from syllabus.reports.material import Material
-from syllabus.reports.scale import UNIT
+from syllabus.reports.scale import UNIT, linear
 from syllabus.reports.sections.curves import line
 from syllabus.reports.wording import METRICS
 from syllabus.settings import LOWER_IS_BETTER
@@ -33,6 +33,7 @@ def facts(material: Material) -> dict[str, Any] | None:
         "roc": _curve(material, "roc", "false_positive_rate", "true_positive_rate"),
         "recalls": _curve(material, "precision_recall", "recall", "precision"),
         "calibration": test["calibration"],
+        "threshold": _threshold(material),
     }
 
 
@@ -111,3 +112,21 @@ def _curve(material: Material, plot: str, across: str, up: str) -> dict[str, Any
         "by_class": {name: line(curve, UNIT, UNIT) for name, curve in by_class.items()},
         "chosen": chosen,
     }
+
+
+def _threshold(material: Material) -> dict[str, Any] | None:
+    """Return how the threshold was chosen, and what others would have given on the rows that it was chosen on."""
+    points, chosen = material.plot("threshold"), material.test["chosen"]
+    if not points or chosen is None:
+        return None
+    at = [float(point["threshold"]) for point in points]
+    drawn = {
+        name: line(list(zip(at, (float(point[name]) for point in points), strict=True)), UNIT, UNIT)
+        for name in ("precision", "recall")
+    }
+    found = {"chosen": chosen, "costs": material.test["costs"], "lines": drawn}
+    if "cost" not in points[0]:
+        return found | {"cost": None}
+    costs = [float(point["cost"]) for point in points]
+    scale = linear([0.0, *costs], most=5)
+    return found | {"cost": {"scale": scale, "line": line(list(zip(at, costs, strict=True)), UNIT, scale)}}
