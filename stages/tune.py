@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import frames, lineage, models, scoring, training, tuning
+from syllabus import folds, frames, lineage, models, scoring, training, tuning
 from syllabus.settings import Settings
 
 
@@ -11,15 +11,18 @@ def tune(settings: Settings, candidate: str, parts: Path, trained: Path, studies
     """Write the better of the declared model and the best trial's, every trial, and what the plots need."""
     prepared = training.prepare(settings.data, parts)
     metric = settings.examination.metric
-    score = scoring.scorer(metric, settings.examination.threshold, prepared.validation)
+    threshold = settings.examination.threshold
+    judging = scoring.judging(metric, threshold)
+    crossed = folds.make(settings.data, settings.split, parts, settings.tuning.folds, judging, seed=settings.seed)
     found = tuning.tune(
         models.load(trained / "model"),
         training.load_curve(trained / "curve.csv"),
         prepared,
         settings.tuning,
-        score,
+        scoring.scorer(metric, threshold, prepared.validation),
         seed=settings.seed,
         studies=studies,
+        folds=crossed,
     )
     found.save(out)
     frames.write_json(found.report() | {"code": lineage.code()}, out / "report.json")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syllabus import examination, frames, models, scoring, training
+from syllabus import examination, folds, frames, models, scoring, training
 from syllabus.examination import fit, intervals
 from syllabus.examination.answers import examiner
 from syllabus.examples import Examples
@@ -20,6 +20,7 @@ from syllabus.training import Curve
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from syllabus.examination import Examination
     from syllabus.examination.answers import Answers
@@ -35,12 +36,14 @@ class Entry:
         variant: declared, or tuned where tuning found something better.
         model: as fitted on train.
         curve: of its losses.
+        out_of_fold: where rows are few, what it answered on train and validation without having seen the row.
     """
 
     candidate: str
     variant: str
     model: Model
     curve: Curve
+    out_of_fold: NDArray[Any] | None = None
 
     @property
     def name(self) -> str:
@@ -77,6 +80,7 @@ class Result:
         baseline: the metrics on test of a model that knows no column.
         verdict: on the winner's fit.
         learned: what was learned of the winner's answers, such as a threshold, by the names of the files beside it.
+        crossed: how many rows stand for validation, each answered by a model that had not seen it; 0 where none.
     """
 
     winner: Entry
@@ -85,6 +89,7 @@ class Result:
     baseline: dict[str, float | None]
     verdict: fit.Fit
     learned: dict[str, Any]
+    crossed: int = 0
 
     def metrics(self) -> dict[str, Any]:
         """Return the figures for `dvc metrics show`."""
@@ -108,6 +113,7 @@ class Result:
                 "params": dict(self.winner.model.params),
             },
             "candidates": self.rows,
+            "crossed": self.crossed,
             "baseline": self.baseline,
             "test": self.test.report(),
             "gaps": self.test.gaps,
@@ -134,7 +140,8 @@ def entries(trained: Path, tuned: Path, candidates: tuple[str, ...]) -> Iterator
         for folder, variant in ((trained / name, "declared"), (tuned / name, "tuned")):
             if variant == "declared" or frames.read_json(folder / "report.json")["improved"]:
                 curve = training.load_curve(folder / "curve.csv")
-                yield Entry(name, variant, models.load(folder / "model"), curve)
+                crossed = folds.load(tuned / name / "out_of_fold.safetensors").get(variant)
+                yield Entry(name, variant, models.load(folder / "model"), curve, crossed)
 
 
 def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Result:
@@ -142,11 +149,15 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
 
     Every entry is measured on test as well, for the reader's eye; nothing is chosen by it.
     """
-    held = {name: _part(parts / f"{name}.parquet", competing[0].model) for name in ("train", "validation", "test")}
-
+    first = competing[0].model
+    held = {name: _part(frames.scan(parts / f"{name}.parquet"), first) for name in ("train", "validation", "test")}
+    crossed = all(entry.out_of_fold is not None for entry in competing)
+    whole = _part(folds.whole(parts), first) if crossed else held["validation"]
     asking = examiner(held["train"].examples.task.kind)
 
     def answers(entry: Entry, part: str) -> Answers:
+        if part == "validation" and crossed and entry.out_of_fold is not None:
+            return scoring.answered(entry.out_of_fold, whole.examples, asked.threshold)
         return scoring.predictions(entry.model, held[part].examples, asked.threshold)
 
     finished = [asking.finished(partial(answers, entry), asked, seed) for entry in competing]
@@ -182,19 +193,19 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
         asking.prior(held["train"].examples),
         primary=asked.metric,
         curve=winner.curve.points,
+        watched=scoring.predictions(winner.model, held["validation"].examples, 0.5),
         rivals={
             entry.name: known for entry, known in zip(competing, on_validation, strict=True) if entry is not winner
         },
     )
-    parts_read = {name: part.examples for name, part in held.items()}
+    parts_read = {name: part.examples for name, part in (held | {"validation": whole}).items()}
     baseline = examination.plain(asking.baseline(parts_read, asked))
     calibrated = replace(winner.model, calibration=getattr(on_test[best], "calibration", None))
     won = replace(winner, model=calibrated)
-    return Result(won, rows, test, baseline, verdict, asking.learned(on_test[best]))
+    return Result(won, rows, test, baseline, verdict, asking.learned(on_test[best]), len(whole.examples) * crossed)
 
 
-def _part(path: Path, model: Model) -> Part:
-    table = frames.scan(path)
+def _part(table: pl.LazyFrame, model: Model) -> Part:
     return Part(table, model.examples(table))
 
 

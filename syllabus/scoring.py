@@ -31,11 +31,13 @@ def answered(given: NDArray[Any], examples: Examples, threshold: float | Thresho
 
 def scorer(metric: str, threshold: float | Threshold, validation: Examples) -> Callable[[Model], float]:
     """Return what scores a model by `metric` on validation; higher is better, whatever the metric."""
+    judge = judging(metric, threshold)(validation)
+    return lambda model: judge(model.answers(validation))
 
-    def score(model: Model) -> float:
-        return signed(metric, value(metric, predictions(model, validation, threshold)))
 
-    return score
+def judging(metric: str, threshold: float | Threshold) -> Callable[[Examples], Callable[[NDArray[Any]], float]]:
+    """Return what returns, for examples, what scores answers on them by `metric`; higher is better."""
+    return lambda examples: lambda given: signed(metric, value(metric, answered(given, examples, threshold)))
 
 
 def value(metric: str, answers: Answers) -> float:

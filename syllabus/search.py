@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from syllabus import architectures, studies, training
+from syllabus import folds as folding
 from syllabus import losses as loss_functions
 from syllabus.models import Model
 from syllabus.studies import Trial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import optuna
 
     from syllabus.architectures import Architecture
+    from syllabus.folds import Folds
 
 Score = Callable[[Model], float]
 """How good a model is on validation; higher is better."""
@@ -53,6 +55,7 @@ class Search:
         score: judges a model.
         first: the declared model's score.
         seed: of the search and of every fit.
+        folds: where rows are few, what judges parameters in place of `score`; nothing is pruned then.
     """
 
     architecture: Architecture
@@ -61,6 +64,7 @@ class Search:
     score: Score
     first: float
     seed: int
+    folds: Folds | None = None
     stopped: Event = field(default_factory=Event, init=False)
     _study: optuna.Study = field(init=False)
     _told: int = field(default=0, init=False)
@@ -79,7 +83,9 @@ class Search:
 
         said = [dict(self.declared.params), self.prepared.encoding.plain(), self.first, self.seed, optuna.__version__]
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
-        for module in (self.architecture, loss_functions, studies, training):
+        for fold in self.folds.each if self.folds else ():
+            digest.update(fold.rows.tobytes())
+        for module in (self.architecture, loss_functions, folding, studies, training):
             digest.update(Path(str(module.__file__)).read_bytes())
         digest.update(Path(__file__).read_bytes())
         for examples in (self.prepared.train, self.prepared.validation):
@@ -116,6 +122,10 @@ class Search:
         """Fit what was chosen until its curve is worse than that of half of those seen, and score it."""
         params = dict(self.declared.params) | self.architecture.SEARCH | chosen
         checked = self.architecture.Params.model_validate(params)
+        if self.folds is not None:
+            if self.stopped.is_set():
+                raise Stopped
+            return Trial(number, "complete", self.folds.score(self.architecture, params), suggested, {})
         part, losses = self.prepared, dict[int, float]()
         complete = [other.losses for other in seen if other.score is not None]
 
@@ -149,7 +159,7 @@ class Search:
         chosen = self.architecture.space(optuna.trial.FixedTrial(best.params))
         params = dict(self.declared.params) | chosen
         model, curve = training.fit(self.declared.architecture, params, self.prepared, seed=self.seed)
-        reached = self.score(model)
+        reached = self.folds.score(self.architecture, params) if self.folds else self.score(model)
         return (model, curve, reached) if reached > self.first else None
 
     def importance(self, trials: list[Trial]) -> dict[str, float]:

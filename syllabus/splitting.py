@@ -13,7 +13,7 @@ from syllabus.frames import ROW
 if TYPE_CHECKING:
     import polars as pl
 
-    from syllabus.settings import Kind, Split
+    from syllabus.settings import Data, Kind, Split
 
 PARTS = ("train", "validation", "test")
 STRATA = 10
@@ -56,6 +56,17 @@ def split(
         _check_classes(codes, rows[target].cast(pl.String), settings)
     names = pl.Series("part", PARTS, dtype=pl.Enum(PARTS))
     return pl.DataFrame([rows[ROW], names.gather(codes)])
+
+
+def folds(table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed: int) -> NDArray[np.int64]:
+    """Return the fold of every row, from 0: stratified on the target; groups and keys stay whole, as in the split."""
+    shares = np.full(count, 1 / count)
+    if settings.by is not None and settings.method == "group":
+        return _by_group(_ranks(table[settings.by], "dense"), shares, seed)
+    if settings.by is not None and settings.method == "hash":
+        # Another seed than the split's, or the keys of a part would fill a few folds.
+        return _by_hash(table[settings.by], shares, seed + 1)
+    return _stratified(_strata(table[data.target], data.task), shares, seed)
 
 
 def _check_by(by: str, schema: pl.Schema, method: str) -> None:

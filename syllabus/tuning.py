@@ -7,7 +7,7 @@ import io
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from syllabus import architectures, frames
+from syllabus import folds as folding
 from syllabus.models import Model
 from syllabus.progress import Progress
 from syllabus.search import BEHIND, Score, Search
@@ -22,6 +23,9 @@ from syllabus.studies import Study, Trial, opened
 from syllabus.training import Curve, Prepared
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from syllabus.folds import Folds
     from syllabus.settings import Tuning
 
 
@@ -37,6 +41,8 @@ class Tuned:
         score: the best model's.
         trials: a line for each finished trial, in order.
         importance: for each parameter, its share of what the scores differ by.
+        out_of_fold: what the folds answered, declared and tuned; nothing where there were none.
+        folds: how many there were.
     """
 
     model: Model
@@ -46,6 +52,8 @@ class Tuned:
     score: float
     trials: list[dict[str, Any]]
     importance: dict[str, float]
+    out_of_fold: dict[str, NDArray[Any]] = field(default_factory=dict)
+    folds: int = 0
 
     def report(self) -> dict[str, Any]:
         """Return what the examination says of the search."""
@@ -57,18 +65,24 @@ class Tuned:
             "best": self.curve.best,
             "trials": {"complete": states.count("complete"), "pruned": states.count("pruned")},
             "importance": self.importance,
+            "folds": self.folds,
         }
 
     def summary(self, metric: str) -> str:
         """Return what came of it in one sentence."""
         pruned = sum(trial["state"] == "pruned" for trial in self.trials)
-        came = f"{metric} on validation {abs(self.declared):.4f} as declared, {abs(self.score):.4f} at the best"
+        came = f"{metric} {self._where} {abs(self.declared):.4f} as declared, {abs(self.score):.4f} at the best"
         return f"{len(self.trials)} trials, {pruned} pruned; {came}"
+
+    @property
+    def _where(self) -> str:
+        return f"in {self.folds} folds" if self.folds else "on validation"
 
     def save(self, directory: Path) -> None:
         """Write the model, its curve, the trials and what the plots need."""
         self.model.save(directory / "model")
         self.curve.save(directory / "curve.csv")
+        folding.save(self.out_of_fold, directory / "out_of_fold.safetensors")
         complete = [trial for trial in self.trials if trial["score"] is not None]
         best = np.maximum.accumulate([trial["score"] for trial in complete]).tolist()
         history = [
@@ -90,6 +104,7 @@ def tune(
     *,
     seed: int,
     studies: Path,
+    folds: Folds | None = None,
 ) -> Tuned:
     """Try so many sets of parameters on the same examples; pruned by the curve, resumed where it was cut off.
 
@@ -103,9 +118,13 @@ def tune(
         tuning: the budget.
         score: judges a model.
         seed: of the search and of every fit.
+        folds: where rows are few, what judges parameters in place of `score`.
         studies: a folder that outlasts the run, for the study's file; `forget` removes it once the results are written.
     """
-    search = Search(architectures.load(declared.architecture), declared, prepared, score, score(declared), seed)
+    architecture = architectures.load(declared.architecture)
+    known = folds.answers(architecture, declared.params) if folds else None
+    first = score(declared) if folds is None or known is None else folds.judge(known)
+    search = Search(architecture, declared, prepared, score, first, seed, folds)
     budget = tuning.trials if isinstance(tuning.trials, int) else tuning.trials[declared.architecture]
     with opened(studies / f"{declared.architecture}-{search.digest()}.db") as study:
         _run(search, study, budget, tuning.seconds)
@@ -113,7 +132,11 @@ def tune(
     model, best_curve, reached = search.refitted(trials) or (declared, curve, search.first)
     lines = [{"trial": trial.number, "state": trial.state, "score": trial.score, **trial.params} for trial in trials]
     lines[0] |= {name: declared.params[name] for name in trials[0].params if name in declared.params}
-    return Tuned(model, best_curve, model is not declared, search.first, reached, lines, search.importance(trials))
+    tuned = Tuned(model, best_curve, model is not declared, search.first, reached, lines, search.importance(trials))
+    if folds is None or known is None:
+        return tuned
+    out_of_fold = {"declared": known} | ({"tuned": folds.answers(architecture, model.params)} if tuned.improved else {})
+    return replace(tuned, out_of_fold=out_of_fold, folds=len(folds.each))
 
 
 def forget(studies: Path, architecture: str) -> None:

@@ -58,6 +58,7 @@ def judge(
     curve: Sequence[tuple[int, float, float]] = (),
     used: int | None = None,
     rivals: Mapping[str, Answers] | None = None,
+    watched: Answers | None = None,
 ) -> Fit:
     """Judge the fit of one model.
 
@@ -68,6 +69,7 @@ def judge(
         curve: iteration, loss on train, loss on validation, in order; empty where there is none.
         used: the iteration of the model; found by its validation loss where it is not given.
         rivals: the other candidates' answers on validation.
+        watched: its answers on the rows that the curve is about, where `validation` is other rows.
 
     Raises:
         Unmet: there is nothing to compare.
@@ -78,8 +80,9 @@ def judge(
     gains = {name: gaining.measure(part, prior, primary) for name, part in parts.items() if len(part)}
     gains["unseen"] = gaining.measure(unseen, prior, primary)
     loss, drawn = unseen.LOSS, None
-    if curve and len(parts["validation"]):
-        drawn = shape(curve, used=used, loss=parts["validation"].loss)
+    followed = parts["validation"] if watched is None else watched
+    if curve and len(followed):
+        drawn = shape(curve, used=used, loss=followed.loss)
     possible = (
         signs.memorised(gains, drawn, loss),
         signs.turned_up(drawn),

@@ -63,6 +63,11 @@ def _followed(name: str, project: Path) -> bool:
 
 
 def _trials(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    if isinstance(section(raw, "tuning").get("folds"), int) and section(raw, "split").get("method") == "time":
+        yield (
+            ("tuning", "folds"),
+            "folds would tell the past what comes after it; a split by time has none: leave it out",
+        )
     budgets, listed = section(raw, "tuning", "trials"), names(raw)
     # A candidate that is dropped from the list keeps its entries, here as under architectures.
     known = {*listed, *section(raw, "architectures")}

@@ -69,6 +69,7 @@ __all__ = [
 
 Kind = Literal["classification", "regression"]
 Trials = Annotated[int, Field(ge=1)]
+Folds = Annotated[int, Field(ge=3, le=50)]
 Weight = Annotated[float, Field(gt=0)]
 
 
@@ -150,6 +151,9 @@ class Tuning(Section):
 
     trials: Trials | dict[str, Trials] = 20
     """How many sets of parameters a candidate tries, its declared ones included; one number, or one a candidate."""
+    folds: Literal["auto", "none"] | Folds = "auto"
+    """Into how many folds train and validation are shared out to score trials and candidates; auto takes 5 below 1,000
+    rows, and none above or in a split by time. The validation part alone says little where it has few rows."""
     seconds: float | None = Field(default=None, gt=0)
     """Stop a candidate's search after this time. A limit in time gives up bit-identical repetition."""
 
