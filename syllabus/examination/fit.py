@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from syllabus.examination.answers import Answers, Loss
 
 
+FEW = 200
+"""With fewer unseen rows the verdict says how few they are."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """The verdict.
@@ -91,14 +95,15 @@ def judge(
         signs.outdone(parts, prior, rivals or {}),
         signs.still_falling(drawn),
     )
+    few = f"; only {len(unseen)} unseen rows say so" if len(unseen) < FEW else ""
     looked_for = tuple(sign for sign in possible if sign is not None)
     for verdict in ("overfit", "underfit"):
         deciding = [sign for sign in looked_for if sign.seen and sign.speaks_for == verdict]
         if deciding:
             why = "; ".join(sign.says for sign in deciding)
             advice = dict.fromkeys(one for sign in deciding for one in signs.ADVICE[sign.name])
-            return Fit(deciding[0].speaks_for, why, tuple(advice), looked_for, gains, drawn, loss)
-    return Fit("good", _holds(gains, loss), (), looked_for, gains, drawn, loss)
+            return Fit(deciding[0].speaks_for, why + few, tuple(advice), looked_for, gains, drawn, loss)
+    return Fit("good", _holds(gains, loss) + few, (), looked_for, gains, drawn, loss)
 
 
 def _holds(gains: Mapping[str, Gain], loss: Loss) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 
 from syllabus.examination import metrics
 from syllabus.examination.answers import examiner
+from syllabus.examination.calibration import wilson
 from syllabus.examination.metrics import Measured
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def measure(
 ) -> dict[str, Measured]:
     """Return the metrics, all of the task where none is named, with intervals.
 
-    There are no bounds where every tenth resample has no value.
+    There are no bounds where every tenth resample has no value. A share that no resample changes gets Wilson's.
     """
     measured = metrics.measure(answers, names)
     known = {name: one.value for name, one in measured.items() if one.value is not None}
@@ -61,8 +62,22 @@ def measure(
         if metrics.METRICS[name].inflated:
             low, high = -high, -low
         least, most = metrics.METRICS[name].bounds
+        if low == high and (least, most) == (0.0, 1.0):
+            low, high = _unvaried(answers, name, value)
         measured[name] = Measured(value, max(least, value + min(low, 0.0)), min(most, value + max(high, 0.0)))
     return measured
+
+
+def _unvaried(answers: Answers, name: str, value: float) -> tuple[float, float]:
+    """Return how far a share may lie off where no resample differs, such as one without any error.
+
+    Resampling knows only what was seen. Wilson's interval of as many rows as the share is about knows that few rows
+    without an error still leave room for some: of the rarest class, or of all where every row counts alike.
+    """
+    every = name in ("accuracy", "coverage")
+    rows = len(answers) if every else int(np.unique(answers.target, return_counts=True)[1].min())
+    low, high = wilson(np.array([value * rows]), np.array([rows]))
+    return float(low[0]) - value, float(high[0]) - value
 
 
 def deviations(answers: Answers, names: Iterable[str], *, resamples: int, seed: int) -> dict[str, NDArray[np.float64]]:

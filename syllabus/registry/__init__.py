@@ -64,6 +64,11 @@ def judge(run: Run, settings: Settings) -> Decision:
         Evidence(
             metric=settings.examination.metric,
             metrics={name: measured["value"] for name, measured in found["test"]["metrics"].items()},
+            bounds={
+                name: (measured["low"], measured["high"])
+                for name, measured in found["test"]["metrics"].items()
+                if measured["low"] is not None
+            },
             baseline=found["baseline"],
             fairness=found["gaps"],
             verdict=found["fit"]["verdict"],
@@ -103,6 +108,7 @@ def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:
         "transform": settings.data.target_transform,
         "classes": test.get("classes", []),
         "interval": (test.get("intervals") or {}).get("level"),
+        "crossed": run.evaluated["crossed"],
         "threshold": _threshold(test),
         "weights": test.get("weights"),
         "calibrated": _calibrated(test),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from syllabus.settings import LOWER_IS_BETTER, Gates
@@ -20,6 +20,7 @@ class Gate:
         threshold: the number that it is held against, where there is one.
         passed: whether it passed.
         advice: what to do when it failed.
+        low, high: the 95 % interval of the value, where there is one.
     """
 
     name: str
@@ -28,6 +29,14 @@ class Gate:
     threshold: float | None
     passed: bool
     advice: str
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the rows of test leave it open on which side of the threshold the value lies."""
+        known = self.low is not None and self.high is not None and self.threshold is not None
+        return known and self.low < self.threshold < self.high  # type: ignore[operator]
 
     @property
     def sentence(self) -> str:
@@ -38,7 +47,10 @@ class Gate:
         by = ""
         if isinstance(self.value, float) and self.threshold is not None:
             by = f", {'passed' if self.passed else 'missed'} by {_shown(abs(self.value - self.threshold))}"
-        return f"{self.name} is {shown} and must be {self.asks}{by}"
+        open_ = ""
+        if self.unsettled and self.low is not None and self.high is not None:
+            open_ = f"; the rows of test do not settle it: between {_shown(self.low)} and {_shown(self.high)}"
+        return f"{self.name} is {shown} and must be {self.asks}{by}{open_}"
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,7 @@ class Evidence:
     Args:
         metric: the metric that chose the winner.
         metrics: the winner's metrics.
+        bounds: their 95 % intervals, where they have one.
         baseline: the same of predicting the prior.
         fairness: for each sensitive column, the gaps by measure, among groups large enough.
         verdict: on the fit.
@@ -62,6 +75,7 @@ class Evidence:
     verdict: str
     advice: str
     failed: tuple[str, ...]
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,11 +118,14 @@ def _bounds(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
         value = evidence.metrics.get(metric)
         advice = _either(evidence.advice, f"lower gates.at_least.{metric}, if less is enough")
         passed = value is not None and value >= floor
-        yield Gate(metric, f"at least {floor:,.10g}", value, floor, passed, advice)
+        ends = evidence.bounds.get(metric, (None, None))
+        yield Gate(metric, f"at least {floor:,.10g}", value, floor, passed, advice, *ends)
     for metric, ceiling in gates.at_most.items():
         value = evidence.metrics.get(metric)
         advice = _either(evidence.advice, f"raise gates.at_most.{metric}, if more is bearable")
-        yield Gate(metric, f"at most {ceiling:,.10g}", value, ceiling, value is not None and value <= ceiling, advice)
+        passed = value is not None and value <= ceiling
+        ends = evidence.bounds.get(metric, (None, None))
+        yield Gate(metric, f"at most {ceiling:,.10g}", value, ceiling, passed, advice, *ends)
 
 
 def _shown(value: float) -> str:
@@ -125,9 +142,12 @@ def _baseline(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
     if margin is None:
         return
     ours, prior = evidence.metrics.get(evidence.metric), evidence.baseline.get(evidence.metric)
-    ahead = None
+    ahead, ends = None, evidence.bounds.get(evidence.metric)
+    low, high = None, None
     if ours is not None and prior is not None:
-        ahead = prior - ours if evidence.metric in LOWER_IS_BETTER else ours - prior
+        sign = -1 if evidence.metric in LOWER_IS_BETTER else 1
+        ahead = sign * (ours - prior)
+        low, high = sorted(sign * (end - prior) for end in ends) if ends else (None, None)
     yield Gate(
         f"{evidence.metric} over the baseline",
         f"at least {margin:,.10g}",
@@ -135,6 +155,8 @@ def _baseline(gates: Gates, evidence: Evidence) -> Iterator[Gate]:
         margin,
         ahead is not None and ahead >= margin,
         "the columns say little about the target: look for ones that say more",
+        low,
+        high,
     )
 
 

@@ -109,3 +109,11 @@ def test_a_part_of_one_row_or_none_is_no_error():
     part = answers.binary(5)
     assert intervals.measure(part.rows(np.array([0])))["log_loss"].value is not None
     assert intervals.measure(part.rows(np.array([], dtype=int)))["log_loss"].reason == "there is no example"
+
+
+def test_a_share_without_an_error_is_not_certain_on_few_rows():
+    probabilities = np.column_stack([np.r_[np.full(9, 0.9), np.full(6, 0.1)], np.r_[np.full(9, 0.1), np.full(6, 0.9)]])
+    found = intervals.measure(Predictions.of([0] * 9 + [1] * 6, probabilities, ("no", "yes")))
+    assert (found["accuracy"].value, found["accuracy"].high) == (1.0, 1.0)
+    assert found["accuracy"].low == pytest.approx(0.796, abs=0.001)
+    assert found["roc_auc"].low == found["recall"].low == pytest.approx(0.610, abs=0.001)

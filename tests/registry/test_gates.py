@@ -71,3 +71,13 @@ def test_a_missed_gate_says_by_how_much(asked: dict[str, object], evidence: dict
 def test_a_gap_that_cannot_be_measured_does_not_pass() -> None:
     unknown = dataclasses.replace(GOOD, fairness={"race": {"equal_opportunity_difference": None}})
     assert not decide(gates(fairness={"at_most": 0.5}), unknown).passed
+
+
+def test_a_gate_within_the_interval_says_that_it_is_not_settled() -> None:
+    asked = gates(at_least={"roc_auc": 0.9})
+    found = dataclasses.replace(GOOD, metrics={"roc_auc": 0.95}, bounds={"roc_auc": (0.7, 1.0)})
+    (gate,) = decide(asked, found).gates
+    assert gate.passed
+    assert gate.sentence.endswith("the rows of test do not settle it: between 0.7000 and 1.0000")
+    (settled,) = decide(asked, dataclasses.replace(found, bounds={"roc_auc": (0.92, 0.97)})).gates
+    assert "settle" not in settled.sentence

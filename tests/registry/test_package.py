@@ -121,6 +121,7 @@ def test_no_text_in_the_card_is_markup() -> None:
         "task": "classification",
         "transform": None,
         "interval": None,
+        "crossed": 0,
         "threshold": None,
         "weights": None,
         "calibrated": None,

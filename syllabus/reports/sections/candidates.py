@@ -28,6 +28,7 @@ def facts(material: Material) -> dict[str, Any]:
         "metric": metric,
         "entries": entries,
         "winner": evaluated["winner"]["name"],
+        "crossed": evaluated["crossed"],
         "prior": prior,
         "baseline": evaluated["baseline"],
         "baseline_says": BASELINE[material.test["task"]],
