@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syllabus import frames
+from syllabus import cleaning, frames
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.splitting import PARTS
@@ -53,7 +54,11 @@ def _taken(table: pl.LazyFrame, placed: pl.DataFrame) -> dict[str, pl.LazyFrame]
 
 
 def report(
-    taken: dict[str, pl.LazyFrame], target: str, sensitive: tuple[str, ...], task: Kind = "classification"
+    taken: dict[str, pl.LazyFrame],
+    target: str,
+    sensitive: tuple[str, ...],
+    task: Kind = "classification",
+    compared: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return how many rows each part has, and how the target and every sensitive group stands in each.
 
@@ -62,6 +67,7 @@ def report(
         target: the column to predict: counted by class, or told by its mean, deviation and quantiles.
         sensitive: the columns across which the model must be fair.
         task: what the target is.
+        compared: the columns in which the table has near duplicates; none where it has none.
 
     Raises:
         Unmet: a sensitive column is not in the table.
@@ -83,6 +89,7 @@ def report(
             for group in sorted(set().union(*counts.values()))
         }
     told: dict[str, Any] = {"rows": rows, "representation": found, "test rows also in train": _seen(taken, names)}
+    told["test rows nearly in train"] = _nearly(taken, compared) if compared else 0
     if task == "regression":
         told["distribution"] = {name: _distribution(few, target) for name, few in taken.items()}
     return told
@@ -97,6 +104,16 @@ def _seen(taken: dict[str, pl.LazyFrame], names: list[str]) -> int:
     # Train streams by, and what is kept of it is no more than the hashes of test.
     known = taken["train"].select(hashes).join(test.lazy(), on=["1", "2"], how="semi").unique()
     return test.join(known.collect(engine="streaming"), on=["1", "2"], how="semi").height
+
+
+def _nearly(taken: dict[str, pl.LazyFrame], compared: Sequence[str]) -> int:
+    """Return how many rows of test are alike to one of train."""
+    import polars as pl
+
+    (sets,) = cleaning.alike(pl.concat([taken["train"], taken["test"]]), compared)
+    test = taken["test"].select(ROW).collect(engine="streaming")
+    in_train = sets.join(test, on=ROW, how="anti")["first"].unique()
+    return sets.join(test, on=ROW, how="semi").filter(pl.col("first").is_in(in_train.implode())).height
 
 
 def _distribution(rows: pl.LazyFrame, target: str) -> dict[str, Any]:

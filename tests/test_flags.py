@@ -62,7 +62,8 @@ def test_what_is_suspected_comes_with_the_line_that_mends_it(tmp_path: Path) -> 
     )
     assert found["merges", "city"]["rows"] == 3
     assert found["marks", "age"]["line"] == 'missing_in: {"age": [-999]}'
-    assert found["marks", "age"]["rows"] == 4
+    assert found["marks", "age"]["examples"] == [{"rows": [11, 12, 13, 14], "value": "-999"}]
+    assert [one["value"][-2:] for one in found["units", "height"]["examples"]] == ["cm", " m"]
     assert found["outliers", "pay"]["examples"] == [{"rows": [21], "value": "9000000.0"}]
     assert found["orders", "built"]["examples"][0]["rows"] == [31]
     assert found["units", "height"]["line"] == 'numbers: {"height": {units: {"cm": 1.0, "m": 100.0}}}'
@@ -235,3 +236,14 @@ def test_units_are_read_with_their_factors() -> None:
     after = cleaning.apply(table, cleaning.changes(table, asked)).collect()["h"].to_list()
     assert after == [pytest.approx(1.8), 1.8, 1.75, 1.75, None, -3.0, None, None]
     assert units.proposed({"0.5": 3, "20 %": 4}) == {"": 100.0, "%": 1.0}
+
+
+def test_near_duplicates_across_parts_are_told(tmp_path: Path) -> None:
+    from syllabus import parts
+
+    train = pl.LazyFrame({"row": [1, 2, 3], "name": ["Ann Lee", "Bob", "Eve"], "y": [1.0, 2.0, 3.0]})
+    test = pl.LazyFrame({"row": [4, 5, 6], "name": ["ann lee.", "Zoe", "ZOE"], "y": [1.0, 5.0, 5.0]})
+    taken = {"train": train, "validation": train, "test": test}
+    told = parts.report(taken, "y", (), "regression", ["name", "y"])
+    assert told["test rows nearly in train"] == 1
+    assert parts.report(taken, "y", (), "regression")["test rows nearly in train"] == 0

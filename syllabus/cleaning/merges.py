@@ -31,7 +31,8 @@ def proposed(counts: Mapping[str, int]) -> dict[str, str]:
     if not 1 < len(counts) <= MOST or sum(map(len, counts)) > _LONG * len(counts):
         return {}
     spellings: dict[str, list[str]] = defaultdict(list)
-    for value in sorted(counts, key=lambda value: (-counts[value], value)):
+    # Of spellings in equally many rows, New York is nicer than NEW YORK and new york.
+    for value in sorted(counts, key=lambda value: (-counts[value], value.isupper() or value.islower(), value)):
         spellings[key(value)].append(value)
     found = {other: first for first, *others in spellings.values() for other in others}
     rows = {first: sum(counts[value] for value in (first, *others)) for first, *others in spellings.values()}

@@ -194,7 +194,7 @@ def _marked(
 ) -> dict[str, Any]:
     shown = table.filter(number == value).select(ROW, name).head(SHOWN).collect()
     held: Any = str(shown[name][0]) if kind.is_temporal() else int(value) if value.is_integer() else value
-    examples = [{"rows": [row], "value": str(cell)} for row, cell in shown.iter_rows()]
+    examples = [{"rows": shown[ROW].to_list(), "value": str(shown[name][0])}]
     line = f"missing_in: {{{json.dumps(name, ensure_ascii=False)}: [{json.dumps(held)}]}}"
     return {"kind": "marks", "column": name, "rows": rows, "examples": examples, "line": line}
 

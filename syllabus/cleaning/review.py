@@ -6,11 +6,10 @@ and what they hold; `line`, what `data.cleaning` would say to mend it, or None; 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from syllabus.cleaning import merges, outliers, units
+from syllabus.cleaning import merges, outliers, proposals, units
 from syllabus.cleaning.duplicates import alike, contradictory
 from syllabus.frames import ROW
 
@@ -41,9 +40,9 @@ def flags(
     numeric, categorical, free = kinds
     schema = table.collect_schema()
     told: list[dict[str, Any]] = []
-    compared = [name for name in schema if name not in (ROW, *asked.not_compared)]
+    every = [name for name in schema if name not in (ROW, *asked.not_compared)]
     learned = [name for name in (*numeric, *categorical, *free) if name not in asked.not_compared]
-    told += _of_rows(table, compared, learned, target, asked)
+    told += _of_rows(table, every, learned, target, asked)
     texts = [name for name in (target, *categorical) if schema[name] == pl.String]
     numbers = [name for name in (target, *numeric) if schema[name].is_numeric() or schema[name].is_temporal()]
     told += _of_texts(table, texts, asked)
@@ -55,6 +54,12 @@ def flags(
     if "orders" in asked.flags:
         told += [found | {"off": _off("orders", asked)} for found in outliers.orders(table, drawn)]
     return told
+
+
+def compared(report: Mapping[str, Any], asked: Cleaning) -> list[str]:
+    """Return the columns in which ingest found near duplicates, by its report; none where it found none."""
+    found = any(flag["kind"] == "near_duplicates" for flag in report["flags"])
+    return [name for name in report["columns"] if name not in asked.not_compared] if found else []
 
 
 def _of_rows(
@@ -105,19 +110,17 @@ def _of_texts(table: pl.LazyFrame, columns: Sequence[str], asked: Cleaning) -> I
         counted = table.group_by(column).agg(pl.len(), pl.col(ROW).min()).drop_nulls().collect(engine="streaming")
         counts = dict(zip(counted[column], counted["len"], strict=True))
         first = dict(zip(counted[column], counted[ROW], strict=True))
-        name = json.dumps(column, ensure_ascii=False)
         if "units" in asked.flags and (factors := units.proposed(counts)):
-            shown = [
-                {"rows": [first[value]], "value": value} for value in sorted(counts, key=first.__getitem__)[:SHOWN]
-            ]
-            line = f"numbers: {{{name}: {{units: {json.dumps(factors, ensure_ascii=False)}}}}}"
+            cells = {units.unit(value): value for value in sorted(counts, key=first.__getitem__, reverse=True)}
+            shown = [{"rows": [first[cell]], "value": cell} for unit, cell in sorted(cells.items()) if unit in factors]
+            line = proposals.factors(column, factors)
             yield _flag("units", column, sum(counts.values()), shown, line, _off("units", asked))
         elif "merges" in asked.flags and (merged := merges.proposed(counts)):
             shown = [
                 {"rows": [first[value]], "value": value, "to": other, "count": counts[value], "of": counts[other]}
                 for value, other in sorted(merged.items(), key=lambda pair: (-counts[pair[0]], pair))
             ]
-            line = f"relabel: {{{name}: {json.dumps(merged, ensure_ascii=False)}}}"
+            line = proposals.relabel(column, merged)
             yield _flag(
                 "merges", column, sum(counts[value] for value in merged), shown[:20], line, _off("merges", asked)
             )

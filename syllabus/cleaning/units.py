@@ -25,6 +25,12 @@ KINDS: tuple[Mapping[str, float], ...] = (
 _CELL = re.compile(r"[+-]?\d[\d.,]*\s*([^\d\s.,+-]\S{0,11})?")
 
 
+def unit(cell: str) -> str | None:
+    """Return the unit of a number, empty for a bare one; None for what is no number."""
+    found = _CELL.fullmatch(cell.strip())
+    return (found[1] or "") if found else None
+
+
 def proposed(counts: Mapping[str, int]) -> dict[str, float]:
     """Return what the number before each unit is multiplied by, in the most frequent unit; nothing for a single unit.
 
@@ -35,13 +41,13 @@ def proposed(counts: Mapping[str, int]) -> dict[str, float]:
     """
     units: Counter[str] = Counter()
     for value, count in counts.items():
-        if cell := _CELL.fullmatch(value.strip()):
-            units[cell[1] or ""] += count
+        if (name := unit(value)) is not None:
+            units[name] += count
     total = sum(counts.values())
     kind = next(
         (kind for kind in KINDS if units and set(units) <= {*kind} and sum(units.values()) >= FIT * total), None
     )
     if kind is None or len(units) < 2:
         return {}
-    most = max(sorted(units), key=lambda unit: units[unit])
-    return {unit: float(f"{kind[unit] / kind[most]:.12g}") for unit in sorted(units)}
+    most = max(sorted(units), key=lambda name: units[name])
+    return {name: float(f"{kind[name] / kind[most]:.12g}") for name in sorted(units)}

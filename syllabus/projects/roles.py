@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from syllabus.cleaning import proposals
 from syllabus.features.dates import is_moment
 from syllabus.projects import spelling
 from syllabus.settings import Data
@@ -121,7 +122,7 @@ def _of_texts(name: str, known: pl.Series, different: int, gaps: str) -> Finding
     top = known.value_counts(sort=True).head(3)[name].to_list()
     seen = f"{different} values, such as {', '.join(map(_shown, sorted(top)))}{gaps}"
     hint = f"many categories: the {COMMON:,} most frequent are told apart" if different > COMMON else ""
-    return Finding(name, "categorical", seen, "categories learned from train", hint or _alike(values))
+    return Finding(name, "categorical", seen, "categories learned from train", hint or _alike(known))
 
 
 def _of_numbers(name: str, known: pl.Series, different: int, rows: int, gaps: str, how: Spelling) -> Finding:
@@ -156,16 +157,11 @@ def _demoted(one: Finding) -> Finding:
     return replace(one, role="identifier", action="ignored; rows are kept together by another column")
 
 
-def _alike(values: pl.Series) -> str:
-    """Return which categories differ in case, spaces or signs alone: proposed, never merged silently."""
-    import polars as pl
-
-    if len(values) > 2000:
-        return ""
-    plain = values.str.to_lowercase().str.replace_all(r"[\W_]+", "")
-    same = pl.DataFrame({"value": values, "plain": plain}).group_by("plain").agg(pl.col("value").sort()).sort("plain")
-    pairs = [row for row in same["value"].to_list() if len(row) > 1]
-    return "the same? " + "; ".join(" = ".join(map(_shown, pair)) for pair in pairs[:3]) if pairs else ""
+def _alike(known: pl.Series) -> str:
+    """Return the line that writes seeming spellings of one category alike, or reads several units: proposed only."""
+    counts = known.value_counts(sort=True)
+    line = proposals.short(known.name, dict(counts.iter_rows()))
+    return f"the same? {line}" if line else ""
 
 
 def _sentinel(known: pl.Series) -> tuple[Any, int] | None:

@@ -67,7 +67,7 @@ def test_of_two_groups_the_finer_one_keeps_rows_together() -> None:
 def test_categories_that_differ_in_case_and_spaces_are_proposed_not_merged() -> None:
     frame = pl.DataFrame({"town": ["New York", "new york", "NEW-YORK", "Ulm"] * 100, "target": ["a", "b"] * 200})
     (found,) = roles(frame, "target", PLAIN)
-    assert found.hint == "the same? NEW-YORK = New York = new york"
+    assert found.hint == 'the same? relabel: {"town": {"NEW-YORK": "New York", "new york": "New York"}}'
 
 
 def test_a_mark_for_missing_among_numbers_is_pointed_out() -> None:

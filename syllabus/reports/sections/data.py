@@ -32,6 +32,7 @@ def facts(material: Material) -> dict[str, Any]:
         "distribution": _distribution(material),
         "represented": [_represented(material, column) for column in run.split["representation"]],
         "overlap": run.split["test rows also in train"],
+        "nearly": run.split.get("test rows nearly in train", 0),
         "open": OPEN,
     }
 
