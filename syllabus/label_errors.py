@@ -33,7 +33,7 @@ MOST = 200_000
 LEARNED = 10_000
 """A model is fitted on so many rows at the most: enough to doubt a label, and a run does not wait for it."""
 LISTED = 100
-FAR = 8.0
+FAR = 6.0
 """A residual is suspected from so many robust deviations of those around it."""
 
 
