@@ -161,7 +161,7 @@ def _alike(known: pl.Series) -> str:
     """Return the line that writes seeming spellings of one category alike, or reads several units: proposed only."""
     counts = known.value_counts(sort=True)
     line = proposals.short(known.name, dict(counts.iter_rows()))
-    return f"the same? {line}" if line else ""
+    return f"{'the same?' if line.startswith('relabel') else 'several units:'} {line}" if line else ""
 
 
 def _sentinel(known: pl.Series) -> tuple[Any, int] | None:
