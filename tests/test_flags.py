@@ -247,3 +247,18 @@ def test_near_duplicates_across_parts_are_told(tmp_path: Path) -> None:
     told = parts.report(taken, "y", (), "regression", ["name", "y"])
     assert told["test rows nearly in train"] == 1
     assert parts.report(taken, "y", (), "regression")["test rows nearly in train"] == 0
+
+
+@pytest.mark.parametrize(
+    ("cleaning", "said"),
+    [
+        ({"numbers": {"h": {"unit": "cm", "units": {"m": 1}}}}, "either a unit or several units"),
+        ({"numbers": {"h": {"units": {"m": 0}}}}, "multiplied by 0"),
+        ({"limits": {"h": ["yesterday", None]}}, "written 2020-12-31"),
+    ],
+)
+def test_what_cleaning_cannot_mean_is_refused(cleaning: dict[str, Any], said: str) -> None:
+    from syllabus.rules import cleaning as rules
+
+    (found,) = rules.broken({"data": {"cleaning": cleaning}})
+    assert said in str(found[1])

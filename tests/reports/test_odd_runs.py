@@ -163,3 +163,27 @@ def with_classes(made: Made, folder: Path, classes: list[str], absent: int | Non
     changed = made.changed(evaluated=lambda evaluated: evaluated.update(test=test.report(), gaps=test.gaps))
     run = replace(changed.run, folders={**made.run.folders, "evaluate": folder})
     return replace(changed, run=run)
+
+
+def test_what_is_to_be_reviewed_comes_with_its_lines(made: Made, tmp_path: Path) -> None:
+    def flagged(ingested: Any) -> None:
+        ingested["flags"] = [
+            {
+                "kind": "merges", "column": "city", "rows": 3, "off": "flags: [outliers]", "line": "relabel: {x: y}",
+                "examples": [{"rows": [7], "value": "<b>ny</b>", "to": "New York", "count": 3, "of": 90}],
+            },
+            {
+                "kind": "near_duplicates", "column": None, "rows": 4, "sets": 2, "off": "near_duplicates: keep",
+                "line": "near_duplicates: drop", "examples": [{"rows": [1, 2], "value": "city: a / A"}],
+            },
+        ]  # fmt: skip
+
+    def doubted(evaluated: Any) -> None:
+        listed = [{"row": 12, "given": "yes", "suggested": "no", "confidence": 0.987}]
+        evaluated["label errors"] = {"looked": 500, "suspected": 1, "listed": listed}
+
+    page = made.changed(ingested=flagged, evaluated=doubted).write(tmp_path / "page.html")
+    told = page.section("review")
+    for text in ("relabel: {x: y}", "flags: [outliers]", "near_duplicates: drop", "2 sets of rows", "drop_rows: [12"):
+        assert text in told
+    assert "<b>ny</b>" not in page.html
