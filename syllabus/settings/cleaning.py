@@ -29,6 +29,7 @@ class Constant(Section):
     """A value that fills the gaps of a column."""
 
     constant: float | str
+    """A number for a column of numbers, a text for one of categories."""
 
 
 class Gaps(Section):
