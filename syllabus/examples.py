@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from syllabus.batches import Arrays, Batched, ends
 
 Made = TypeVar("Made")
 
@@ -70,7 +72,7 @@ class Examples:
 
     Args:
         task: what is predicted.
-        arrays: by name, each of shape `(n, …)`. Not to be modified.
+        arrays: by name, each of shape `(n, …)`; read when first asked for. Not to be modified.
         target: `(n,) int64` codes, or `(n,) float64` on the scale on which it is learned; None where it is not known.
         columns: for an array of columns, what each is.
     """
@@ -83,7 +85,17 @@ class Examples:
     _making: RLock = field(default_factory=RLock, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
-        return len(next(iter(self.arrays.values())))
+        return self.arrays.rows if isinstance(self.arrays, Batched) else len(next(iter(self.arrays.values())))
+
+    def between(self, start: int, stop: int) -> Arrays:
+        """Return the arrays of the rows from `start` to before `stop`, without reading the others where that can be."""
+        if isinstance(self.arrays, Batched):
+            return self.arrays.between(start, stop)
+        return {name: array[start:stop] for name, array in self.arrays.items()}
+
+    def batches(self) -> Iterator[Arrays]:
+        """Yield all arrays, some rows at a time."""
+        return (self.between(start, stop) for start, stop in ends(len(self)))
 
     @property
     def labels(self) -> NDArray[Any]:

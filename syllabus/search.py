@@ -89,8 +89,9 @@ class Search:
             digest.update(Path(str(module.__file__)).read_bytes())
         digest.update(Path(__file__).read_bytes())
         for examples in (self.prepared.train, self.prepared.validation):
-            for array in (*(examples.arrays[name] for name in sorted(examples.arrays)), examples.labels):
-                digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+            for arrays in (*examples.batches(), {"labels": examples.labels}):
+                for name in sorted(arrays):
+                    digest.update(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data)
         return digest.hexdigest()[:16]
 
     def declared_trial(self) -> Trial:

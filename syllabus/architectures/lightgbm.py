@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from syllabus import architectures
+from syllabus import architectures, batches
+from syllabus.batches import Arrays
 from syllabus.examples import Examples, Task
 from syllabus.losses import loss
 
@@ -47,7 +48,7 @@ class Params(architectures.Params):
     """The most trees; early stopping ends before."""
     early_stopping_rounds: int = Field(default=50, ge=1)
     """Stop when validation has not improved for so many trees."""
-    train_loss_every: int = Field(default=1, ge=1)
+    train_loss_every: int = Field(default=5, ge=1)
     """Take the loss on train, which costs half a tree, after every so many trees; between, the last one is reported."""
 
 
@@ -77,7 +78,8 @@ class Fitted:
 
     def predict(self, examples: Examples) -> NDArray[np.float64]:
         """Return probabilities `(n, k)`, or values `(n,)`."""
-        answered = np.asarray(self.booster.predict(_matrix(examples), num_threads=_threads(examples)))
+        parts = [self.booster.predict(_matrix(some), num_threads=_threads(examples)) for some in examples.batches()]
+        answered = np.concatenate([np.asarray(part) for part in parts])
         binary = self.booster.params.get("objective") == "binary"
         return np.column_stack([1 - answered, answered]) if binary else answered
 
@@ -162,19 +164,41 @@ def _weighted(binned: lgb.Dataset, examples: Examples) -> lgb.Dataset:
 
 
 def _binned(examples: Examples, max_bin: int, reference: lgb.Dataset | None = None) -> lgb.Dataset:
-    first = examples.arrays["numeric"].shape[1]
+    """Return the examples in bins, read batch by batch: the table is never in memory as a whole."""
+    first = len(examples.columns["numeric"])
     dataset = _library().Dataset(
-        _matrix(examples),
+        _rows(examples),
         examples.labels,
         reference=reference,
-        categorical_feature=list(range(first, first + examples.arrays["categorical"].shape[1])),
+        categorical_feature=list(range(first, first + len(examples.columns["categorical"]))),
         params=_fixed(max_bin, examples),
     )
     return dataset.construct()
 
 
-def _matrix(examples: Examples) -> NDArray[np.float64]:
+def _rows(examples: Examples) -> lgb.Sequence:
+    """Return the examples as LightGBM reads rows: one by one to choose the bins, then in batches."""
+
+    class Rows(_library().Sequence):  # type: ignore[misc]  # the library is imported here only
+        batch_size = batches.BATCH
+        start, batch = -1, np.empty((0, 0))
+
+        def __len__(self) -> int:
+            return len(examples)
+
+        def __getitem__(self, index: int | slice) -> NDArray[np.float64]:
+            place = index.start if isinstance(index, slice) else index
+            if place - place % self.batch_size != self.start:
+                self.start = place - place % self.batch_size
+                self.batch = _matrix(examples.between(self.start, min(self.start + self.batch_size, len(self))))
+            found: NDArray[np.float64] = self.batch if isinstance(index, slice) else self.batch[place - self.start]
+            return found
+
+    return Rows()
+
+
+def _matrix(arrays: Arrays) -> NDArray[np.float64]:
     """Return numeric and categorical columns as one matrix; missing is NaN."""
-    codes = examples.arrays["categorical"].astype(np.float64)
+    codes = arrays["categorical"].astype(np.float64)
     codes[codes < 0] = np.nan
-    return np.hstack([examples.arrays["numeric"], codes])
+    return np.hstack([arrays["numeric"], codes])

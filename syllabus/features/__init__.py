@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syllabus import targets, texts
+from syllabus.batches import Batched
 from syllabus.examples import Column, Examples, Task
 from syllabus.features import categories, dates, imputation
 from syllabus.features.categories import Categories
@@ -143,7 +144,7 @@ def learn(train: pl.LazyFrame, data: Data) -> Encoding:
 
 
 def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
-    """Return the arrays that architectures read.
+    """Return the arrays that architectures read; the table is read when they are asked for.
 
     `numeric` is (n, p) float64 with NaN for missing: the numbers, what dates and texts become. `categorical` is (n, c)
     int32 with -1 for missing, or unseen where train had no rare ones. The target, where the table has it, is (n,) int64
@@ -158,20 +159,26 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     codes = [of.codes(name) for name, of in learned.categorical.items()]
     # Two columns may become numbers of one name, so that they are told apart by their places.
     wanted = [expression.alias(f"{place}") for place, expression in enumerate([*numbers, *codes])]
+
+    def read(start: int, stop: int) -> dict[str, NDArray[Any]]:
+        rows = table.slice(start, stop - start)
+        frame = rows.select(wanted).collect() if wanted else pl.DataFrame()
+        known = _array(frame[:, : len(numbers)], stop - start, np.dtype(np.float64))
+        told = [of.numbers(_texts(rows, name)) for name, of in learned.texts.items()]
+        return {
+            "numeric": np.hstack([known, *told]) if told else known,
+            "categorical": _array(frame[:, len(numbers) :], stop - start, np.dtype(np.int32)),
+        }
+
+    target = None
     if learned.target in held:
-        wanted.append(targets.expression(learned.target, learned.task).alias("target"))
-    rows = table.select(pl.len()).collect().item() if not wanted else None
-    frame = table.select(wanted).collect()
-    count = len(frame) if rows is None else rows
-    told = [of.numbers(_texts(table, name)) for name, of in learned.texts.items()]
-    known = _array(frame[:, : len(numbers)], count, np.dtype(np.float64))
+        answers = table.select(targets.expression(learned.target, learned.task).alias("target"))
+        target = answers.collect()["target"].to_numpy()
+    count = int(table.select(pl.len()).collect().item()) if target is None else len(target)
     return Examples(
         task=learned.task,
-        arrays={
-            "numeric": np.hstack([known, *told]) if told else known,
-            "categorical": _array(frame[:, len(numbers) : len(numbers) + len(codes)], count, np.dtype(np.int32)),
-        },
-        target=frame["target"].to_numpy() if learned.target in held else None,
+        arrays=Batched(("numeric", "categorical"), count, read),
+        target=target,
         columns={
             "numeric": learned.numbers,
             "categorical": tuple(of.column(name) for name, of in learned.categorical.items()),
