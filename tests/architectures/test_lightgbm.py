@@ -89,3 +89,15 @@ def test_it_predicts_a_number(tmp_path: Path) -> None:
     assert ((answered - test.labels) ** 2).mean() < 0.1 * test.labels.var()
     easy.files(model, tmp_path)
     assert lightgbm.load(tmp_path).predict(test).tobytes() == answered.tobytes()
+
+
+def test_a_number_can_be_learned_by_its_median() -> None:
+    draw = np.random.default_rng(0)
+    whole = easy.table(np.repeat([[0.0], [1.0]], 1000, axis=0), np.empty((2000, 0)), draw.exponential(10, 2000), 0)
+    train, validation = easy.taken(whole, slice(0, None, 2)), easy.taken(whole, slice(1, None, 2))
+    mean, median = (
+        easy.fitted(lightgbm, train, validation, objective=objective).predict(validation).mean()
+        for objective in ("regression", "regression_l1")
+    )
+    assert mean == pytest.approx(train.labels.mean(), rel=0.1)
+    assert median < 0.9 * mean
