@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from syllabus import environment, params, why
+from syllabus import environment, memory, params, why
 from syllabus.errors import Unmet
 
 Out = Annotated[Path, "a folder, written under another name, and renamed when the stage ends well"]
@@ -58,6 +58,7 @@ def _call(stage: Callable[..., None], words: list[str]) -> None:
     why.note(Path())
     settings = params.read(Path("params.yaml"))
     environment.check()
+    memory.declare(settings.memory_limit)
     partials = {out: _beside(out, "partial") for out in outs.values()}
     try:
         for partial in partials.values():

@@ -15,7 +15,7 @@ def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None
     """
     quarantine = frames.scan(validated / "quarantine.parquet").select(frames.ROW)
     table = frames.scan(ingested / "table.parquet")
-    sound = table.join(quarantine, on=frames.ROW, how="anti", maintain_order="left")
+    sound = frames.without(table, quarantine.collect()[frames.ROW])
     modality = modalities.load(settings.data.modality)
     placed = modality.split(sound, settings.data, settings.split, seed=settings.seed)
     data, written = settings.data, parts.write(table, placed, out)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
 ROW = "row"
 """The column that names an example: its number in the source, from 1; a header is not counted."""
@@ -39,6 +41,32 @@ def sink_all(parts: Mapping[Path, pl.LazyFrame]) -> None:
         layout: Any = {"compression": "zstd", "row_group_size": 100_000, "maintain_order": True, "lazy": True}
         sinks = [frame.sink_parquet(partials[path], **layout) for path, frame in parts.items()]
         pl.collect_all(sinks, engine="streaming")
+
+
+def beside(frame: pl.LazyFrame, column: pl.Series) -> pl.LazyFrame:
+    """Return the frame with a value for each of its rows, in its order: a join would hold the whole table."""
+    import polars as pl
+
+    return pl.concat([frame, column.to_frame().lazy()], how="horizontal")
+
+
+def numbers(frame: pl.LazyFrame) -> NDArray[np.uint64]:
+    """Return the number of each row, in the order of the frame."""
+    found: NDArray[np.uint64] = frame.select(ROW).collect(engine="streaming")[ROW].to_numpy()
+    return found
+
+
+def without(frame: pl.LazyFrame, rows: pl.Series) -> pl.LazyFrame:
+    """Return the frame less the rows of these numbers."""
+    import numpy as np
+    import polars as pl
+
+    if rows.is_empty():
+        return frame
+    gone, held = rows.sort().to_numpy(), numbers(frame)
+    # A name that no column of a source has: a source's are stripped.
+    kept = pl.Series(" kept", gone[np.searchsorted(gone, held).clip(max=len(gone) - 1)] != held)
+    return beside(frame, kept).filter(pl.col(kept.name)).drop(kept.name)
 
 
 def write_json(value: Any, path: Path) -> None:

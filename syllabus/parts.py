@@ -39,18 +39,15 @@ def write(table: pl.LazyFrame, placed: pl.DataFrame, out: Path) -> dict[str, pl.
 
 
 def _taken(table: pl.LazyFrame, placed: pl.DataFrame) -> dict[str, pl.LazyFrame]:
-    """Return the rows of each part, lazily.
-
-    The parts stand beside the table, not joined to it: a join in the order of its rows would hold the whole table.
-    """
+    """Return the rows of each part, lazily."""
     import polars as pl
 
-    rows = table.select(ROW).collect(engine="streaming")[ROW].to_numpy()
+    rows = frames.numbers(table)
     known = placed if placed[ROW].is_sorted() else placed.sort(ROW)
     at = np.searchsorted(known[ROW].to_numpy(), rows).clip(max=len(known) - 1)
     found = known["part"].gather(at).set(pl.Series(known[ROW].to_numpy()[at] != rows), None)
-    beside = pl.concat([table, found.alias(_PART).to_frame().lazy()], how="horizontal")
-    return {name: beside.filter(pl.col(_PART) == name).drop(_PART) for name in PARTS}
+    labelled = frames.beside(table, found.alias(_PART))
+    return {name: labelled.filter(pl.col(_PART) == name).drop(_PART) for name in PARTS}
 
 
 def report(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from syllabus import memory
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 
@@ -151,7 +152,7 @@ def _by_hash(key: pl.Series, shares: NDArray[np.float64], seed: int) -> NDArray[
         texts = pl.col("key").cast(pl.String)
     keys = pl.DataFrame({"key": key}).select(texts.alias("key")).to_arrow()  # noqa: F841  # DuckDB reads it by its name
     query = "SELECT CAST(md5_number_upper(key || '/' || ?) AS DOUBLE) / 18446744073709551616.0 AS place FROM keys"
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=memory.of_database()) as connection:
         place = connection.execute(query, [str(seed)]).fetchnumpy()["place"]
     return np.searchsorted(np.cumsum(shares)[:-1], place, side="right")
 

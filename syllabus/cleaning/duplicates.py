@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from syllabus import memory
 from syllabus.cleaning.normal import cells
 from syllabus.frames import ROW
 
@@ -12,28 +15,21 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def repeated(frame: pl.LazyFrame) -> pl.Series:
-    """Return the numbers of the rows that are equal, in every column, to an earlier one.
+HELD = 2_000_000
+"""The most rows of which hashes, or that are suspected to be alike, are in memory at a time."""
 
-    Only rows with equal hashes are held and compared: memory grows by two numbers a row, not by the table.
-    """
+
+def repeated(frame: pl.LazyFrame) -> pl.Series:
+    """Return the numbers of the rows that are equal, in every column, to an earlier one."""
     import polars as pl
 
-    cells = pl.exclude(ROW)
-    hashes = frame.select(ROW, pl.struct(cells).hash().alias("hash")).collect(engine="streaming")
-    suspects = hashes.filter(pl.col("hash").is_duplicated()).select(ROW)
-    if suspects.is_empty():
-        return suspects[ROW]
-    alike = frame.join(suspects.lazy(), on=ROW, how="semi").collect(engine="streaming")
-    kept = alike.sort(ROW).unique(subset=cells, keep="first", maintain_order=True)
-    return alike[ROW].sort().filter(~alike[ROW].sort().is_in(kept[ROW].implode()))
+    names = [name for name in frame.collect_schema() if name != ROW]
+    (sets,) = _sets(frame, {name: pl.col(name) for name in names}, [names])
+    return sets.filter(pl.col(ROW) != pl.col("first"))[ROW].sort()
 
 
 def alike(frame: pl.LazyFrame, *asked: Sequence[str]) -> list[pl.DataFrame]:
     """Return the rows that are equal to another one but for case, Unicode form, spaces and punctuation.
-
-    Rows are found by hashes, so that memory grows by a few numbers a row, not by the table; those with equal hashes are
-    then compared.
 
     Args:
         frame: the rows.
@@ -42,25 +38,55 @@ def alike(frame: pl.LazyFrame, *asked: Sequence[str]) -> list[pl.DataFrame]:
     Returns:
         For each question columns `row` and `first`, the first of the rows that are alike.
     """
+    names = list(dict.fromkeys(name for columns in asked for name in columns))
+    return _sets(frame, dict(zip(names, cells(frame, names), strict=True)), asked)
+
+
+def _sets(frame: pl.LazyFrame, plain: Mapping[str, pl.Expr], asked: Sequence[Sequence[str]]) -> list[pl.DataFrame]:
+    """Return, for each question, the rows that are equal in its columns as `plain` has them, and the first of each set.
+
+    Never pairwise: rows with equal hashes are compared. Hashes lie on disk, and are looked at in shares of their
+    range, so that what is in memory does not grow with the table.
+    """
     import polars as pl
 
-    plain = frame.select(ROW, *cells(frame, dict.fromkeys(name for columns in asked for name in columns)))
-    hashed = plain.select(ROW, *(pl.struct(columns).hash().alias(f"hash {at}") for at, columns in enumerate(asked)))
-    hashes = hashed.collect(engine="streaming")
-    return [
-        _confirmed(plain, hashes.filter(pl.col(f"hash {at}").is_duplicated())[ROW], columns)
-        for at, columns in enumerate(asked)
-    ]
+    hashes = [pl.struct(plain[n].alias(n) for n in columns).hash().alias(f"{at}") for at, columns in enumerate(asked)]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "hashes.parquet"
+        frame.select(ROW, *hashes).sink_parquet(file, engine="streaming", compression="uncompressed")
+        found = [
+            [_equal(frame, some, {name: plain[name] for name in columns}) for some in _suspects(file, f"{at}")]
+            for at, columns in enumerate(asked)
+        ]
+    number = frame.collect_schema()[ROW]
+    none = pl.DataFrame(schema={ROW: number, "first": number})
+    return [pl.concat([none, *sets]).sort(ROW) for sets in found]
 
 
-def _confirmed(plain: pl.LazyFrame, suspects: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+def _suspects(hashes: Path, name: str) -> Iterator[pl.Series]:
+    """Yield the numbers of rows whose hashes are not the only ones, those with equal hashes together."""
     import polars as pl
 
-    if suspects.is_empty():
-        return pl.DataFrame({ROW: suspects, "first": suspects})
-    few = plain.join(suspects.to_frame().lazy(), on=ROW, how="semi").select(ROW, *columns)
-    held = few.collect(engine="streaming").sort(ROW)
-    sets = held.select(ROW, pl.col(ROW).first().over(columns).alias("first"), pl.len().over(columns).alias("rows"))
+    table, most = pl.scan_parquet(hashes), memory.rows(100, HELD)
+    shares = -(-table.select(pl.len()).collect().item() // most)
+    waiting: list[pl.Series] = []
+    for share in range(shares):
+        some = table.filter(pl.col(name) % shares == share) if shares > 1 else table
+        again = some.select(ROW, name).collect(engine="streaming").filter(pl.col(name).is_duplicated())
+        waiting.append(again[ROW])
+        if sum(map(len, waiting)) > (0 if share == shares - 1 else most // 4):
+            yield pl.concat(waiting)
+            waiting = []
+
+
+def _equal(frame: pl.LazyFrame, suspects: pl.Series, plain: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Return which of the suspects are equal, and the first row of each set."""
+    import polars as pl
+
+    few = frame.join(suspects.to_frame().lazy(), on=ROW, how="semi")
+    held = few.select(ROW, *(value.alias(name) for name, value in plain.items())).collect(engine="streaming").sort(ROW)
+    names = list(plain)
+    sets = held.select(ROW, pl.col(ROW).first().over(names).alias("first"), pl.len().over(names).alias("rows"))
     return sets.filter(pl.col("rows") > 1).select(ROW, "first")
 
 

@@ -102,7 +102,7 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
             examples = [{ROW: number} for number in first]
             undo = cleaning.undo(rule, column, first)
             dropped.append({"rule": rule, "column": column, "rows": len(rows), "examples": examples, "undo": undo})
-            frame = frame.join(rows.to_frame().lazy(), on=ROW, how="anti", maintain_order="left")
+            frame = frames.without(frame, rows)
 
     if asked.drop_rows:
         named = frame.filter(pl.col(ROW).is_in(asked.drop_rows)).select(ROW).collect(engine="streaming")[ROW].sort()

@@ -10,6 +10,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from syllabus import memory
 from syllabus.errors import Unmet
 from syllabus.sources import lines
 from syllabus.sources.lines import LONGEST
@@ -56,8 +57,8 @@ def scan(path: Path, reading: Reading, scratch: Path) -> pl.LazyFrame:
 
     head = names(path, reading)[1]
     whole, parsed = lines.plain(path, reading, scratch), scratch / "parsed"
-    config: dict[str, Any] = {"threads": min(4, os.cpu_count() or 1), "temp_directory": str(scratch / ".spilled")}
-    with duckdb.connect(config=config) as connection:
+    threads, spilled = min(4, os.cpu_count() or 1), str(scratch / ".spilled")
+    with duckdb.connect(config=memory.of_database() | {"threads": threads, "temp_directory": spilled}) as connection:
         connection.execute("SET enable_progress_bar = false")
         try:
             kinds = _kinds(connection, whole, head)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from syllabus import memory
 from syllabus.errors import Unmet
 from syllabus.sources import lines
 from syllabus.sources.lines import LONGEST
@@ -112,7 +113,8 @@ def _copy(path: Path, parsed: Path, width: int, delimiter: str, quote: str) -> N
     kinds = ", ".join(f"c{place}: 'VARCHAR'" for place in range(width))
     target, separator, mark = (text.replace("'", "''") for text in (str(parsed), delimiter, quote))
     threads = min(4, os.cpu_count() or 1)
-    with duckdb.connect(config={"threads": threads, "temp_directory": str(parsed.parent / ".spilled")}) as connection:
+    spilled = str(parsed.parent / ".spilled")
+    with duckdb.connect(config=memory.of_database() | {"threads": threads, "temp_directory": spilled}) as connection:
         connection.execute("SET enable_progress_bar = false")
         connection.execute(
             f"""COPY (FROM read_csv(?, columns={{{kinds}}}, delim='{separator}', quote='{mark}', escape='{mark}',

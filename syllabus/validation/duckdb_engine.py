@@ -27,6 +27,7 @@ from sqlalchemy import Table, TryCast, event, func, select, text
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
 
+from syllabus import memory
 from syllabus.errors import Unmet
 
 # SQLAlchemy in part outlives the end of the interpreter, and so do these hooks that nothing here needs: DuckDB would
@@ -54,7 +55,7 @@ def connect(table: Path) -> duckdb.DuckDBPyConnection:
     Raises:
         duckdb.Error: the file is missing or no Parquet.
     """
-    database = duckdb.connect(config=_CONFIG)
+    database = duckdb.connect(config=_CONFIG | memory.of_database())
     # DuckDB takes `*`, `?` and `[` in a path for a pattern; in brackets they stand for themselves.
     literal = re.sub(r"([*?\[])", r"[\1]", str(table.absolute())).replace("'", "''")
     database.execute(f"CREATE VIEW {VIEW} AS FROM read_parquet('{literal}')")

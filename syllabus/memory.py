@@ -1,0 +1,20 @@
+"""How much memory a stage may take, as `memory_limit` declares: what does not fit goes through the disk."""
+
+from __future__ import annotations
+
+_declared: list[int] = []
+
+
+def declare(limit: int | None) -> None:
+    """Set the limit in bytes for this process; None where there is none but the machine's."""
+    _declared[:] = [] if limit is None else [limit]
+
+
+def of_database() -> dict[str, str | bool | int | float | list[str]]:
+    """Return what DuckDB is told: half of the limit, since others work in the same process."""
+    return {"memory_limit": f"{_declared[0] // 2}B"} if _declared else {}
+
+
+def rows(width: int, usual: int) -> int:
+    """Return how many rows of `width` bytes may be held at a time: an eighth of the limit, or as many as usual."""
+    return min([usual, *(max(10_000, limit // 8 // width) for limit in _declared)])
