@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from syllabus import cli, environment, params, projects, references
 from syllabus.errors import Unmet
+from syllabus.settings.cleaning import Number
 
 MESSY = """\
 id;Größe;Preis;Datum;Ort;Kommentar;gekauft
@@ -55,7 +56,7 @@ def test_a_messy_file_becomes_a_project_that_is_right(
     found = params.read()
     assert found.data.reading.encoding == "cp1252"
     assert found.data.reading.delimiter == ";"
-    assert found.data.cleaning.numbers["Preis"].model_dump() == {"decimal": ",", "thousands": ".", "unit": "€"}
+    assert found.data.cleaning.numbers["Preis"] == Number(decimal=",", thousands=".", unit="€")
     assert found.data.cleaning.dates == {"Datum": "%d.%m.%Y"}
     assert found.data.columns == {"id": "ignore", "Datum": "date", "Kommentar": "ignore"}
     references.check(found)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -12,23 +10,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from browser import dumped
 from loan_runs import Made
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-extensions",
-    "--virtual-time-budget=4000",
-)
 FRAME = """<!doctype html><title>waiting</title><iframe src="report.html" width="WIDTH" height="900"></iframe>
 <script>
 addEventListener("load", () => {
@@ -65,17 +51,9 @@ def site(made: Made, tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
-def browse(url: str, profile: Path) -> str:
-    """Return the document as it stands when the browser has done with it."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    command = [CHROMIUM, *QUIET, f"--user-data-dir={profile}", "--dump-dom", url]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-
 def test_it_asks_for_nothing_and_runs_nothing(site: tuple[str, list[str]], tmp_path: Path) -> None:
     url, asked = site
-    document = browse(f"{url}/report.html", tmp_path / "profile")
+    document = dumped(f"{url}/report.html", tmp_path / "profile")
     assert asked == ["/report.html"]
     assert "<title>Not registered: paid · run report</title>" in document
     assert not re.search("<script|<img|onerror=", document)
@@ -86,13 +64,13 @@ def test_the_style_applies_under_its_own_policy(site: tuple[str, list[str]], tmp
         "document.title =", "document.title = page.defaultView.getComputedStyle(page.body).margin + ' ' +"
     )
     (tmp_path / "probe.html").write_text(probe.replace("WIDTH", "900"))
-    assert "<title>0px " in browse(f"{site[0]}/probe.html", tmp_path / "profile")
+    assert "<title>0px " in dumped(f"{site[0]}/probe.html", tmp_path / "profile")
 
 
 @pytest.mark.parametrize("width", [360, 400, 800, 1280])
 def test_nothing_sticks_out_of_a_narrow_window(site: tuple[str, list[str]], tmp_path: Path, width: int) -> None:
     (tmp_path / "frame.html").write_text(FRAME.replace("WIDTH", str(width)))
-    document = browse(f"{site[0]}/frame.html", tmp_path / "profile")
+    document = dumped(f"{site[0]}/frame.html", tmp_path / "profile")
     found = re.search(r"<title>(\d+) of (\d+)</title>", document)
     assert found, document[:200]
     assert int(found[1]) <= int(found[2])

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import http.server
 import re
-import subprocess
 import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from browser import dumped, pictured
 from validation.asked import among, between, expect
 from validation.conftest import Hold
 
-CHROMIUM = "/usr/bin/chromium"
-OPTIONS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=3000",
-]
 PAGES = ("index.html", "results.html", "expectations.html")
 # Each sets the title where it is not escaped.
 ATTACKS = (
@@ -128,12 +116,6 @@ def test_the_overview_says_what_fails_why_and_in_which_rows(hold: Hold, tmp_path
     assert "200" in text
 
 
-def dumped(url: str, folder: Path, *options: str) -> str:
-    """Return the page's elements after its scripts, if any, have run."""
-    command = [CHROMIUM, *OPTIONS, f"--user-data-dir={folder}", *options, "--dump-dom", url]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ATTACKS[:4])
 def test_no_script_of_the_data_runs_in_a_browser(hold: Hold, tmp_path: Path, text: str) -> None:
@@ -197,20 +179,17 @@ def test_the_pages_ask_no_host_for_anything(hold: Hold, tmp_path: Path, proxy: t
     assert "GET http://elsewhere.example/pixel.png" in asked
 
 
-def pictured(html: str, folder: Path) -> bytes:
-    page, picture = folder / "pictured.html", folder / "page.png"
+def looks(html: str, folder: Path) -> bytes:
+    page = folder / "pictured.html"
     page.write_text(html, encoding="utf-8")
-    size = ["--window-size=800,600", f"--screenshot={picture}"]
-    command = [CHROMIUM, *OPTIONS, f"--user-data-dir={folder / 'browser'}", *size, page.as_uri()]
-    subprocess.run(command, capture_output=True, timeout=120, check=True)
-    return picture.read_bytes()
+    return pictured(page.as_uri(), folder / "browser")
 
 
 @pytest.mark.slow
 def test_the_page_s_own_style_applies_and_no_other(hold: Hold, tmp_path: Path) -> None:
     attack(hold, "harmless")
     html = (tmp_path / "docs" / "index.html").read_text(encoding="utf-8")
-    bare = pictured(re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL), tmp_path)
+    bare = looks(re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL), tmp_path)
 
-    assert pictured(html, tmp_path) != bare
-    assert pictured(html.replace("<style>", "<style>body { color: red }"), tmp_path) == bare
+    assert looks(html, tmp_path) != bare
+    assert looks(html.replace("<style>", "<style>body { color: red }"), tmp_path) == bare
