@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+_REST = 350_000_000
 _declared: list[int] = []
 
 
@@ -11,8 +12,8 @@ def declare(limit: int | None) -> None:
 
 
 def of_database() -> dict[str, str | bool | int | float | list[str]]:
-    """Return what DuckDB is told: half of the limit, since others work in the same process."""
-    return {"memory_limit": f"{_declared[0] // 2}B"} if _declared else {}
+    """Return what DuckDB is told: the limit less what the rest of the process takes, Great Expectations most of it."""
+    return {"memory_limit": f"{max(_declared[0] // 3, _declared[0] - _REST)}B"} if _declared else {}
 
 
 def rows(width: int, usual: int) -> int:

@@ -55,6 +55,6 @@ def test_a_declared_limit_bounds_what_is_held() -> None:
         assert (memory.rows(100, 2_000_000), memory.of_database()) == (2_000_000, {})
         memory.declare(800_000_000)
         assert memory.rows(100, 2_000_000) == 1_000_000
-        assert memory.of_database() == {"memory_limit": "400000000B"}
+        assert memory.of_database() == {"memory_limit": "450000000B"}
     finally:
         memory.declare(None)

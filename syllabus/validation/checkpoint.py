@@ -109,9 +109,13 @@ def _unasked(results: Sequence[Any], source: Path, columns: Mapping[str, str]) -
     """
     told: dict[str, list[Any]] = {}
     rest: list[str] = []
+    starved: list[str] = []
     for result in results:
         config = result.expectation_config
         for reason in sorted(_reasons(result.exception_info)):
+            if "Out of Memory Error" in reason:
+                starved.append(f"expectations.{config.meta['place']}")
+                continue
             wrong = [
                 name for name in columns_of(config.type, config.kwargs) if not _fits(config, columns.get(name, ""))
             ]
@@ -129,6 +133,12 @@ def _unasked(results: Sequence[Any], source: Path, columns: Mapping[str, str]) -
             "the suite"
         )
     yield from rest
+    if starved:
+        more = f" and {len(starved) - 1} more" if len(starved) > 1 else ""
+        yield (
+            f"{source}: {starved[0]}{more} cannot be asked within memory_limit: quantiles hold a column's values in "
+            f"memory; raise the limit, or leave them out"
+        )
 
 
 def _kind(config: Any) -> str:
