@@ -12,12 +12,18 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test test-slow test-all lint format lock flow serve clean help
+.PHONY: run examples setup test test-slow test-all lint format lock flow serve clean help
 
 run: setup  ## set up, run the pipeline, say where to look
 	@syllabus check --quiet
 	@dvc repro
 	@syllabus where
+
+EXAMPLES := fraud housing flights
+
+examples: setup  ## run the example projects, and set each beside plain scikit-learn
+	@for each in $(EXAMPLES); do (cd examples/$$each && dvc repro --quiet) || exit 1; done
+	@python examples/baseline.py $(EXAMPLES)
 
 setup: $(VENV)/.installed  ## .venv from the lock file
 

@@ -31,4 +31,6 @@ def flights(raw: pl.DataFrame) -> pl.DataFrame:
 
 if __name__ == "__main__":
     source, out = sys.argv[1:]
-    flights(pl.read_parquet(source)).write_parquet(out, compression="zstd", compression_level=19, row_group_size=300_000)
+    flights(pl.read_parquet(source)).write_parquet(
+        out, compression="zstd", compression_level=19, row_group_size=300_000
+    )

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 BINS = 64
 SUSPECT = 0.97
 """The share of what there is to explain from which one column alone is suspected."""
+GAPS = 20
+"""The fewest rows without a target that say which columns are filled in with it."""
+TOGETHER = 0.8
+"""The share of the rows without a target in which such a column is missing too."""
 
 
 def suspects(typed: pl.DataFrame, target: str, kind: Literal["classification", "regression"]) -> dict[str, str]:
@@ -35,6 +39,25 @@ def suspects(typed: pl.DataFrame, target: str, kind: Literal["classification", "
         if share > SUSPECT:
             found[column.name] = f"alone it explains {100 * min(share, 0.9999):.4g} % of the target"
     return found
+
+
+def afterwards(typed: pl.DataFrame, target: str) -> dict[str, str]:
+    """Return a question for each column that is missing where the target is and nowhere else: is it known only later?
+
+    Where more than half of the columns are, those rows are cut off, and nothing is asked.
+    """
+    import polars as pl
+
+    untold = typed.filter(pl.col(target).is_null()).drop(target)
+    if len(untold) < GAPS:
+        return {}
+    gaps = typed.drop(target).null_count().row(0, named=True)
+    there = untold.null_count().row(0, named=True)
+    found = [name for name in gaps if gaps[name] == there[name] and there[name] > TOGETHER * len(untold)]
+    if len(found) > len(gaps) / 2:
+        return {}
+    asked = "missing only where {} is, {:.0f} % of the time: known only afterwards? Then ignore it"
+    return {name: asked.format(target, 100 * there[name] / len(untold)) for name in found}
 
 
 def _answers(target: pl.Series, kind: Literal["classification", "regression"]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from syllabus import cleaning, sources
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.projects import dialect, leaks
-from syllabus.projects.roles import Finding, leaking, roles
+from syllabus.projects.roles import Finding, asking, leaking, roles
 from syllabus.projects.spelling import Spelling, spelling
 from syllabus.projects.tasks import Task, task
 from syllabus.settings import Cleaning, Reading
@@ -71,6 +71,7 @@ def look(source: str, target: str | None) -> Look:
         typed = _typed(sample, how, infer=raw.written)
     asked = task(typed[target])
     found = leaking(roles(typed, target, how), leaks.suspects(typed, target, asked.kind))
+    found = asking(found, leaks.afterwards(typed, target))
     return Look(rows, reading, how, found, target, asked)
 
 

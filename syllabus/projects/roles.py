@@ -82,6 +82,14 @@ def leaking(found: list[Finding], suspects: Mapping[str, str]) -> list[Finding]:
     return [marked(one) for one in found]
 
 
+def asking(found: list[Finding], questions: Mapping[str, str]) -> list[Finding]:
+    """Return the findings with a question for a person, where there is one about a column that is learned from."""
+    return [
+        replace(one, hint=questions[one.column]) if one.column in questions and one.role not in IGNORED else one
+        for one in found
+    ]
+
+
 def _finding(column: pl.Series, how: Spelling) -> Finding:
     import polars as pl
 

@@ -8,7 +8,7 @@ import pytest
 
 from syllabus.errors import Unmet
 from syllabus.projects import leaks
-from syllabus.projects.roles import leaking, roles
+from syllabus.projects.roles import asking, leaking, roles
 from syllabus.projects.spelling import Spelling
 from syllabus.projects.tasks import task
 
@@ -134,3 +134,27 @@ def test_a_long_tail_is_learned_on_a_logarithm() -> None:
 def test_a_target_to_learn_nothing_from_is_told(values: object, said: str) -> None:
     with pytest.raises(Unmet, match=said):
         task(pl.Series("y", values))
+
+
+def test_a_column_that_is_missing_with_the_target_is_asked_about() -> None:
+    told = np.arange(ROWS) % 8 > 0
+    frame = pl.DataFrame(
+        {
+            "landed": [int(RANDOM.integers(99)) if known else None for known in told],
+            "plane": [None if number % 16 == 0 else "kite" if number % 3 else "glider" for number in range(ROWS)],
+            "gate": [None if RANDOM.random() < 0.2 else int(RANDOM.integers(9)) for _ in told],
+            "town": RANDOM.choice(["Ulm", "Bern"], ROWS),
+            "target": [str(RANDOM.choice(["a", "b"])) if known else None for known in told],
+        }
+    )
+    questions = leaks.afterwards(frame, "target")
+    assert list(questions) == ["landed"]
+    hints = {one.column: one.hint for one in asking(roles(frame, "target", PLAIN), questions)}
+    assert hints["landed"] == "missing only where target is, 100 % of the time: known only afterwards? Then ignore it"
+    assert not hints["town"]
+
+
+def test_rows_that_are_cut_off_ask_nothing() -> None:
+    told = np.arange(ROWS) % 8 > 0
+    frame = pl.DataFrame({name: [1.5 if known else None for known in told] for name in ("a", "b", "c", "target")})
+    assert leaks.afterwards(frame, "target") == {}
