@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,60 +10,12 @@ import easy
 import numpy as np
 import optuna
 import pytest
+from contracts.kinds import MIXED, Solved, every_kind, mixed
 from pydantic import ValidationError
 
 from syllabus import architectures
-from syllabus.errors import Unmet
 from syllabus.examples import Examples
 from syllabus.losses import loss
-
-NAMES = [*architectures.names(), "mine"]
-MIXED = ["mixed columns, two classes", "mixed columns, three classes", "mixed columns, a number"]
-every_kind = pytest.mark.parametrize("kind", easy.KINDS)
-mixed = pytest.mark.parametrize("kind", MIXED)
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("project")
-    (folder / "architectures").mkdir()
-    (folder / "architectures" / "mine.py").write_text(easy.OWN)
-    return folder
-
-
-@pytest.fixture(params=NAMES)
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def architecture(name: str, project: Path, request: pytest.FixtureRequest) -> Any:
-    loaded = architectures.load(name, project)
-    kind = request.node.callspec.params.get("kind", "")
-    if kind.endswith("a number") and "regression" not in loaded.TASKS:
-        pytest.skip("says that it learns no numbers")
-    return loaded
-
-
-Solved = tuple[Any, Examples, Examples, Examples]
-
-
-@pytest.fixture(scope="module")
-def solve(project: Path) -> Callable[[str, str], Solved]:
-    """Return what gives the model of an architecture on a problem, with train, validation and test; fitted once."""
-
-    @cache
-    def solve(name: str, kind: str) -> Solved:
-        train, validation, test = easy.problem(kind)
-        return easy.fitted(architectures.load(name, project), train, validation), train, validation, test
-
-    return solve
-
-
-@pytest.fixture
-def solved(architecture: Any, name: str, kind: str, solve: Callable[[str, str], Solved]) -> Solved:
-    assert architecture.TASKS
-    return solve(name, kind)
 
 
 def test_it_is_complete(architecture: Any) -> None:
@@ -100,59 +46,11 @@ def test_it_answers_with_probabilities_or_values(solved: Solved) -> None:
     np.testing.assert_allclose(answered.sum(axis=1), 1, atol=1e-9)
 
 
-@every_kind
-def test_what_is_saved_and_loaded_answers_the_same_to_the_bit(
-    architecture: Any, solved: Solved, tmp_path: Path
-) -> None:
-    model, _, _, test = solved
-    written = easy.files(model, tmp_path / "once")
-    loaded = architecture.load(tmp_path / "once")
-    assert loaded.predict(test).tobytes() == model.predict(test).tobytes()
-    assert easy.files(loaded, tmp_path / "twice") == written
-
-
 @mixed
 def test_the_answer_on_a_row_does_not_depend_on_the_rows_beside_it(solved: Solved) -> None:
     model, _, _, test = solved
     together, alone = model.predict(test), [model.predict(easy.taken(test, [row])) for row in range(20)]
     assert np.concatenate(alone).tobytes() == together[:20].tobytes()
-
-
-def test_the_same_seed_gives_the_same_files(architecture: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    written = []
-    for threads in ("1", "2", "3", "1"):
-        monkeypatch.setenv("SYLLABUS_THREADS", threads)
-        train, validation, _ = easy.problem(MIXED[0], rows=21_000)
-        model = easy.fitted(architecture, train, validation, **architecture.SEARCH)
-        written.append(easy.files(model, tmp_path / str(len(written))))
-    assert written == [written[0]] * 4
-
-
-@mixed
-def test_another_process_gives_the_same_files(
-    name: str, project: Path, kind: str, solved: Solved, tmp_path: Path
-) -> None:
-    here = easy.files(solved[0], tmp_path / "here")
-    process(project, name, kind, tmp_path / "there", SYLLABUS_THREADS="2", PYTHONHASHSEED="11")
-    assert {path.name: path.read_bytes() for path in (tmp_path / "there").iterdir()} == here
-
-
-@mixed
-def test_fits_side_by_side_end_as_one_alone(architecture: Any, kind: str, tmp_path: Path) -> None:
-    if not architecture.SIDE_BY_SIDE:
-        pytest.skip("says that it may not run side by side")
-    train, validation, _ = easy.problem(kind)
-
-    def fit(number: int) -> dict[str, bytes]:
-        with architectures.sharing(1):
-            return easy.files(
-                easy.fitted(architecture, train, validation, **architecture.SEARCH), tmp_path / str(number)
-            )
-
-    alone = fit(0)
-    train, validation = replace(train), replace(validation)  # with nothing made of them yet
-    with ThreadPoolExecutor(3) as pool:
-        assert list(pool.map(fit, range(1, 7))) == [alone] * 6
 
 
 @every_kind
@@ -219,144 +117,6 @@ def test_a_report_may_raise_to_stop(architecture: Any, tmp_path: Path) -> None:
     with pytest.raises(InterruptedError, match="enough"):
         architecture.fit(architecture.Params(), train, validation, seed=5, report=stop)
     assert easy.files(easy.fitted(architecture, train, validation, **architecture.SEARCH), tmp_path / "after") == before
-
-
-@mixed
-def test_saved_files_run_no_code_when_read(
-    architecture: Any, solved: Solved, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    import pickle
-
-    def refused(*_: Any, **__: Any) -> None:
-        raise AssertionError("pickle was used")
-
-    for used in ("dump", "dumps", "load", "loads", "Pickler", "Unpickler"):
-        monkeypatch.setattr(pickle, used, refused)
-    model, _, _, test = solved
-    written = easy.files(model, tmp_path)
-    architecture.load(tmp_path).predict(test)
-    assert {Path(name).suffix for name in written} <= {".txt", ".json", ".safetensors", ".sha256"}
-    assert not any(content.startswith(b"\x80") for content in written.values())
-
-
-@mixed
-@pytest.mark.parametrize("damage", ["flipped", "truncated", "emptied", "lengthened", "removed"])
-def test_a_damaged_file_is_refused(architecture: Any, solved: Solved, damage: str, tmp_path: Path) -> None:
-    written = easy.files(solved[0], tmp_path)
-    for name, content in written.items():
-        for place in range(0, len(content), max(1, len(content) // 15)):
-            flipped = bytes([content[place] ^ 0x10])
-            broken = {
-                "flipped": content[:place] + flipped + content[place + 1 :],
-                "truncated": content[:place],
-                "emptied": b"",
-                "lengthened": content + content[place:],
-            }
-            if damage == "removed":
-                (tmp_path / name).unlink()
-            else:
-                (tmp_path / name).write_bytes(broken[damage])
-            with pytest.raises(Unmet, match=r"restore"):
-                architecture.load(tmp_path)
-            (tmp_path / name).write_bytes(content)
-
-
-def odd(kind: str) -> tuple[Examples, Examples, Examples]:
-    """Return what is legal and seldom."""
-    generator = np.random.default_rng(1)
-    if kind == "twenty rows":
-        train, validation, test = easy.problem(MIXED[1], rows=20)
-        return train, validation, test
-    train, validation, test = easy.problem(MIXED[1])
-    if kind == "a class that validation lacks":
-        return train, easy.taken(validation, validation.labels != 1), test
-    if kind == "one row to validate on":
-        return easy.taken(train, slice(100)), easy.taken(validation, [0]), test
-    numeric, categorical, target = generator.normal(size=(900, 2)), generator.integers(0, 6, (900, 1)), None
-    categories = 6
-    match kind:
-        case "one in a hundred is positive":
-            target = np.arange(900) % 100 == 0
-        case "a thousand categories":
-            categories = 1000
-            categorical = generator.integers(0, 1000, (900, 1))
-            target = categorical[:, 0] % 2
-        case "no number is ever there":
-            numeric[:] = np.nan
-            target = categorical[:, 0] % 2
-        case "nothing to learn from":
-            numeric, categorical = np.full((900, 2), np.nan), np.full((900, 1), -1)
-            target = generator.integers(0, 2, 900)
-        case "enormous and infinite numbers":
-            numeric[:, 0] *= 1e300
-            numeric[::7, 1], numeric[::11, 1] = np.inf, -np.inf
-            target = numeric[:, 0] > 0
-        case "one column":
-            numeric, categorical = numeric[:, :1], categorical[:, :0]
-            target = numeric[:, 0] > 0
-    whole = easy.table(numeric, categorical, target, 2, categories)
-    return easy.taken(whole, slice(600)), easy.taken(whole, slice(600, 750)), easy.taken(whole, slice(750, 900))
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "twenty rows",
-        "a class that validation lacks",
-        "one row to validate on",
-        "one in a hundred is positive",
-        "a thousand categories",
-        "no number is ever there",
-        "nothing to learn from",
-        "enormous and infinite numbers",
-        "one column",
-    ],
-)
-def test_it_answers_on_what_is_seldom(architecture: Any, kind: str, tmp_path: Path) -> None:
-    train, validation, test = odd(kind)
-    points: list[tuple[int, float, float]] = []
-    params = architecture.Params()
-    model = architecture.fit(params, train, validation, seed=5, report=lambda *point: points.append(point))
-    answered = model.predict(test)
-    assert points
-    assert np.isfinite(np.array(points)).all()
-    assert np.isfinite(answered).all()
-    np.testing.assert_allclose(answered.sum(axis=1), 1, atol=1e-9)
-    easy.files(model, tmp_path)
-    assert architecture.load(tmp_path).predict(test).tobytes() == answered.tobytes()
-
-
-@pytest.mark.parametrize("target", ["always the same", "tiny", "enormous", "one far off"])
-def test_it_predicts_numbers_that_are_seldom(name: str, project: Path, target: str, tmp_path: Path) -> None:
-    architecture = architectures.load(name, project)
-    if "regression" not in architecture.TASKS:
-        pytest.skip("says that it learns no numbers")
-    parts = easy.problem("mixed columns, a number")
-    changed = {
-        "always the same": lambda labels: np.full_like(labels, 7.0),
-        "tiny": lambda labels: labels * 1e-9,
-        "enormous": lambda labels: labels * 1e12,
-        "one far off": lambda labels: np.where(np.arange(len(labels)) == 3, 1e9, labels),
-    }[target]
-    train, validation, test = (replace(part, target=changed(part.labels)) for part in parts)
-    points: list[tuple[int, float, float]] = []
-    model = architecture.fit(
-        architecture.Params(), train, validation, seed=5, report=lambda *point: points.append(point)
-    )
-    answered = model.predict(test)
-    assert np.isfinite(np.array(points)).all()
-    assert np.isfinite(answered).all()
-    if target in ("tiny", "enormous"):
-        assert ((answered - test.labels) ** 2).mean() < 0.5 * test.labels.var()
-    easy.files(model, tmp_path)
-    assert architecture.load(tmp_path).predict(test).tobytes() == answered.tobytes()
-
-
-def process(project: Path, name: str, kind: str, out: Path, *first: str, **environment: str) -> list[str]:
-    """Fit in a process of its own; return the libraries that it imported and that take long."""
-    words = [sys.executable, "-W", "error", easy.__file__, str(project), name, kind, str(out), *first]
-    done = subprocess.run(words, env=os.environ | environment, capture_output=True, text=True, check=True)
-    return done.stdout.split()
 
 
 @pytest.mark.parametrize("kind", ["mixed columns, two classes", "mixed columns, three classes"])

@@ -17,3 +17,12 @@ def between(column: str, low: float, high: float, severity: str = "warning", **m
 
 def among(column: str, values: list[Any], severity: str = "warning", **more: Any) -> dict[str, Any]:
     return expect("expect_column_values_to_be_in_set", severity, column=column, value_set=values, **more)
+
+
+PEOPLE = {
+    "age": [31, 17, None, 200, 45, -3],
+    "sex": ["female", "male", "male", "femal", None, "male"],
+    "town": ["Ulm", "Bonn", "Bonn", "Ulm", "Kiel", "Kiel"],
+}
+AGES = between("age", 0, 120, notes="Nobody is older.")
+SEXES = among("sex", ["female", "male"])

@@ -1,0 +1,106 @@
+"""What every architecture answers on data that is legal and seldom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import easy
+import numpy as np
+import pytest
+from contracts.kinds import MIXED
+
+from syllabus import architectures
+from syllabus.examples import Examples
+
+
+def odd(kind: str) -> tuple[Examples, Examples, Examples]:
+    """Return what is legal and seldom."""
+    generator = np.random.default_rng(1)
+    if kind == "twenty rows":
+        train, validation, test = easy.problem(MIXED[1], rows=20)
+        return train, validation, test
+    train, validation, test = easy.problem(MIXED[1])
+    if kind == "a class that validation lacks":
+        return train, easy.taken(validation, validation.labels != 1), test
+    if kind == "one row to validate on":
+        return easy.taken(train, slice(100)), easy.taken(validation, [0]), test
+    numeric, categorical, target = generator.normal(size=(900, 2)), generator.integers(0, 6, (900, 1)), None
+    categories = 6
+    match kind:
+        case "one in a hundred is positive":
+            target = np.arange(900) % 100 == 0
+        case "a thousand categories":
+            categories = 1000
+            categorical = generator.integers(0, 1000, (900, 1))
+            target = categorical[:, 0] % 2
+        case "no number is ever there":
+            numeric[:] = np.nan
+            target = categorical[:, 0] % 2
+        case "nothing to learn from":
+            numeric, categorical = np.full((900, 2), np.nan), np.full((900, 1), -1)
+            target = generator.integers(0, 2, 900)
+        case "enormous and infinite numbers":
+            numeric[:, 0] *= 1e300
+            numeric[::7, 1], numeric[::11, 1] = np.inf, -np.inf
+            target = numeric[:, 0] > 0
+        case "one column":
+            numeric, categorical = numeric[:, :1], categorical[:, :0]
+            target = numeric[:, 0] > 0
+    whole = easy.table(numeric, categorical, target, 2, categories)
+    return easy.taken(whole, slice(600)), easy.taken(whole, slice(600, 750)), easy.taken(whole, slice(750, 900))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "twenty rows",
+        "a class that validation lacks",
+        "one row to validate on",
+        "one in a hundred is positive",
+        "a thousand categories",
+        "no number is ever there",
+        "nothing to learn from",
+        "enormous and infinite numbers",
+        "one column",
+    ],
+)
+def test_it_answers_on_what_is_seldom(architecture: Any, kind: str, tmp_path: Path) -> None:
+    train, validation, test = odd(kind)
+    points: list[tuple[int, float, float]] = []
+    params = architecture.Params()
+    model = architecture.fit(params, train, validation, seed=5, report=lambda *point: points.append(point))
+    answered = model.predict(test)
+    assert points
+    assert np.isfinite(np.array(points)).all()
+    assert np.isfinite(answered).all()
+    np.testing.assert_allclose(answered.sum(axis=1), 1, atol=1e-9)
+    easy.files(model, tmp_path)
+    assert architecture.load(tmp_path).predict(test).tobytes() == answered.tobytes()
+
+
+@pytest.mark.parametrize("target", ["always the same", "tiny", "enormous", "one far off"])
+def test_it_predicts_numbers_that_are_seldom(name: str, project: Path, target: str, tmp_path: Path) -> None:
+    architecture = architectures.load(name, project)
+    if "regression" not in architecture.TASKS:
+        pytest.skip("says that it learns no numbers")
+    parts = easy.problem("mixed columns, a number")
+    changed = {
+        "always the same": lambda labels: np.full_like(labels, 7.0),
+        "tiny": lambda labels: labels * 1e-9,
+        "enormous": lambda labels: labels * 1e12,
+        "one far off": lambda labels: np.where(np.arange(len(labels)) == 3, 1e9, labels),
+    }[target]
+    train, validation, test = (replace(part, target=changed(part.labels)) for part in parts)
+    points: list[tuple[int, float, float]] = []
+    model = architecture.fit(
+        architecture.Params(), train, validation, seed=5, report=lambda *point: points.append(point)
+    )
+    answered = model.predict(test)
+    assert np.isfinite(np.array(points)).all()
+    assert np.isfinite(answered).all()
+    if target in ("tiny", "enormous"):
+        assert ((answered - test.labels) ** 2).mean() < 0.5 * test.labels.var()
+    easy.files(model, tmp_path)
+    assert architecture.load(tmp_path).predict(test).tobytes() == answered.tobytes()
