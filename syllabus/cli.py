@@ -33,8 +33,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     new = commands.add_parser("new", help="make a project of a table: look at it, draft its rules, write the files")
     new.add_argument("path", type=Path, metavar="PATH", help="the project's folder; nothing in it is overwritten")
-    new.add_argument("--data", required=True, metavar="SOURCE", help="a file, a pattern of files, or a URL")
-    new.add_argument("--target", metavar="COLUMN", help="the column to predict; without it the columns are told")
+    new.add_argument(
+        "--data",
+        required=True,
+        metavar="SOURCE",
+        help="a file, a pattern of files, a URL, or env:VARIABLE: the environment variable that holds a database's URL",
+    )
+    new.add_argument("--table", metavar="NAME", help="the database's table")
+    new.add_argument("--schema", metavar="NAME", help="its schema, where it is not the usual one")
+    new.add_argument("--query", metavar="SELECT", help="or a query to the database")
+    new.add_argument("--target", metavar="COLUMN", help="the column to predict; without it likely ones are suggested")
     new.add_argument(
         "--track",
         choices=["dvc", "git", "none"],
@@ -72,15 +80,16 @@ def _of_system(error: OSError) -> str:
 
 def _new(asked: argparse.Namespace) -> None:
     from syllabus import projects
+    from syllabus.projects import asked as named
+    from syllabus.projects import shown
 
-    project = projects.plan(asked.path, asked.data, asked.target, asked.track)
-    print(_table(projects.table(project)))
-    print(
-        f"\n{project.look.rows:,} rows; {len(json.loads(project.files[projects.SUITE])['expectations'])} expectations"
-    )
-    hints = [one for one in project.look.findings if one.hint]
-    if hints:
-        print("Please look at: " + "; ".join(f"{one.column} ({one.hint})" for one in hints[:10]))
+    source = named.source(asked.data, asked.table, asked.query, asked.schema)
+    if asked.target is None:
+        words = [f"--{key}={held}" for key in ("data", "table", "schema", "query") if (held := getattr(asked, key))]
+        print(shown.columns(source, [str(asked.path), *words]))
+        raise Unmet("which column is to be predicted? Say --target COLUMN; nothing is written")
+    project = projects.plan(asked.path, source, asked.target, asked.track)
+    print(shown.project(project))
     if asked.dry_run:
         for name in ("params.yaml", "dvc.yaml"):
             print(f"\n--- {asked.path / name}\n{project.files[name]}", end="")
@@ -89,22 +98,6 @@ def _new(asked: argparse.Namespace) -> None:
     projects.write(project)
     print(f"Written: {', '.join(str(asked.path / name) for name in sorted(project.files))}")
     print(f"Review params.yaml and {projects.SUITE}, then: cd {asked.path} && dvc repro && syllabus where")
-
-
-def _table(rows: list[tuple[str, str, str, str]]) -> str:
-    """Return the columns side by side, within the terminal's width where it has one."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("column", "role", "evidence", "what will be done"):
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        table.add_row(*("".join(sign if sign.isprintable() else "·" for sign in cell) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False)
-    with console.capture() as captured:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def _lock(_asked: argparse.Namespace) -> None:

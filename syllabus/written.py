@@ -48,8 +48,18 @@ def number(value: pl.Expr, how: Number) -> pl.Expr:
 
 
 def date(value: pl.Expr, form: str) -> pl.Expr:
-    """Return the date, or the time where `form` has hours, that a text writes in a given way."""
+    """Return the date, or the time where `form` has hours, that a text writes in a given way.
+
+    A time with a zone, `%z`, is given in UTC. As mail is dated (RFC 2822), a zone may be a name of UTC's and be followed
+    by a remark, and the day of the week may be left out: it says nothing that the date does not.
+    """
     import polars as pl
+
+    if "%z" in form:
+        bare = value.str.strip_chars().str.replace(r"\s*\([^()]*\)$", "").str.replace(r"\s*(?:GMT|UTC|UT|Z)$", " +0000")
+        bare = bare.str.replace(r"^[A-Za-z]{3},\s*", "").str.replace_all(r"\s+", " ").str.replace(" ([+-])", "$1")
+        plain = form.removeprefix("%a, ").replace(" %z", "%z")
+        return bare.str.to_datetime(plain, time_unit="us", strict=False, time_zone="UTC")
 
     if any(sign in form for sign in ("%H", "%I", "%T", "%R", "%s", "%X", "%c")):
         return value.str.to_datetime(form, time_unit="us", strict=False, time_zone=None).cast(pl.Datetime("us"))

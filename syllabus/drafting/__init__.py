@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Column", "Role", "draft", "roles"]
 
 WIDE = 200
-"""Of more columns than that, each gets its one most telling expectation: Great Expectations asks about ten a second."""
+"""Of more columns than that, only so many are asked about one by one: Great Expectations asks about ten a second, and
+nobody reviews a thousand."""
+_CELLS = 20_000_000
+"""How many cells are in memory at once: what a column is asked needs several looks at it."""
 
 
 def draft(
@@ -30,7 +33,7 @@ def draft(
     """Return a suite as Great Expectations writes it, which `syllabus.validation` accepts.
 
     The suite holds on the table itself. Every expectation has a severity, and says in `meta.notes` why it is there and
-    what was seen. One column is read at a time, several times; a lazy frame that computes much should be on disk first.
+    what was seen. A few columns are read at a time, twice; a lazy frame that computes much should be on disk first.
 
     Args:
         table: what ingest wrote: `row`, then the columns.
@@ -55,9 +58,61 @@ def _expectations(table: pl.LazyFrame, columns: Sequence[Column]) -> Iterator[Ex
     rows = int(table.select(pl.len()).collect().item())
     others = [said.get(name) or Column(name, "leak") for name in names if name != frames.ROW]
     yield from whole.draft(table, names, rows)
-    seen = {column.name: values(table, column.name, rows) for column in others}
+    seen = {
+        column.name: values(piece, column.name, rows) for piece, held in _pieces(table, others, rows) for column in held
+    }
     yield from whole.gaps(list(seen.values()))
+    wide = len(others) > WIDE
+    drafted = {
+        column.name: list(draft_column(piece, schema[column.name], column, seen[column.name], wide=wide))
+        for piece, held in _pieces(table, others, rows)
+        for column in held
+    }
     # The target first: it is what a reviewer looks for.
-    for column in sorted(others, key=lambda column: not column.target):
-        yield from draft_column(table, schema[column.name], column, seen[column.name], wide=len(others) > WIDE)
+    asked = [drafted[column.name] for column in sorted(others, key=lambda column: not column.target)]
+    yield from columns_told(asked) if wide else (one for ones in asked for one in ones)
     yield from pairs.draft(table, comparable(others, schema), rows)
+
+
+def columns_told(drafted: Sequence[Sequence[Expectation]]) -> Iterator[Expectation]:
+    """Yield the most telling expectations of a wide table, about `WIDE` of them; the last one says what is left out.
+
+    The first column's, the target's, are all kept, and whatever is critical. The rest is shared out among the kinds of
+    question, so that each kind is asked of some columns, evenly from the first to the last.
+
+    Args:
+        drafted: what is asked of each column, the target first.
+    """
+    first, rest = list(drafted[0]), [one for ones in drafted[1:] for one in ones]
+    # The most severe first, then kind by kind in turn, every kind's columns spread evenly.
+    kinds: dict[str, list[int]] = {}
+    for place, one in enumerate(rest):
+        kinds.setdefault("" if one["severity"] == "critical" else one["type"], []).append(place)
+    kept = set(kinds.pop("", [])[:WIDE])
+    room = WIDE - len(kept)
+    for number, places in enumerate(sorted(kinds.values(), key=len)):
+        share = room // (len(kinds) - number)
+        step = max(1.0, len(places) / share) if share else float("inf")
+        chosen = {places[int(place * step)] for place in range(share) if place * step < len(places)}
+        room -= len(chosen)
+        kept |= chosen
+    told = [*first, *(one for place, one in enumerate(rest) if place in kept)]
+    if told and (left := len(rest) - len(kept)):
+        told[-1]["meta"]["notes"] += (
+            f" Of {len(drafted):,} columns {left:,} more such questions are left out, so that a person can review these: "
+            "what is asked of the whole table, its columns and their gaps, holds for those too."
+        )
+    yield from told
+
+
+def _pieces(
+    table: pl.LazyFrame, columns: Sequence[Column], rows: int
+) -> Iterator[tuple[pl.LazyFrame, Sequence[Column]]]:
+    """Yield some columns at a time with their rows: finding one among thousands in a file takes longer than reading it."""
+    several = max(1, _CELLS // max(1, rows))
+    for start in range(0, len(columns), several):
+        held = columns[start : start + several]
+        if several == 1:
+            yield table, held
+        else:
+            yield table.select(column.name for column in held).collect(engine="streaming").lazy(), held

@@ -20,6 +20,8 @@ from syllabus.errors import Unmet
 from syllabus.projects import yaml
 from syllabus.projects.look import Look, look
 from syllabus.projects.roles import IGNORED
+from syllabus.settings import Database
+from syllabus.sources import Source, freshness
 
 Tracking = Literal["dvc", "git", "none"]
 COPIED = 2_000_000_000
@@ -36,7 +38,7 @@ class Project:
     Args:
         folder: where.
         look: what the source was taken for.
-        source: the file as it lies now.
+        source: what it is made of, as it lies now.
         held: how `params.yaml` names it, relative to the project where it is copied.
         tracking: who keeps the copy: DVC, Git, or nobody, since there is none.
         files: the text of each file, by its path in the project.
@@ -44,22 +46,22 @@ class Project:
 
     folder: Path
     look: Look
-    source: str
-    held: str
+    source: Source
+    held: Source
     tracking: Tracking
     files: Mapping[str, str]
 
 
-def plan(folder: Path, source: str, target: str | None, tracking: Tracking | None = None) -> Project:
+def plan(folder: Path, source: Source, target: str, tracking: Tracking | None = None) -> Project:
     """Look at the source, draft its expectations, and return the project that would be written.
 
     Raises:
         Unmet: the source cannot be learned from, or the project would overwrite a file.
     """
     looked = look(source, target)
-    copied = _copied(source)
-    held = f"data/{Path(source).name}" if copied and tracking != "none" else _reference(source, folder)
-    kept: Tracking = (tracking or "dvc") if held.startswith("data/") else "none"
+    copied = _copied(source) and tracking != "none"
+    held = f"data/{Path(str(source)).name}" if copied else _reference(source, folder)
+    kept: Tracking = (tracking or "dvc") if copied else "none"
     files = _files(folder, looked, held)
     for name in files:
         if (folder / name).exists():
@@ -80,11 +82,11 @@ def write(project: Project) -> None:
         for name, text in project.files.items():
             frames.write_text(text, project.folder / name)
         if project.tracking != "none":
-            target = project.folder / project.held
+            target = project.folder / str(project.held)
             made.append(target)
             target.parent.mkdir(parents=True, exist_ok=True)
             with frames.replacing(target) as partial:
-                shutil.copyfile(project.source, partial)
+                shutil.copyfile(str(project.source), partial)
         _repositories(project)
     except BaseException:
         for path in [project.folder] if fresh else made:
@@ -92,26 +94,19 @@ def write(project: Project) -> None:
         raise
 
 
-def table(project: Project) -> list[tuple[str, str, str, str]]:
-    """Return a row for each column: its name, its role, the evidence, and what will be done."""
-    rows = [(one.column, one.role, one.evidence, one.action) for one in project.look.findings]
-    task = project.look.task
-    return [(project.look.target, f"target: {task.kind}", task.evidence, "predicted"), *rows]
+def _copied(source: Source) -> bool:
+    path = Path(str(source))
+    return not isinstance(source, Database) and path.is_file() and path.stat().st_size <= COPIED
 
 
-def _copied(source: str) -> bool:
-    path = Path(source)
-    return path.is_file() and path.stat().st_size <= COPIED
-
-
-def _reference(source: str, folder: Path) -> str:
+def _reference(source: Source, folder: Path) -> Source:
     """Return how a source is named from within the project."""
-    if "://" in source:
+    if isinstance(source, Database) or "://" in str(source):
         return source
     return os.path.relpath(source, folder) if not Path(source).is_absolute() else source
 
 
-def _files(folder: Path, looked: Look, held: str) -> dict[str, str]:
+def _files(folder: Path, looked: Look, held: Source) -> dict[str, str]:
     """Return every file but the suite, which is drafted with them."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -129,7 +124,7 @@ def _files(folder: Path, looked: Look, held: str) -> dict[str, str]:
     return files | {".gitignore": _IGNORED_BY_GIT, ".dvcignore": _IGNORED_BY_DVC}
 
 
-def _said(folder: Path, looked: Look, held: str) -> dict[str, Any]:
+def _said(folder: Path, looked: Look, held: Source) -> dict[str, Any]:
     """Return what the templates are filled with."""
     kept = {"group": "group", "date": "date", "text": "text"} | dict.fromkeys(IGNORED, "ignore")
     named = [
@@ -138,21 +133,26 @@ def _said(folder: Path, looked: Look, held: str) -> dict[str, Any]:
         if one.role in kept
     ]
     groups = [one.column for one in looked.findings if one.role == "group"]
+    dates = [one.column for one in looked.findings if one.role == "date"]
     usual = "stratified" if looked.task.kind == "classification" else "random"
     metric = "rmse" if looked.task.kind == "regression" else "roc_auc" if looked.task.classes == 2 else "log_loss"
     if looked.task.kind == "classification" and looked.task.smallest < 0.1 and looked.task.classes == 2:
         metric = "pr_auc"
     return {
         "look": looked,
-        "source": held,
+        "source": _named(held),
+        "database": isinstance(held, Database),
+        "fresher": freshness.proposed(held, dates) if isinstance(held, Database) else None,
         # What is not one file here cannot be a dependency of DVC's: a stage looks whether it has changed.
-        "watched": "://" in held or (glob.has_magic(held) and not Path(held).is_file()),
+        "watched": not _is_file(held),
         "suite": SUITE,
         "columns": named,
         "hints": [one for one in looked.findings if one.hint],
-        "method": "group" if groups else usual,
-        "by": groups[0] if groups else None,
-        "times": [one.column for one in looked.findings if one.role == "date"],
+        "method": "group" if groups else "time" if looked.time else usual,
+        "by": groups[0] if groups else looked.time,
+        "ordered": looked.time,
+        "usual": usual,
+        "times": dates,
         "trials": {"lightgbm": 20, "linear": 8, "tree": 12},
         "metric": metric,
         "kind": looked.task.kind,
@@ -160,6 +160,19 @@ def _said(folder: Path, looked: Look, held: str) -> dict[str, Any]:
         "model": re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "model",
         "target": looked.target,
     }
+
+
+def _named(held: Source) -> str | dict[str, Any]:
+    """Return the source as `params.yaml` says it."""
+    if isinstance(held, Database):
+        return held.model_dump(exclude_defaults=True, by_alias=True)
+    return str(held)
+
+
+def _is_file(held: Source) -> bool:
+    if isinstance(held, Database) or "://" in str(held):
+        return False
+    return Path(held).is_file() or not glob.has_magic(str(held))
 
 
 def _code(folder: Path) -> Iterator[str]:
@@ -170,7 +183,7 @@ def _code(folder: Path) -> Iterator[str]:
             yield os.path.relpath(root / room, folder.resolve())
 
 
-def _suite(folder: Path, looked: Look, source: str, text: str) -> str:
+def _suite(folder: Path, looked: Look, source: Source, text: str) -> str:
     """Return the suite drafted from the whole source, ingested as `text` says."""
     from syllabus import drafting
 
@@ -198,7 +211,7 @@ def _repositories(project: Project) -> None:
         _run(project.folder, *dvc, "init", "--quiet", *sub)
         _run(project.folder, *dvc, "config", "core.analytics", "false")
     if project.tracking == "dvc":
-        _run(project.folder, *dvc, "add", "--quiet", project.held)
+        _run(project.folder, *dvc, "add", "--quiet", str(project.held))
 
 
 def _run(folder: Path, *words: str) -> None:

@@ -12,17 +12,37 @@ from syllabus import cleaning, sources
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.projects import dialect, leaks
-from syllabus.projects.roles import Finding, asking, leaking, roles
+from syllabus.projects.roles import Finding, asking, leaking, roles, timeline
 from syllabus.projects.spelling import Spelling, spelling
 from syllabus.projects.tasks import Task, task
-from syllabus.settings import Cleaning, Reading
-from syllabus.sources import local, text
+from syllabus.settings import Cleaning, Database, Reading
+from syllabus.sources import Source, local, text
 
 if TYPE_CHECKING:
     import polars as pl
 
 SAMPLE = 50_000
 """The most rows that are looked at, spread evenly over the source."""
+CELLS = 5_000_000
+"""The most cells that are looked at: of a wide table fewer rows, but never less than `FEWEST`."""
+FEWEST = 2_000
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """A sample of a source, before it is known what is to be predicted.
+
+    Args:
+        rows: how many rows the source has.
+        reading: what `data.reading` must say.
+        spelling: how its texts are written.
+        typed: the sample as ingest will see it, without the number of the row.
+    """
+
+    rows: int
+    reading: Mapping[str, Any]
+    spelling: Spelling
+    typed: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -36,6 +56,7 @@ class Look:
         findings: of every column but the target.
         target: the column to predict.
         task: what that is.
+        time: the column of dates by which the rows are in order, if there is one.
     """
 
     rows: int
@@ -44,41 +65,52 @@ class Look:
     findings: list[Finding]
     target: str
     task: Task
+    time: str | None
 
 
-def look(source: str, target: str | None) -> Look:
+def look(source: Source, target: str) -> Look:
     """Look at a sample of a source.
 
     Raises:
-        Unmet: it cannot be read, has no rows, or the target is not a column, or nothing to be learned; without a
-            target, the columns are told.
+        Unmet: it cannot be read, has no rows, or the target is not a column, or nothing to be learned.
+    """
+    seen = glimpse(source, target)
+    asked = task(seen.typed[target])
+    found = roles(seen.typed, target, seen.spelling)
+    found = leaking(found, leaks.suspects(seen.typed, target, asked.kind))
+    found = asking(found, leaks.afterwards(seen.typed, target))
+    ordered = timeline(seen.typed, found)
+    return Look(seen.rows, seen.reading, seen.spelling, found, target, asked, ordered)
+
+
+def glimpse(source: Source, target: str | None = None) -> Glimpse:
+    """Read a sample of a source; a target is looked for before the rows are read.
+
+    Raises:
+        Unmet: it cannot be read, has no rows, or the target is not a column.
     """
     import polars as pl
 
     reading = _reading(source)
-    known = sources.columns(source, Reading.model_validate(reading))
-    if target is None:
-        raise Unmet(f"which column is to be predicted? Say --target COLUMN; the columns are: {', '.join(known)}")
-    if target not in known:
+    declared = Reading.model_validate(reading)
+    known = sources.columns(source, declared)
+    if target is not None and target not in known:
         raise Unmet(f"--target {target} is not a column of {source}; {nearest(target, known)}")
     with tempfile.TemporaryDirectory() as scratch:
-        raw = sources.opened(source, Path(scratch) / "raw", Reading.model_validate(reading))
+        raw = sources.opened(source, Path(scratch) / "raw", declared)
         rows = int(raw.frame.select(pl.len()).collect(engine="streaming").item())
         if not rows:
             raise Unmet(f"{source}: there are no rows")
-        sample = raw.frame.gather_every(-(-rows // SAMPLE)).collect(engine="streaming")
+        most = min(SAMPLE, max(FEWEST, CELLS // len(known)))
+        sample = raw.frame.gather_every(-(-rows // most)).collect(engine="streaming")
         how = spelling(sample.drop(ROW))
-        typed = _typed(sample, how, infer=raw.written)
-    asked = task(typed[target])
-    found = leaking(roles(typed, target, how), leaks.suspects(typed, target, asked.kind))
-    found = asking(found, leaks.afterwards(typed, target))
-    return Look(rows, reading, how, found, target, asked)
+        return Glimpse(rows, reading, how, _typed(sample, how, infer=raw.written))
 
 
-def _reading(source: str) -> dict[str, Any]:
-    if "://" in source:
+def _reading(source: Source) -> dict[str, Any]:
+    if isinstance(source, Database) or "://" in str(source):
         return {}
-    first = next(iter(local.matching(source)))
+    first = next(iter(local.matching(str(source))))
     return dialect.dialect(first) if local.kind(first, str(first)) is text else {}
 
 

@@ -59,7 +59,7 @@ class Finding:
     hint: str = ""
 
 
-def roles(typed: pl.DataFrame, target: str, how: Spelling) -> list[Finding]:
+def roles(typed: pl.DataFrame, target: str | None, how: Spelling) -> list[Finding]:
     """Return a finding for every column of a sample whose values have their types."""
     found = [_finding(column, how) for column in typed if column.name != target]
     groups = [one for one in found if one.role == "group"]
@@ -88,6 +88,20 @@ def asking(found: list[Finding], questions: Mapping[str, str]) -> list[Finding]:
         replace(one, hint=questions[one.column]) if one.column in questions and one.role not in IGNORED else one
         for one in found
     ]
+
+
+def timeline(typed: pl.DataFrame, found: list[Finding]) -> str | None:
+    """Return the column of dates by which the rows stand in order: a log, whose future is to be predicted.
+
+    Strong evidence alone counts: one such column only, never missing, never falling from row to row, of many
+    different times, and no column whose rows must stay in one part.
+    """
+    if len(typed) < ENOUGH or any(one.role == "group" for one in found):
+        return None
+    dates = [typed[one.column] for one in found if one.role == "date"]
+    full = [column for column in dates if not column.null_count() and column.n_unique() >= ENOUGH]
+    rising = [column.name for column in full if column.is_sorted()]
+    return rising[0] if len(rising) == 1 else None
 
 
 def _finding(column: pl.Series, how: Spelling) -> Finding:

@@ -30,6 +30,7 @@ _AROUND = re.compile(
 )
 _DAY = re.compile(r"^(19|20)\d{6}$")
 _CODE = re.compile(r"^[+-]?0\d")
+_PLAIN = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$"
 # What may stand before a number. Any other word there makes it a name: street 5, C-0042, version 2.
 _CURRENCY = re.compile(
     r"^(?:(?:[A-Za-z]{0,3}[$€£¥₹₩₽₺₴₪฿₫₦₱])|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|INR|JPY|KRW|MXN|NOK|NZD|PLN|RUB|"
@@ -40,7 +41,12 @@ _DATES = (
     "%m-%d-%Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y%m%d", "%Y.%m.%d", "%b %Y",
 )  # fmt: skip
 _HOURS = ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p", "%H:%M:%SZ", "%H:%M:%S%.fZ")
-_LIKE_DATE = re.compile(r"^(?=.*\d)[\w ,./:-]{6,32}(?:\.\d+)?Z?$")
+_ZONED = (
+    "%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
+    "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S%.f%z",
+)  # fmt: skip
+_ZONE = re.compile(r":\d\d(?:\.\d+)?\s?(?:[+-]\d\d:?\d\d|GMT|UTC|UT)(?:\s*\([^()]*\))?$")
+_LIKE_DATE = re.compile(r"^(?=.*\d)[\w ,./:-]{6,32}(?:\.\d+)?(?:Z|\s?\+\d\d:?\d\d)?(?:\s*\([^()]*\))?$")
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,14 @@ def _number(values: Mapping[str, int]) -> Number | None:
     """Return how the numbers are written; None where these are no numbers, or codes such as 007."""
     import polars as pl
 
-    if not values or any(_CODE.match(value) for value in values):
+    if not values:
         return None
+    told = pl.Series(list(values))
+    if told.str.contains(_CODE.pattern).any():
+        return None
+    if told.str.contains(_PLAIN).all():
+        # What most columns of numbers are: as any program writes them.
+        return Number()
     units: dict[str, int] = {}
     for value, count in values.items():
         found = _AROUND.match(value)
@@ -112,7 +124,7 @@ def _number(values: Mapping[str, int]) -> Number | None:
     named = sorted((unit for unit in units if unit), key=lambda unit: (-units[unit], unit))
     if sum(units.values()) < FIT * total or len(named) > 1:
         return None
-    frame = pl.DataFrame({"value": list(values), "count": list(values.values())})
+    frame = pl.DataFrame({"value": told, "count": list(values.values())})
     for decimal, thousands in _SIGNS:
         how = Number(decimal=decimal, thousands=thousands, unit=named[0] if named else "")  # type: ignore[arg-type]
         read = frame.filter(written.number(pl.col("value"), how).is_not_null())["count"].sum()
@@ -127,6 +139,8 @@ def _date(values: Mapping[str, int]) -> str | None:
         return None
     timed = any(":" in value for value in values)
     forms = [f"{date}{mark}{hour}" for date in _DATES for hour in _HOURS for mark in " T"] if timed else list(_DATES)
+    if timed and any(_ZONE.search(value) for value in values):
+        forms = list(_ZONED)
     return next((form for form in forms if _fits(form, values)), None)
 
 

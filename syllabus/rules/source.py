@@ -33,6 +33,7 @@ def broken(raw: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _reading(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    yield from _of_other_kinds(raw)
     encoding = section(raw, "data", "reading").get("encoding", "utf-8")
     try:
         "".encode(str(encoding))
@@ -47,3 +48,16 @@ def _reading(raw: Mapping[str, Any]) -> Iterator[Finding]:
         yield ("data", "freshness"), "names either a query or a time"
     if "query" in freshness and not section(raw, "data", "source"):
         yield ("data", "freshness", "query"), "a query asks a database, and data.source names none"
+
+
+def _of_other_kinds(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the keys that the kind of the source does not read, by its name."""
+    source, reading = section(raw, "data").get("source"), section(raw, "data", "reading")
+    if not isinstance(source, str):
+        return
+    name = source.partition("?")[0].lower() if "://" in source else source.lower()
+    if "sheet" in reading and re.search(r"\.\w+$", name) and not name.endswith((".xlsx", ".xlsm")):
+        yield ("data", "reading", "sheet"), f"names a sheet of a workbook, and {source} is none"
+    for key in ("delimiter", "quote", "encoding"):
+        if key in reading and name.endswith((".xlsx", ".xlsm", ".parquet", ".pq", ".arrow", ".feather", ".ipc")):
+            yield ("data", "reading", key), f"says how a text is written, and {source} is none"

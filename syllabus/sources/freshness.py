@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +16,7 @@ from syllabus.errors import Unmet
 from syllabus.settings import Data, Database, Freshness, Reading
 from syllabus.sources import local
 
+_CHANGED = re.compile(r"updat|modif|chang|edited|last_?(seen|touch)|touched|synced|loaded|inserted", re.IGNORECASE)
 _PERIODS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 
 
@@ -37,6 +40,16 @@ def state(data: Data, now: dt.datetime) -> dict[str, Any]:
     if "://" in data.source:
         return _remote(data.source, data.reading)
     return {"by": "content", "files": {str(path): frames.sha256(path) for path in local.matching(data.source)}}
+
+
+def proposed(source: Database, dates: Sequence[str]) -> str | None:
+    """Return a query whose answer is likely to change with a table: its newest time and its number of rows."""
+    named = [name for name in dates if _CHANGED.search(name)]
+    if source.table is None or not named:
+        return None
+    quoted = [part.replace('"', '""') for part in (source.schema_, source.table) if part is not None]
+    column = named[0].replace('"', '""')
+    return f'select max("{column}"), count(*) from ' + ".".join(f'"{part}"' for part in quoted)  # noqa: S608
 
 
 def told(found: dict[str, Any]) -> str:

@@ -35,6 +35,20 @@ def columns(source: Database) -> list[str]:
     return named
 
 
+def check_place(source: Database) -> None:
+    """Refuse a database whose file is named from where the command runs: the project asks from another folder.
+
+    Raises:
+        Unmet: it is so, or the URL is not set or cannot be read.
+    """
+    url = _url(source)
+    if url.get_backend_name() in _EMBEDDED and not Path(str(url.database)).is_absolute():
+        raise Unmet(
+            f"{source.url} names a file from the folder that a command runs in: write the whole path, after four "
+            f"slashes, such as {url.get_backend_name()}:////home/ann/loans.db"
+        )
+
+
 def scan(source: Database, reading: Reading, scratch: Path) -> tuple[list[Path], pl.LazyFrame]:
     """Bring the rows into `scratch`; return the files and the rows, lazily. What has several types becomes text.
 

@@ -201,6 +201,20 @@ def test_of_a_wide_table_each_column_is_asked_one_thing() -> None:
     assert len(asked[0]) == 3
 
 
+def test_of_a_thousand_columns_so_many_are_asked_as_a_person_can_review() -> None:
+    frame = wide(1000).with_columns(
+        *(pl.Series(["red", "blue", "green"] * 100).alias(f"c{place}") for place in range(0, 1000, 9)),
+        key=pl.Series([f"k{place:04}" for place in range(300)]),
+    )
+    suite = drafting.draft(frame.lazy(), drafting.roles(frame.lazy(), "c0"))
+
+    asked = [one for one in suite["expectations"] if "column" in one["kwargs"] and one["kwargs"]["column"] != "row"]
+    assert drafting.WIDE <= len(asked) <= drafting.WIDE + 5
+    assert {one["kwargs"]["column"] for one in asked} >= {"c0", "c1", "key"}
+    assert len({one["type"] for one in asked}) >= 4
+    assert sum("more such questions are left out" in one["meta"]["notes"] for one in suite["expectations"]) == 1
+
+
 @pytest.mark.slow
 def test_a_table_of_a_thousand_columns_is_drafted_and_validated(hold: Hold) -> None:
     frame = wide(1000)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from syllabus import cli, environment, params, projects, references
 from syllabus.errors import Unmet
 from syllabus.settings.cleaning import Number
 
+# SYLLABUS_TRIES=1000 looks longer.
+TRIES = int(os.environ.get("SYLLABUS_TRIES", "40"))
 MESSY = """\
 id;Größe;Preis;Datum;Ort;Kommentar;gekauft
 """ + "".join(
@@ -77,6 +82,42 @@ def test_a_dry_run_shows_everything_and_writes_nothing(
     assert list(tmp_path.iterdir()) == [source]
 
 
+def test_a_wide_table_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    columns = {f"c{n}": [(n + 3) * row * row % 101 / 7 for row in range(60)] for n in range(300)}
+    frame = pl.DataFrame(columns | {"user_id": [row % 25 for row in range(60)], "y": ["a", "b"] * 30})
+    frame.write_csv(tmp_path / "wide.csv")
+    cli.main(["new", str(tmp_path / "p"), "--data", str(tmp_path / "wide.csv"), "--target", "y"])
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) < 30
+    assert re.search(r"c0, c1, c2, c3, c4, …\s+numeric\s+29\d columns", out)
+    assert re.search(r"^user_id\s+group", out, re.MULTILINE)
+    assert "params.yaml names every column that is not simply numeric or categorical" in out
+    assert len(json.loads((tmp_path / "p" / projects.SUITE).read_text())["expectations"]) < 230
+
+
+@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(content=st.binary(min_size=1, max_size=200), kind=st.sampled_from(["csv", "parquet", "jsonl", "xlsx", "csv.gz"]))
+def test_no_file_whatever_it_holds_leaves_half_a_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, kind: str
+) -> None:
+    (source := tmp_path / f"wild.{kind}").write_bytes(content)
+    tried(tmp_path, capsys, source, "a")
+
+
+def tried(folder: Path, capsys: pytest.CaptureFixture[str], source: Path, target: str) -> None:
+    """Make a project of a file: either it is whole, or one sentence is said and nothing is left."""
+    for words in (["--target", target], []):
+        status, _, err = said(capsys, str(folder / "p"), "--data", str(source), *words, "--track=none")
+        if status:
+            assert len(err.splitlines()) == 1, err
+            assert not (folder / "p").exists()
+        else:
+            params.read(folder / "p" / "params.yaml")
+            assert json.loads((folder / "p" / projects.SUITE).read_text())["expectations"]
+            shutil.rmtree(folder / "p")
+    source.unlink()
+
+
 def test_nothing_is_overwritten(tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "dvc.yaml").write_text("mine")
@@ -90,7 +131,12 @@ def test_nothing_is_overwritten(tmp_path: Path, source: Path, capsys: pytest.Cap
     ("words", "sentence"),
     [
         (("--data", "gone.csv", "--target", "x"), "gone.csv: no such file"),
-        (("--data", "SOURCE"), "which column is to be predicted? Say --target COLUMN; the columns are: id, Größe"),
+        (("--data", "SOURCE"), "which column is to be predicted? Say --target COLUMN; nothing is written"),
+        (("--data", "SOURCE", "--table", "x"), "--table, --query and --schema ask a database"),
+        (("--data", "env:X"), "--data env:X goes with --table NAME or with --query SELECT, and not with both"),
+        (("--data", "env:postgresql://ann:hush@h/d", "--table", "x"), "--data env:VARIABLE names an environment variable"),
+        (("--data", "postgresql://ann:hush@h/d"), "--data postgresql://…: a database's URL stands in an environment"),
+        (("--data", "https://ann:hush@h/d.csv"), "--data https://…: a URL here must hold no user or password"),
         (
             ("--data", "SOURCE", "--target", "gekaut"),
             "--target gekaut is not a column of SOURCE; did you mean gekauft?",
@@ -106,6 +152,7 @@ def test_what_cannot_be_is_one_sentence(
     status, _, err = said(capsys, str(tmp_path / "shop"), *words)
     assert status == 1
     assert sentence.replace("SOURCE", str(source)) in err
+    assert "hush" not in err
     assert len(err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == [source]
 
@@ -149,7 +196,7 @@ def tables(draw: st.DrawFn) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=TRIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frame=tables(), data=st.data())
 def test_whatever_a_table_holds_a_project_is_right_or_refused(
     tmp_path: Path, frame: pl.DataFrame, data: st.DataObject
@@ -166,6 +213,20 @@ def test_whatever_a_table_holds_a_project_is_right_or_refused(
     found = params.read(tmp_path / "drafted.yaml")
     assert found.data.target == target.strip()
     assert not (tmp_path / "p").exists()
+
+
+@settings(max_examples=max(1, TRIES // 4), deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data(), ending=st.sampled_from(["csv", "parquet"]))
+def test_no_damaged_table_leaves_half_a_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], data: st.DataObject, ending: str
+) -> None:
+    frame, source = data.draw(tables()), tmp_path / f"wild.{ending}"
+    frame.write_csv(source) if ending == "csv" else frame.write_parquet(source)
+    content = bytearray(source.read_bytes())
+    for _ in range(data.draw(st.integers(0, 2))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    source.write_bytes(content)
+    tried(tmp_path, capsys, source, data.draw(st.sampled_from(frame.columns)))
 
 
 def test_several_files_are_read_where_they_lie_and_watched(tmp_path: Path) -> None:

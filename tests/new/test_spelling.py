@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from syllabus import written
 from syllabus.projects.spelling import spelling
 from syllabus.settings import Number
 
@@ -90,3 +91,13 @@ def test_na_is_missing_in_a_file_where_it_stands_among_numbers() -> None:
 
 def test_marks_that_are_never_a_word_are_missing_everywhere() -> None:
     assert spelling(of("a", "?", "#N/A", "b")).missing == ("", "#N/A", "?")
+
+
+def test_dates_of_mail_have_a_zone() -> None:
+    said = ["Thu, 22 Aug 2002 12:36:23 +0100", "2 Sep 2002 06:05:04 -0800 (PST)", "Fri, 23 Aug 2002 00:00:00 GMT"]
+    found = spelling(of(*said)).dates
+    assert found == {"x": "%a, %d %b %Y %H:%M:%S %z"}
+    read = of(*said).select(written.date(pl.col("x"), found["x"]))["x"]
+    assert read.dtype == pl.Datetime("us", "UTC")
+    assert read.dt.strftime("%Y-%m-%d %H:%M").to_list() == ["2002-08-22 11:36", "2002-09-02 14:05", "2002-08-23 00:00"]
+    assert spelling(of("2020-01-02T03:04:05+02:00", "2020-01-02T03:04:06Z")).dates == {"x": "%Y-%m-%dT%H:%M:%S%z"}

@@ -97,6 +97,8 @@ def test_every_kind_of_source_gives_the_same_table(tmp_path: Path, monkeypatch: 
         ({"source": "a.csv", "reading": {"delimiter": ";;"}}, "data.reading.delimiter: string should have at most 1 character, received ';;'"),
         ({"source": "a.csv", "reading": {"delimiter": '"'}}, "data.reading.delimiter: cannot separate cells: it surrounds them, or ends their row"),
         ({"source": "a.csv", "reading": {"limit": "5 bananas"}}, "data.reading.limit: could not interpret byte unit: bananas, received '5 bananas'"),
+        ({"source": "a.csv", "reading": {"sheet": "Data"}}, "data.reading.sheet: names a sheet of a workbook, and a.csv is none"),
+        ({"source": "a.xlsx", "reading": {"delimiter": ";"}}, "data.reading.delimiter: says how a text is written, and a.xlsx is none"),
         ({"source": "a.csv", "freshness": {"query": "select 1"}}, "data.freshness.query: a query asks a database, and data.source names none"),
         ({"source": "a.csv", "freshness": {"every": "fortnight"}}, "data.freshness.every: received 'fortnight'; Valid: day, hour, month, week"),
         ({"source": "a.csv", "freshness": {}}, "data.freshness: names either a query or a time"),

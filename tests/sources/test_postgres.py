@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from syllabus import sources
+from syllabus import projects, sources
 from syllabus.errors import Unmet
+from syllabus.projects import asked
 from syllabus.settings import Database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +108,23 @@ def test_a_wrong_password_is_told_and_nothing_of_the_url_is(
         assert told.startswith("data.source: table loans at LOANS_URL: ")
         for held in (secret, quote(secret, safe=""), "ann", str(wrong.host), "sesame", str(url.password)):
             assert held not in told
+
+
+def test_a_project_is_made_of_a_table(tmp_path: Path, url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "SELECT n AS id, n * n % 37 AS size, CASE WHEN n % 3 = 0 THEN 'no' ELSE 'yes' END AS paid FROM generate_series(1, 120) n"
+    with sa.create_engine(url, poolclass=sa.pool.NullPool).begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE sold AS {query}".replace("%", "%%"))
+    for words in ({"table": "sold"}, {"query": query}):
+        monkeypatch.setenv("LOANS_URL", url.render_as_string(hide_password=False))
+        source = asked.source("env:LOANS_URL", **words)
+        project = projects.plan(tmp_path / "shop", source, "paid")
+        assert (project.tracking, project.look.rows) == ("none", 120)
+        assert not any(str(url.password) in text or str(url.port) in text for text in project.files.values())
+        monkeypatch.setenv("LOANS_URL", url.set(password="Tr0ub4dor").render_as_string(hide_password=False))
+        with pytest.raises(Unmet) as caught:
+            projects.plan(tmp_path / "shop", source, "paid")
+        assert not any(held in str(caught.value) for held in ("Tr0ub4dor", str(url.password), "ann"))
+    assert not (tmp_path / "shop").exists()
 
 
 @pytest.mark.slow

@@ -1,0 +1,96 @@
+"""What `syllabus new` shows of a table in the terminal: every column, or of a wide table those to look at."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+
+from syllabus.projects import SUITE, Project
+from syllabus.projects.look import glimpse
+from syllabus.projects.roles import Finding, roles
+from syllabus.projects.suggestions import suggestions
+from syllabus.sources import Source
+
+Row = tuple[str, str, str, str]
+LISTED = 60
+"""A table of more columns is summed up by role."""
+_EACH = 5
+_LOOKED_AT = ("leak", "group", "date", "text")
+
+
+def project(made: Project) -> str:
+    """Return the columns of a project with what will be done, how large it is, and what a person should look at."""
+    task = made.look.task
+    target = (made.look.target, f"target: {task.kind}", task.evidence, "predicted")
+    expectations = len(json.loads(made.files[SUITE])["expectations"])
+    told = [_table([target, *_rows(made.look.findings)]), "", f"{made.look.rows:,} rows; {expectations} expectations"]
+    if len(made.look.findings) > LISTED:
+        told.append("params.yaml names every column that is not simply numeric or categorical, with the reason.")
+    if hints := [one for one in made.look.findings if one.hint]:
+        further = f"; and {len(hints) - 10} more in params.yaml" if len(hints) > 10 else ""
+        told.append(
+            "Please look at: " + "; ".join(f"{_plain(one.column)} ({_plain(one.hint)})" for one in hints[:10]) + further
+        )
+    return "\n".join(told)
+
+
+def columns(source: Source, words: Sequence[str]) -> str:
+    """Return the columns of a source, those that are likely to be predicted, and the command for the likeliest.
+
+    Args:
+        source: what to look at.
+        words: of the command line, without a target.
+
+    Raises:
+        Unmet: it cannot be read or has no rows.
+    """
+    seen = glimpse(source)
+    found = roles(seen.typed, None, seen.spelling)
+    told = [_table(_rows(found)), "", f"{seen.rows:,} rows"]
+    likely = suggestions(seen.typed, found)
+    if likely:
+        told += ["Likely to be predicted:", *(f"  {_plain(one.column)}: {_plain(one.why)}" for one in likely)]
+        command = shlex.join(["syllabus", "new", *words, f"--target={likely[0].column}"])
+        told.append(f"For the first of them: {_plain(command)}")
+    else:
+        told.append("No column is likely to be predicted: all are keys, dates, texts or always the same.")
+    return "\n".join(told)
+
+
+def _rows(found: Sequence[Finding]) -> list[Row]:
+    """Return a row for each column; of a wide table for those to look at, and one for the rest of each role."""
+    if len(found) <= LISTED:
+        return [(one.column, one.role, one.evidence, one.action) for one in found]
+    rows: list[Row] = []
+    first = [one for one in found if one.role in _LOOKED_AT or one.hint][:LISTED]
+    rows += [(one.column, one.role, one.evidence, one.action) for one in first]
+    rest = sorted((one for one in found if one not in first), key=lambda one: one.role)
+    for role, ones in groupby(rest, key=lambda one: one.role):
+        held = list(ones)
+        named = ", ".join(one.column for one in held[:_EACH]) + (", …" if len(held) > _EACH else "")
+        rows.append((named, role, f"{len(held):,} columns", held[0].action))
+    return rows
+
+
+def _table(rows: Sequence[Row]) -> str:
+    """Return the columns side by side, within the terminal's width where it has one."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("column", "role", "evidence", "what will be done"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*map(_plain, row))
+    console = Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def _plain(text: str) -> str:
+    """Return a text that steers no terminal."""
+    return "".join(sign if sign.isprintable() else "·" for sign in text)
