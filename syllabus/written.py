@@ -50,8 +50,8 @@ def number(value: pl.Expr, how: Number) -> pl.Expr:
 def date(value: pl.Expr, form: str) -> pl.Expr:
     """Return the date, or the time where `form` has hours, that a text writes in a given way.
 
-    A time with a zone, `%z`, is given in UTC. As mail is dated (RFC 2822), a zone may be a name of UTC's and be followed
-    by a remark, and the day of the week may be left out: it says nothing that the date does not.
+    A time with a zone, `%z`, is given in UTC. As mail is dated (RFC 2822), a zone may be a name of UTC's and be
+    followed by a remark, and the day of the week may be left out: it says nothing that the date does not.
     """
     import polars as pl
 

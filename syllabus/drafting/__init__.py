@@ -99,8 +99,8 @@ def columns_told(drafted: Sequence[Sequence[Expectation]]) -> Iterator[Expectati
     told = [*first, *(one for place, one in enumerate(rest) if place in kept)]
     if told and (left := len(rest) - len(kept)):
         told[-1]["meta"]["notes"] += (
-            f" Of {len(drafted):,} columns {left:,} more such questions are left out, so that a person can review these: "
-            "what is asked of the whole table, its columns and their gaps, holds for those too."
+            f" Of {len(drafted):,} columns {left:,} more such questions are left out, so that a person can review "
+            "these: what is asked of the whole table, its columns and their gaps, holds for those too."
         )
     yield from told
 
@@ -108,7 +108,7 @@ def columns_told(drafted: Sequence[Sequence[Expectation]]) -> Iterator[Expectati
 def _pieces(
     table: pl.LazyFrame, columns: Sequence[Column], rows: int
 ) -> Iterator[tuple[pl.LazyFrame, Sequence[Column]]]:
-    """Yield some columns at a time with their rows: finding one among thousands in a file takes longer than reading it."""
+    """Yield some columns at a time with their rows: to find one of thousands in a file takes longer than to read it."""
     several = max(1, _CELLS // max(1, rows))
     for start in range(0, len(columns), several):
         held = columns[start : start + several]

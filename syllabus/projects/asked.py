@@ -47,7 +47,9 @@ def source(data: str, table: str | None = None, query: str | None = None, schema
 def _database(variable: str, table: str | None, query: str | None, schema: str | None) -> Database:
     if not re.fullmatch(r"[A-Za-z_]\w*", variable, re.ASCII):
         # What was written is not repeated: it may be the URL itself.
-        raise Unmet("--data env:VARIABLE names an environment variable, such as env:LOANS_URL; the URL stands in it only")
+        raise Unmet(
+            "--data env:VARIABLE names an environment variable, such as env:LOANS_URL; the URL stands in it only"
+        )
     if (table is None) == (query is None):
         raise Unmet(f"--data env:{variable} goes with --table NAME or with --query SELECT, and not with both")
     if schema is not None and table is None:

@@ -95,7 +95,7 @@ def test_a_wide_table_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture
     assert len(json.loads((tmp_path / "p" / projects.SUITE).read_text())["expectations"]) < 230
 
 
-@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(1, TRIES // 2), deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=st.binary(min_size=1, max_size=200), kind=st.sampled_from(["csv", "parquet", "jsonl", "xlsx", "csv.gz"]))
 def test_no_file_whatever_it_holds_leaves_half_a_project(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, kind: str
@@ -134,7 +134,10 @@ def test_nothing_is_overwritten(tmp_path: Path, source: Path, capsys: pytest.Cap
         (("--data", "SOURCE"), "which column is to be predicted? Say --target COLUMN; nothing is written"),
         (("--data", "SOURCE", "--table", "x"), "--table, --query and --schema ask a database"),
         (("--data", "env:X"), "--data env:X goes with --table NAME or with --query SELECT, and not with both"),
-        (("--data", "env:postgresql://ann:hush@h/d", "--table", "x"), "--data env:VARIABLE names an environment variable"),
+        (
+            ("--data", "env:postgresql://ann:hush@h/d", "--table", "x"),
+            "--data env:VARIABLE names an environment variable",
+        ),
         (("--data", "postgresql://ann:hush@h/d"), "--data postgresql://…: a database's URL stands in an environment"),
         (("--data", "https://ann:hush@h/d.csv"), "--data https://…: a URL here must hold no user or password"),
         (
@@ -215,7 +218,7 @@ def test_whatever_a_table_holds_a_project_is_right_or_refused(
     assert not (tmp_path / "p").exists()
 
 
-@settings(max_examples=max(1, TRIES // 4), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(1, TRIES // 10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), ending=st.sampled_from(["csv", "parquet"]))
 def test_no_damaged_table_leaves_half_a_project(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], data: st.DataObject, ending: str

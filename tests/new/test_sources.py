@@ -126,7 +126,9 @@ def test_likely_targets_are_suggested_with_the_reason(tmp_path: Path) -> None:
 def test_without_a_target_the_columns_and_the_command_are_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "a b.csv").write_text("id,size,class\n" + "".join(f"{n},{n * n % 31},{'xy'[n % 2]}\n" for n in range(60)))
+    (tmp_path / "a b.csv").write_text(
+        "id,size,class\n" + "".join(f"{n},{n * n % 31},{'xy'[n % 2]}\n" for n in range(60))
+    )
     with pytest.raises(SystemExit) as ended:
         cli.main(["new", str(tmp_path / "p"), "--data", str(tmp_path / "a b.csv")])
     out, err = capsys.readouterr()
