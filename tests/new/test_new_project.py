@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,3 +39,28 @@ def test_a_new_project_runs_to_a_registered_model(tmp_path: Path, text: str, tar
     again = run(project, sys.executable, "-m", "flows.pipeline")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "had nothing to do" in again.stdout
+
+
+@pytest.mark.slow
+def test_a_new_project_of_a_database_runs_and_notices_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    header, *rows = (line.split(",") for line in people(800).splitlines())
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
+        connection.execute(f"CREATE TABLE people ({', '.join(header)})")
+        connection.executemany("INSERT INTO people VALUES (?, ?, ?, ?, ?)", rows)
+    monkeypatch.setenv("PEOPLE_URL", f"sqlite:///{tmp_path}/shop.db")
+    words = ("--data", "env:PEOPLE_URL", "--table", "people", "--target", "buys")
+    made = run(tmp_path, "syllabus", "new", "shop", *words)
+    assert made.returncode == 0, made.stderr
+    project = tmp_path / "shop"
+    done = run(project, "dvc", "repro", "ingest")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = project / "artifacts/ingest/report.json"
+    assert json.loads(report.read_text())["source"]["path"] == "table people at PEOPLE_URL"
+    again = run(project, "dvc", "repro", "ingest")
+    assert "Stage 'ingest' didn't change, skipping" in again.stdout
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
+        connection.execute("INSERT INTO people VALUES (41, 'Ayr', 'f', 20, 'yes')")
+    changed = run(project, "dvc", "repro")
+    assert changed.returncode == 0, changed.stdout + changed.stderr
+    assert json.loads(report.read_text())["source"]["rows"] == 801
+    assert (project / "artifacts/register/package/SHA256SUMS").is_file()
