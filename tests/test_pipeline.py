@@ -70,7 +70,7 @@ def test_a_clean_run_runs_every_stage_and_registers_a_model(finished: Path) -> N
     assert set(lock(finished)) == set(STAGES)
     assert json.loads((finished / "artifacts/register/decision.json").read_text())["registered"]
     assert {file.name for file in (finished / "artifacts/register/package").iterdir()} == {
-        "model", "signature.json", "card.md", "lineage.json", "decision.json", "SHA256SUMS",
+        "model", "signature.json", "card.md", "lineage.json", "decision.json", "SHA256SUMS", "threshold.json",
     }  # fmt: skip
 
 
