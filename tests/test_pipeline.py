@@ -99,9 +99,17 @@ def test_an_edited_architecture_runs_its_candidate_and_what_follows(project: Pat
 
 
 def test_an_architecture_that_does_not_compete_runs_nothing(project: Path) -> None:
-    with (project / "syllabus/architectures/lightgbm.py").open("a") as file:
+    edit(project / "params.yaml", "candidates: [linear, tree]", "candidates: [linear]")
+    repro(project)
+    with (project / "syllabus/architectures/tree.py").open("a") as file:
         file.write("# a word\n")
     assert repro(project) == set()
+
+
+def test_what_doubts_labels_is_no_candidate_and_still_a_dependency(project: Path) -> None:
+    with (project / "syllabus/architectures/lightgbm.py").open("a") as file:
+        file.write("# a word\n")
+    assert repro(project) == {"evaluate", "register"}
 
 
 def test_a_dropped_candidate_vanishes_and_a_fresh_clone_has_the_same_hashes(project: Path, tmp_path: Path) -> None:

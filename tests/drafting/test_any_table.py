@@ -70,7 +70,7 @@ def test_the_suite_holds_on_its_own_rows(table: tuple[pl.DataFrame, list[Column]
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables())
 def test_the_suite_holds_on_its_own_rows_of_many_tables(table: tuple[pl.DataFrame, list[Column] | None]) -> None:
     check(table)
