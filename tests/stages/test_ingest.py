@@ -81,7 +81,7 @@ def test_the_root_projects_data_are_cleaned_as_declared(root: Path, tmp_path: Pa
     project(
         tmp_path,
         (root / given.source).read_bytes(),
-        data=json.loads(given.model_dump_json()) | {"source": "people.csv"},
+        data=json.loads(given.model_dump_json(exclude_unset=True)) | {"source": "people.csv"},
     )
     table, report = ingested(tmp_path)
     with (root / given.source).open(encoding="utf-8", newline="") as file:
