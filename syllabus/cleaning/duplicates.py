@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-HELD = 2_000_000
+HELD = 500_000
 """The most rows of which hashes, or that are suspected to be alike, are in memory at a time."""
 
 
