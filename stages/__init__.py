@@ -27,6 +27,7 @@ def run(stage: Callable[..., None], arguments: list[str] | None = None) -> None:
     """
     # Threads that wait spin by default: on a busy machine that made one fit ten times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    memory.read_ahead_little()
     words = sys.argv[1:] if arguments is None else arguments
     try:
         _call(stage, words)

@@ -79,10 +79,11 @@ def _of_system(error: OSError) -> str:
 
 
 def _new(asked: argparse.Namespace) -> None:
-    from syllabus import projects
+    from syllabus import memory, projects
     from syllabus.projects import asked as named
     from syllabus.projects import shown
 
+    memory.read_ahead_little()
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
     if asked.target is None:
         words = [f"--{key}={held}" for key in ("data", "table", "schema", "query") if (held := getattr(asked, key))]

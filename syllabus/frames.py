@@ -19,6 +19,10 @@ ROW = "row"
 """The column that names an example: its number in the source, from 1; a header is not counted."""
 
 
+GROUP = 20_000
+"""Rows in a row group of Parquet: a reader holds some of them at a time, so small ones keep memory low."""
+
+
 def scan(path: Path) -> pl.LazyFrame:
     """Open a Parquet table lazily."""
     import polars as pl
@@ -38,7 +42,7 @@ def sink_all(parts: Mapping[Path, pl.LazyFrame]) -> None:
     with ExitStack() as stack:
         partials = {path: stack.enter_context(replacing(path)) for path in parts}
         # A fixed layout and no statistics of the moment: the same rows give the same bytes.
-        layout: Any = {"compression": "zstd", "row_group_size": 100_000, "maintain_order": True, "lazy": True}
+        layout: Any = {"compression": "zstd", "row_group_size": GROUP, "maintain_order": True, "lazy": True}
         sinks = [frame.sink_parquet(partials[path], **layout) for path, frame in parts.items()]
         pl.collect_all(sinks, engine="streaming")
 

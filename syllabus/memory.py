@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 _REST = 350_000_000
 _declared: list[int] = []
+
+
+def read_ahead_little() -> None:
+    """Tell polars, unless the environment does, to decode one group of rows at a time.
+
+    By default it decodes ahead of a slower writer without bound (its issue 28569): three million rows took 1 GB
+    instead of 0.3 GB, and not less time.
+    """
+    os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "1")
 
 
 def declare(limit: int | None) -> None:

@@ -11,7 +11,7 @@ from syllabus.cleaning.inference import totals
 from syllabus.cleaning.rules import Change, layers
 from syllabus.cleaning.undoing import undo
 from syllabus.errors import Unmet
-from syllabus.frames import ROW
+from syllabus.frames import GROUP, ROW
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,7 +41,7 @@ def make(frame: pl.LazyFrame, found: list[Change], path: Path) -> tuple[pl.LazyF
     import polars as pl
 
     marked, bits = _marked(frame, found)
-    marked.sink_parquet(path, compression="lz4", row_group_size=100_000, maintain_order=True, engine="streaming")
+    marked.sink_parquet(path, compression="lz4", row_group_size=GROUP, maintain_order=True, engine="streaming")
     table = pl.scan_parquet(path, glob=False)
     saw = {change: (pl.col(f"{_MARKS}{change.column}") & bit) > 0 for change, bit in bits.items()}
     rows = totals(table, {change: hit.sum() for change, hit in saw.items()})

@@ -12,11 +12,11 @@ Finding = tuple[Location, str] | tuple[Location, ValidationError]
 
 
 def section(raw: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
-    """Return the mapping that stands at `path`, or an empty one."""
+    """Return the mapping that stands at `path`, or an empty one; a key that is null says nothing."""
     found: Any = raw
     for key in path:
         found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    return {key: value for key, value in found.items() if value is not None} if isinstance(found, Mapping) else {}
 
 
 def names(raw: Mapping[str, Any]) -> list[str]:

@@ -111,3 +111,14 @@ def test_a_wrong_declaration_is_told_with_its_line(tmp_path: Path, data: dict[st
     assert told == sentence
     assert where.startswith("params.yaml:")
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"source": "a.csv", "reading": {"sheet": None, "delimiter": None}},
+        {"source": {"table": "x", "query": None, "url": "A"}},
+    ],
+)
+def test_a_key_that_is_null_says_nothing(tmp_path: Path, data: dict[str, Any]) -> None:
+    assert params.read(settings(tmp_path, **data) / "params.yaml").data.reading.sheet is None
