@@ -92,7 +92,9 @@ def main() -> None:
             print(f"\n{rows:,} rows, {source.stat().st_size / 1e6:,.0f} MB of CSV", flush=True)
             found[rows] = {}
             for stage in asked:
-                found[rows][stage] = spent = measure(STAGES[stage].format(o="artifacts").split(), project)
+                found[rows][stage] = spent = measure(
+                    ["-m", *f"stages.{STAGES[stage]}".format(o="artifacts").split()], project
+                )
                 print(f"  {stage:<16}{spent.seconds:8.1f} s {spent.cpu:8.1f} CPU s {spent.memory:8.0f} MiB", flush=True)
             source.unlink()
     growth(found)
@@ -132,15 +134,14 @@ def run(*words: str) -> None:
 
 
 def measure(words: list[str], project: Path) -> Spent:
-    """Run a stage as DVC does.
+    """Run Python with these words in a project.
 
     Raises:
         SystemExit: it failed.
     """
     began = time.perf_counter()
     # Linux counts the peak from that of the parent on: this process must stay small.
-    process = subprocess.Popen([sys.executable, "-m", f"stages.{words[0]}", *words[1:]], cwd=project,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # fmt: skip
+    process = subprocess.Popen([sys.executable, *words], cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
     said = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BATCH = 100_000
-"""The rows of a batch: those of a row group of our Parquet files."""
+"""The rows of a batch: those of some row groups of our Parquet files."""
 Arrays = Mapping[str, NDArray[Any]]
 
 

@@ -180,7 +180,8 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
             "candidate": entry.candidate,
             "variant": entry.variant,
             "validation": _measured(known, seed),
-            "test": _measured(seen, seed),
+            # One figure has one interval, wherever it stands.
+            "test": examination.plain(test.metrics) if entry is winner else _measured(seen, seed),
         }
         for entry, known, seen in zip(competing, on_validation, on_test, strict=True)
     ]

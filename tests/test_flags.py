@@ -113,7 +113,7 @@ def test_near_duplicates_are_listed_or_dropped_and_a_row_can_be_kept(tmp_path: P
     assert table["row"].to_list() == [1, 3, 4, 5]
     assert report["changes"][-1] == {
         "rule": "near_duplicates", "column": None, "rows": 1, "examples": [{"row": 2}],
-        "undo": "near_duplicates: keep, or keep_rows: [2]",
+        "undo": "`near_duplicates: keep`, or row by row, `keep_rows: [2]`",
     }  # fmt: skip
     assert flagged(ingested(tmp_path, REPEATED)[1], "near_duplicates") == [], "the id tells them apart"
 

@@ -127,7 +127,19 @@ def load(directory: Path) -> Fitted:
 def _library() -> ModuleType:
     """Return LightGBM, which works on arrays alone: its import of everything that it could read takes seconds."""
     with architectures.without("cffi", "dask", "matplotlib", "pandas", "pyarrow", "sklearn"):
-        return importlib.import_module("lightgbm")
+        library = importlib.import_module("lightgbm")
+    library.register_logger(_Silent)
+    return library
+
+
+class _Silent:
+    """A logger that says nothing: some warnings of the binning heed no verbosity, and break into the progress."""
+
+    @staticmethod
+    def info(_: str) -> None: ...
+
+    @staticmethod
+    def warning(_: str) -> None: ...
 
 
 def _objective(task: Task, of_numbers: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from syllabus.cleaning import merges, outliers, proposals, units
+from syllabus.cleaning import merges, orders, outliers, proposals, units
 from syllabus.cleaning.duplicates import alike, contradictory
 from syllabus.frames import ROW
 
@@ -52,7 +52,7 @@ def flags(
     if "outliers" in asked.flags:
         told += [found | {"off": _off("outliers", asked)} for found in outliers.flags(table, drawn)]
     if "orders" in asked.flags:
-        told += [found | {"off": _off("orders", asked)} for found in outliers.orders(table, drawn)]
+        told += [found | {"off": _off("orders", asked)} for found in orders.flags(table, drawn)]
     return told
 
 

@@ -100,7 +100,7 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
         if len(rows):
             first = rows.head(cleaning.EXAMPLES).to_list()
             examples = [{ROW: number} for number in first]
-            undo = cleaning.undo(rule, column, first)
+            undo = cleaning.undo(rule, column, first, more=len(rows) > len(first))
             dropped.append({"rule": rule, "column": column, "rows": len(rows), "examples": examples, "undo": undo})
             frame = frames.without(frame, rows)
 

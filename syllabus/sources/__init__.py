@@ -1,8 +1,8 @@
 """Opens raw sources, and says in one sentence what is wrong with one that cannot be read.
 
 A source is a file, a pattern of files, a URL, or a table or query of a database. What is not a file here is brought
-into a folder first, so that everything is read in one way: `text`, `json_lines`, `parquet`, `arrow` and `excel` each
-give the names of a file's columns and its rows.
+into a folder first, so that everything is read in one way: `text`, `json_lines`, `columnar` and `excel` each give
+the names of a file's columns and its rows.
 """
 
 from __future__ import annotations

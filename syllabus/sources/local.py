@@ -11,23 +11,23 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from syllabus.errors import Unmet, nearest
-from syllabus.sources import arrow, excel, expansion, json_lines, names, parquet, text, typed
+from syllabus.sources import excel, expansion, json_lines, names, text, typed
+from syllabus.sources.columnar import ARROW, PARQUET, Columnar
 
 if TYPE_CHECKING:
     import polars as pl
 
     from syllabus.settings import Reading
 
-KINDS: dict[str, ModuleType] = {
+KINDS: dict[str, ModuleType | Columnar] = {
     **dict.fromkeys(text.DELIMITERS, text),
-    **dict.fromkeys((".parquet", ".pq"), parquet),
+    **dict.fromkeys((".parquet", ".pq"), PARQUET),
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), json_lines),
     **dict.fromkeys((".xlsx", ".xlsm"), excel),
-    **dict.fromkeys((".arrow", ".feather", ".ipc"), arrow),
+    **dict.fromkeys((".arrow", ".feather", ".ipc"), ARROW),
 }
 """What reads a file, by how its name ends."""
 _COMPRESSED = (text, json_lines)
-_BINARY = (parquet, arrow)
 
 
 def matching(source: str) -> dict[Path, str]:
@@ -77,23 +77,23 @@ def scan(files: Mapping[Path, str], reading: Reading, scratch: Path) -> pl.LazyF
     """
     import polars as pl
 
-    module = kind(*next(iter(files.items())))
-    if module in _BINARY:
-        module.prove(files, reading)
+    reader = kind(*next(iter(files.items())))
+    if isinstance(reader, Columnar):
+        reader.prove(files, reading)
     parts = []
     for number, (path, name) in enumerate(files.items()):
         columns({path: name}, reading)
         (place := scratch / f"{number:05}").mkdir(parents=True, exist_ok=True)
         with _named(path, name):
-            frame = module.scan(path, reading, place)
+            frame = reader.scan(path, reading, place)
         if reading.file_column is not None:
             frame = frame.with_columns(pl.lit(name).alias(reading.file_column))
         parts.append((name, frame))
     return typed.joined(parts)
 
 
-def kind(path: Path, name: str) -> ModuleType:
-    """Return the module that reads a file, which goes by `name`.
+def kind(path: Path, name: str) -> ModuleType | Columnar:
+    """Return what reads a file, which goes by `name`.
 
     Raises:
         Unmet: nothing does, by its name.

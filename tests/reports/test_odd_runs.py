@@ -96,7 +96,7 @@ def test_many_columns_with_long_names_are_folded(made: Made, tmp_path: Path) -> 
         ingested["missing"] |= dict.fromkeys(names, 5)
         ingested["changes"] += [
             {"rule": "strip", "column": name, "rows": 7, "examples": [{"row": 1, "before": " x" * 99, "after": "x"}]}
-            | {"undo": "strip: false"}
+            | {"undo": "`strip: false`"}
             for name in names
         ]
 
