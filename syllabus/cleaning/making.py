@@ -101,12 +101,19 @@ def _examples(
                 at = few[ROW].is_in(rows[change])
                 sides = {"before": few, "after": after}
                 held = [few[ROW].filter(at)] + [
-                    side[change.column].filter(at).cast(pl.String).str.slice(0, _SHOWN).alias(name)
-                    for name, side in sides.items()
+                    _shown(side[change.column].filter(at), change).alias(name) for name, side in sides.items()
                 ]
                 told[change] = pl.DataFrame(held).to_dicts()
         few = after
     return told
+
+
+def _shown(values: pl.Series, change: Change) -> pl.Series:
+    """Return values as texts of some length; a time beyond the calendar has no text but its count."""
+    import polars as pl
+
+    known = values.to_physical() if change.rule == "calendar" else values
+    return known.cast(pl.String).str.slice(0, _SHOWN)
 
 
 def _slices(frame: pl.LazyFrame, rows: list[int]) -> Iterator[pl.LazyFrame]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from syllabus.settings import Cleaning
 
-LOSING = ("missing", "number", "date", "type", "limits", "infinite")
+LOSING = ("missing", "number", "date", "type", "limits", "infinite", "calendar")
 """The rules that change a value only where it is lost; a number read from its text is none."""
 
 
@@ -26,7 +26,7 @@ class Change:
     """One rule applied to one column.
 
     Args:
-        rule: strip, missing, relabel, number, date, type, limits or infinite.
+        rule: strip, missing, relabel, number, date, type, limits, infinite or calendar.
         column: where.
         after: what becomes of the column as the rules before leave it.
         counted: False where the rule cannot change a value, only how it is stored.
@@ -76,6 +76,8 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
             if column in cleaning.dates:
                 rule("date", column, written.date(value, cleaning.dates[column]))
         else:
+            if ends := _calendar(schema[column]):
+                rule("calendar", column, pl.when(value.to_physical().is_between(*ends)).then(value))
             for key in ("relabel", "numbers", "dates"):
                 if column in getattr(cleaning, key):
                     raise Unmet(f"data.cleaning.{key} names {column}, which holds {schema[column]}, not text")
@@ -106,6 +108,20 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
             # SQL engines do not take NaN for missing, and no model reads an infinity.
             rule("infinite", column, pl.when(pl.col(column).is_finite()).then(pl.col(column)))
     return found
+
+
+def _calendar(kind: pl.DataType) -> tuple[int, int] | None:
+    """Return the first and the last time from year 1 to 9999 as a file counts them; None where it cannot count beyond.
+
+    Whatever reads a time beyond them, polars first of all, ends the process.
+    """
+    import polars as pl
+
+    counted = pl.Date() if kind == pl.Date else pl.Datetime(getattr(kind, "time_unit", None) or "us")
+    if kind not in (pl.Date, pl.Datetime) or counted == pl.Datetime("ns"):
+        return None
+    first, last = pl.Series([dt.datetime.min, dt.datetime.max]).cast(counted).to_physical().to_list()
+    return first, last
 
 
 def _told(text: pl.Expr, missing: tuple[str, ...], markers: tuple[str | float, ...]) -> pl.Expr:

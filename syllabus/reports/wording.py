@@ -40,6 +40,7 @@ CLEANING: Mapping[str, str] = {
     "relabel": "a value written in another way",
     "type": "a value that does not fit the column's type made missing",
     "infinite": "NaN or infinity made missing",
+    "calendar": "a time before year 1 or after 9999 made missing",
     "number": "a text that is no number as declared made missing",
     "date": "a text that is no date as declared made missing",
     "limits": "a value beyond the declared limits made missing",

@@ -213,6 +213,16 @@ def test_a_parquet_file_keeps_its_types_and_loses_what_is_not_finite(tmp_path: P
     assert report["changes"][-1]["examples"][0] == {"row": 2, "before": "NaN", "after": None}
 
 
+def test_times_beyond_the_calendar_are_missing_and_counted(tmp_path: Path) -> None:
+    beyond = pl.Series([2**62, 0, -(2**60), 86_400_000], dtype=pl.Int64).cast(pl.Datetime("ms"))
+    days = pl.Series([0, 2**31 - 1, -(2**31), 1], dtype=pl.Int32).cast(pl.Date)
+    table, report = from_parquet(tmp_path, {"sent": beyond, "born": days, "buys": ["y", "n", "y", "n"]})
+    assert table["sent"].to_list() == [None, dt.datetime(1970, 1, 1), None, dt.datetime(1970, 1, 2)]
+    assert table["born"].to_list() == [dt.date(1970, 1, 1), None, None, dt.date(1970, 1, 2)]
+    assert rules(report) == [("calendar", "sent", 2), ("calendar", "born", 2)]
+    assert report["changes"][0]["examples"][0] == {"row": 1, "before": str(2**62), "after": None}
+
+
 def test_what_is_said_names_rows_and_changes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ingested(tmp_path, "x,buys\n 1,y\n2,n\n2,n\n")
     assert capsys.readouterr().out == "2 of 3 rows, 2 kinds of change\n"
