@@ -33,6 +33,7 @@ def facts(material: Material) -> dict[str, Any] | None:
         "roc": _curve(material, "roc", "false_positive_rate", "true_positive_rate"),
         "recalls": _curve(material, "precision_recall", "recall", "precision"),
         "calibration": test["calibration"],
+        "asked_calibration": material.settings.examination.calibration,
         "threshold": _threshold(material),
     }
 
