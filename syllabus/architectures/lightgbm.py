@@ -196,16 +196,18 @@ def _rows(examples: Examples) -> lgb.Sequence:
 
     class Rows(_library().Sequence):  # type: ignore[misc]  # the library is imported here only
         batch_size = batches.BATCH
-        start, batch = -1, np.empty((0, 0))
+        start = stop = 0
+        batch = np.empty((0, 0))
 
         def __len__(self) -> int:
             return len(examples)
 
         def __getitem__(self, index: int | slice) -> NDArray[np.float64]:
             place = index.start if isinstance(index, slice) else index
-            if place - place % self.batch_size != self.start:
-                self.start = place - place % self.batch_size
-                self.batch = _matrix(examples.between(self.start, min(self.start + self.batch_size, len(self))))
+            if not self.start <= place < self.stop:
+                self.start = int(place - place % self.batch_size)
+                self.stop = min(self.start + self.batch_size, len(examples))
+                self.batch = _matrix(examples.between(self.start, self.stop))
             found: NDArray[np.float64] = self.batch if isinstance(index, slice) else self.batch[place - self.start]
             return found
 
