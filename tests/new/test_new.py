@@ -232,6 +232,15 @@ def test_no_damaged_table_leaves_half_a_project(
     tried(tmp_path, capsys, source, data.draw(st.sampled_from(frame.columns)))
 
 
+def test_times_beyond_the_calendar_become_no_role(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sent = pl.Series("sent", [2**62, -(2**60)] * 40, dtype=pl.Int64).cast(pl.Datetime("ms"))
+    pl.DataFrame([sent, pl.Series("n", range(80)) % 7, pl.Series("y", ["a", "b"] * 40)]).write_parquet(
+        tmp_path / "x.parquet"
+    )
+    assert said(capsys, str(tmp_path / "p"), "--data", str(tmp_path / "x.parquet"), "--target", "y")[0] == 0
+    assert params.read(tmp_path / "p" / "params.yaml").data.columns == {"sent": "ignore"}
+
+
 def test_several_files_are_read_where_they_lie_and_watched(tmp_path: Path) -> None:
     for month in (1, 2):
         pl.DataFrame({"size": [n * n % 41 for n in range(40)], "sold": ["yes", "no"] * 20}).write_csv(
