@@ -19,11 +19,12 @@ run: setup  ## set up, run the pipeline, say where to look
 	@dvc repro
 	@syllabus where
 
-EXAMPLES := fraud housing flights
+TABLES := fraud housing flights
+EXAMPLES := $(TABLES) digits
 
-examples: setup  ## run the example projects, and set each beside plain scikit-learn
+examples: $(VENV)/.installed-examples  ## run the example projects, and set those of tables beside plain scikit-learn
 	@for each in $(EXAMPLES); do (cd examples/$$each && dvc repro --quiet) || exit 1; done
-	@python examples/baseline.py $(EXAMPLES)
+	@python examples/baseline.py $(TABLES)
 
 setup: $(VENV)/.installed  ## .venv from the lock file
 
@@ -64,9 +65,13 @@ $(VENV)/.installed: pyproject.toml requirements.lock | $(UV)
 	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable .
 	@touch $@
 
+$(VENV)/.installed-examples: pyproject.toml requirements.lock | $(UV)
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[deep,images]"
+	@touch $@ $(VENV)/.installed
+
 $(VENV)/.installed-dev: pyproject.toml requirements.lock | $(UV)
 	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[dev]"
-	@touch $@ $(VENV)/.installed
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-examples
 
 clean:  ## remove the environment; results and caches stay
 	rm -rf $(VENV)

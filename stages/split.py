@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import cleaning, frames, modalities, parts
+from syllabus import frames, modalities, parts
 from syllabus.settings import Settings
 
 
@@ -19,7 +19,7 @@ def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None
     modality = modalities.load(settings.data.modality)
     placed = modality.split(sound, settings.data, settings.split, seed=settings.seed)
     data, written = settings.data, parts.write(table, placed, out)
-    compared = cleaning.compared(frames.read_json(ingested / "report.json"), data.cleaning)
+    compared = frames.read_json(ingested / "report.json")["compared"]
     report = parts.report(written, data.target, settings.examination.sensitive, data.task, compared)
     frames.write_json(report, out / "report.json")
     print(", ".join(f"{part} {rows} rows" for part, rows in report["rows"].items()))

@@ -1,21 +1,24 @@
-"""Fit one candidate as declared: python -m stages.train CANDIDATE PARTS OUT."""
+"""Fit one candidate as declared: python -m stages.train CANDIDATE PARTS CHECKPOINTS OUT."""
 
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import frames, lineage, training
+from syllabus import architectures, frames, lineage, training
 from syllabus.settings import Settings
 
 
-def train(settings: Settings, candidate: str, parts: Path, out: Out) -> None:
+def train(settings: Settings, candidate: str, parts: Path, checkpoints: Path, out: Out) -> None:
     """Write the model fitted on train with its declared parameters, and its learning curve.
+
+    A fit that was killed goes on from its last checkpoint; `checkpoints` outlasts the run.
 
     Raises:
         Unmet: the architecture cannot read this data.
     """
     prepared = training.prepare(settings.data, parts)
     params = settings.architectures[candidate]
-    model, curve = training.fit(candidate, params, prepared, seed=settings.seed)
+    with architectures.keeping(checkpoints):
+        model, curve = training.fit(candidate, params, prepared, seed=settings.seed)
     model.save(out / "model")
     curve.save(out / "curve.csv")
     frames.write_json({"best": curve.best, "code": lineage.code()}, out / "report.json")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import folds, frames, lineage, models, scoring, training, tuning
+from syllabus import architectures, folds, frames, lineage, models, scoring, training, tuning
 from syllabus.settings import Settings
 
 
@@ -14,16 +14,17 @@ def tune(settings: Settings, candidate: str, parts: Path, trained: Path, studies
     threshold = settings.examination.threshold
     judging = scoring.judging(metric, threshold)
     crossed = folds.make(settings.data, settings.split, parts, settings.tuning.folds, judging, seed=settings.seed)
-    found = tuning.tune(
-        models.load(trained / "model"),
-        training.load_curve(trained / "curve.csv"),
-        prepared,
-        settings.tuning,
-        scoring.scorer(metric, threshold, prepared.validation),
-        seed=settings.seed,
-        studies=studies,
-        folds=crossed,
-    )
+    with architectures.keeping(studies):
+        found = tuning.tune(
+            models.load(trained / "model"),
+            training.load_curve(trained / "curve.csv"),
+            prepared,
+            settings.tuning,
+            scoring.scorer(metric, threshold, prepared.validation),
+            seed=settings.seed,
+            studies=studies,
+            folds=crossed,
+        )
     found.save(out)
     frames.write_json(found.report() | {"code": lineage.code()}, out / "report.json")
     tuning.forget(studies, candidate)

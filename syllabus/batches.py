@@ -21,10 +21,13 @@ class Batched(Arrays):
         names: of the arrays.
         rows: the length of each.
         read: returns the arrays of the rows from a first to before a last one.
+        batch: how many rows are read at a time: fewer than usual where each takes much.
     """
 
-    def __init__(self, names: tuple[str, ...], rows: int, read: Callable[[int, int], Arrays]) -> None:
-        self._names, self.rows, self._read = names, rows, read
+    def __init__(
+        self, names: tuple[str, ...], rows: int, read: Callable[[int, int], Arrays], batch: int = BATCH
+    ) -> None:
+        self._names, self.rows, self._read, self.batch = names, rows, read, batch
         self._whole: Arrays = {}
         self._reading = RLock()
 
@@ -33,7 +36,7 @@ class Batched(Arrays):
             raise KeyError(name)
         with self._reading:
             if not self._whole:
-                parts = [self._read(start, stop) for start, stop in ends(self.rows)]
+                parts = [self._read(start, stop) for start, stop in ends(self.rows, self.batch)]
                 one = len(parts) == 1
                 self._whole = {n: parts[0][n] if one else np.concatenate([part[n] for part in parts]) for n in self}
             return self._whole[name]
@@ -46,11 +49,11 @@ class Batched(Arrays):
 
     def between(self, start: int, stop: int) -> Arrays:
         """Return the arrays of the rows from `start` to before `stop`: views where they are in memory already."""
-        if self._whole or self.rows <= BATCH:
+        if self._whole or self.rows <= self.batch:
             return {name: self[name][start:stop] for name in self}
         return self._read(start, stop)
 
 
-def ends(rows: int) -> list[tuple[int, int]]:
+def ends(rows: int, batch: int = BATCH) -> list[tuple[int, int]]:
     """Return the first row and the one after the last of each batch; one batch of none where there are no rows."""
-    return [(start, min(start + BATCH, rows)) for start in range(0, rows, BATCH)] or [(0, 0)]
+    return [(start, min(start + batch, rows)) for start in range(0, rows, batch)] or [(0, 0)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from syllabus import examination, folds, frames, models, scoring, training
 from syllabus.examination import fit, intervals
 from syllabus.examination.answers import examiner
 from syllabus.examples import Examples
+from syllabus.frames import ROW
 from syllabus.models import Model
 from syllabus.training import Curve
 
@@ -63,10 +64,10 @@ class Part:
     table: pl.LazyFrame
     examples: Examples
 
-    @cached_property
-    def frame(self) -> pl.DataFrame:
-        """The raw columns, for slices and fairness."""
-        return self.table.collect()
+    def frame(self, columns: Iterable[str]) -> pl.DataFrame:
+        """Return the raw columns of these that there are, for slices and fairness; an example may hold much more."""
+        there = self.table.collect_schema()
+        return self.table.select(ROW, *(name for name in dict.fromkeys(columns) if name in there)).collect()
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
     test = examination.examine(
         on_test[best],
         primary=asked.metric,
-        frame=held["test"].frame,
+        frame=held["test"].frame((*asked.slices, *asked.sensitive)),
         slices=asked.slices,
         sensitive=asked.sensitive,
         min_group=asked.smallest_group,

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus.batches import Arrays, Batched, ends
+from syllabus.batches import BATCH, Arrays, Batched, ends
 
 Made = TypeVar("Made")
 
@@ -49,6 +49,15 @@ class Task:
     transform: Literal["log"] | None = None
     weights: tuple[float, ...] | None = None
 
+    def plain(self) -> dict[str, Any]:
+        """Return what JSON can hold; `task_of` reads it."""
+        return {
+            "task": self.kind,
+            "classes": list(self.classes),
+            "transform": self.transform,
+            "weights": None if self.weights is None else list(self.weights),
+        }
+
     def learned(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return values `(n,)` of a regression's target, or probabilities `(n, k)`, on the scale that is learned.
 
@@ -64,6 +73,12 @@ class Task:
             return _shares(values / np.array(self.weights))
         # Beyond 300 the square of what comes back is no number any more, and a metric would have no value.
         return np.expm1(np.minimum(values, 300.0)) if self.transform == "log" else values
+
+
+def task_of(plain: Mapping[str, Any]) -> Task:
+    """Return the task that wrote `plain`."""
+    weights = plain["weights"]
+    return Task(plain["task"], tuple(plain["classes"]), plain["transform"], None if weights is None else tuple(weights))
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,8 @@ class Examples:
 
     def batches(self) -> Iterator[Arrays]:
         """Yield all arrays, some rows at a time."""
-        return (self.between(start, stop) for start, stop in ends(len(self)))
+        batch = self.arrays.batch if isinstance(self.arrays, Batched) else BATCH
+        return (self.between(start, stop) for start, stop in ends(len(self), batch))
 
     @property
     def labels(self) -> NDArray[Any]:

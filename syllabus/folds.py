@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus import frames, modalities, splitting
+from syllabus import frames, modalities
 from syllabus.errors import Unmet
 from syllabus.examples import Examples
 
@@ -104,13 +104,17 @@ def make(
     """
     import polars as pl
 
-    table = whole(parts).collect()
-    if asked == "none" or (asked == "auto" and (len(table) >= FEW or split.method == "time")):
+    rows = whole(parts)
+    if asked == "none" or (asked == "auto" and split.method == "time"):
         return None
+    # What an example holds may be large: it is read only where folds are made.
+    if asked == "auto" and rows.select(pl.len()).collect().item() >= FEW:
+        return None
+    table, modality = rows.collect(), modalities.load(data.modality)
     count = USUAL if asked == "auto" else int(asked)
     if asked == "auto" and data.task == "classification":
         count = min(count, min(table[data.target].value_counts()["count"].to_list()))
-    codes = splitting.folds(table, data, split, count, seed=seed) if count >= LEAST else None
+    codes = modality.folds(table, data, split, count, seed=seed) if count >= LEAST else None
     classes = table[data.target].cast(pl.String)
     told = data.task == "classification"
     lacking = codes is None or any(
@@ -121,7 +125,6 @@ def make(
         if asked == "auto":
             return None
         raise Unmet(f"tuning.folds: {count} folds of {len(table)} rows do not each hold every class: ask for fewer")
-    modality = modalities.load(data.modality)
     known = modality.examples(table.lazy(), modality.learn(frames.scan(parts / "train.parquet"), data))
     made = []
     for one in range(count):

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from syllabus import architectures, rules
+from syllabus import rules
 from syllabus.errors import Unmet, nearest
 from syllabus.rules import Location
 from syllabus.settings import Settings
@@ -31,9 +31,8 @@ def read(path: Path = Path("params.yaml")) -> Settings:
     except ValidationError as error:
         errors += _explain(error, (), Settings, raw)
     for location, finding in rules.broken(plain, path.parent):
-        if isinstance(finding, ValidationError):
-            model = architectures.load(str(location[-1]), path.parent).Params
-            errors += _explain(finding, location, model, raw)
+        if isinstance(finding, rules.Invalid):
+            errors += _explain(finding.error, location, finding.model, raw)
         else:
             errors.append((_line(raw, location), f"{_dotted(location)}: {finding}"))
     if errors or settings is None:

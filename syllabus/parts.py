@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ def report(
     target: str,
     sensitive: tuple[str, ...],
     task: Kind = "classification",
-    compared: Sequence[str] = (),
+    compared: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """Return how many rows each part has, and how the target and every sensitive group stands in each.
 
@@ -64,7 +64,8 @@ def report(
         target: the column to predict: counted by class, or told by its mean, deviation and quantiles.
         sensitive: the columns across which the model must be fair.
         task: what the target is.
-        compared: the columns in which the table has near duplicates; none where it has none.
+        compared: the columns by which rows are the same example, `equal`, and those by which the table has near
+            duplicates, `nearly`, as ingest tells; by default all, and none.
 
     Raises:
         Unmet: a sensitive column is not in the table.
@@ -85,15 +86,16 @@ def report(
             group: {name: _standing(counts[name].get(group, 0), rows[name]) for name in PARTS}
             for group in sorted(set().union(*counts.values()))
         }
-    told: dict[str, Any] = {"rows": rows, "representation": found, "test rows also in train": _seen(taken, names)}
-    told["test rows nearly in train"] = _nearly(taken, compared) if compared else 0
+    equal, nearly = (compared or {}).get("equal", names), (compared or {}).get("nearly", ())
+    told: dict[str, Any] = {"rows": rows, "representation": found, "test rows also in train": _seen(taken, equal)}
+    told["test rows nearly in train"] = _nearly(taken, nearly) if nearly else 0
     if task == "regression":
         told["distribution"] = {name: _distribution(few, target) for name, few in taken.items()}
     return told
 
 
-def _seen(taken: dict[str, pl.LazyFrame], names: list[str]) -> int:
-    """Return how many rows of test are equal in every column to one of train, by a hash of 128 bits."""
+def _seen(taken: dict[str, pl.LazyFrame], names: Sequence[str]) -> int:
+    """Return how many rows of test are equal in these columns to one of train, by a hash of 128 bits."""
     import polars as pl
 
     hashes = [pl.struct(names).hash(seed).alias(f"{seed}") for seed in (1, 2)]

@@ -21,5 +21,12 @@ def schema(project: Path) -> dict[str, Any]:
     properties = whole["properties"]
     properties["architectures"] |= {"properties": params, "additionalProperties": False}
     properties["candidates"]["items"] = {"enum": known}
-    whole["$defs"]["Data"]["properties"]["modality"]["enum"] = modalities.names()
+    data = whole["$defs"]["Data"]
+    data["properties"]["modality"]["enum"] = modalities.names()
+    data["allOf"] = []
+    for name in modalities.names():
+        options = modalities.load(name).Options.model_json_schema()
+        whole["$defs"] |= options.pop("$defs", {})
+        named = {"properties": {"modality": {"const": name}}, "required": ["modality"]}
+        data["allOf"].append({"if": named, "then": {"properties": {"options": options}}})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | whole

@@ -141,7 +141,7 @@ class Search:
 
         try:
             fitted = self.architecture.fit(checked, part.train, part.validation, seed=self.seed, report=report)
-        except Pruned:
+        except (Pruned, architectures.Diverged):
             return Trial(number, "pruned", None, suggested, losses)
         score = self.score(Model(part.modality, self.declared.architecture, params, part.encoding, fitted))
         return Trial(number, "complete", score, suggested, losses)

@@ -7,7 +7,9 @@ import io
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,7 +173,9 @@ def _run(search: Search, study: Study, budget: int, seconds: float | None) -> No
             while True:
                 for number in startable():
                     seen = [study.trials[before] for before in range(max(1, number - BEHIND))]
-                    running[pool.submit(fit, number, *search.choose(number, seen), seen)] = number
+                    # A thread does not know by itself what this one was told, such as where checkpoints are kept.
+                    trial = partial(copy_context().run, fit, number, *search.choose(number, seen), seen)
+                    running[pool.submit(trial)] = number
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:

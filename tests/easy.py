@@ -28,6 +28,11 @@ KINDS = {
 }
 """For each kind, how many numeric and categorical columns there are, and how many classes; none in a regression."""
 
+PICTURES = {"pictures, two classes": 2, "pictures, three classes": 3, "pictures, a number": 0}
+"""For each kind, how many classes there are; none in a regression."""
+TABLES = frozenset({"numeric", "categorical"})
+IMAGES = frozenset({"image"})
+
 OWN = '''
 """Naive Bayes on categories and quarters of numbers: an architecture that a project brings along."""
 
@@ -92,7 +97,49 @@ def load(directory):
 '''
 
 
+def for_tables() -> list[str]:
+    """Return the library's architectures that read tables."""
+    return [name for name in architectures.names() if architectures.load(name).READS <= TABLES]
+
+
+def kinds(reads: frozenset[str]) -> list[str]:
+    """Return the kinds of problems for an architecture that reads these arrays, the most usual first."""
+    return list(KINDS) if reads <= TABLES else list(PICTURES)
+
+
 def problem(kind: str, rows: int = 1000, seed: int = 0) -> tuple[Examples, Examples, Examples]:
+    """Return train, validation and test of a kind."""
+    return pictures(PICTURES[kind], rows // 4, seed) if kind in PICTURES else columns(kind, rows, seed)
+
+
+def pictures(classes: int, rows: int, seed: int) -> tuple[Examples, Examples, Examples]:
+    """Return train, validation and test: a bright bar across, down or aslant, somewhere; or as bright as its number."""
+    rows = min(rows, 250)
+    random, total, side = np.random.default_rng(seed), 2 * rows, 8
+    target = random.integers(0, classes, total) if classes else random.uniform(0, 3, total)
+    at, here = random.integers(0, side, total)[:, None, None], np.arange(side)
+    across, down = here[None, :, None] == at, here[None, None, :] == at
+    aslant = (here[:, None] + here[None, :])[None] % side == at
+    shape = np.choose(np.asarray(target, np.int64)[:, None, None] % max(classes, 1), [across, down, aslant])
+    bright = 200 if classes else (60 * target)[:, None, None] + 40
+    dim = random.integers(0, 40, (total, side, side))
+    images = np.where(shape, bright, dim).astype(np.uint8)[..., None]
+    if classes:
+        wrong = random.random(total) < 0.05
+        target[wrong] = random.integers(0, classes, wrong.sum())
+    whole = seen(images, target, classes)
+    halves = np.split(np.arange(total), [rows, rows + rows // 2])
+    train, validation, test = (taken(whole, half) for half in halves)
+    return train, validation, test
+
+
+def seen(images: Any, target: Any, classes: int) -> Examples:
+    """Return examples of these pictures; without classes, of a regression."""
+    task = Task("classification", tuple(f"class {code}" for code in range(classes))) if classes else Task("regression")
+    return Examples(task, {"image": images}, np.asarray(target, np.int64 if classes else np.float64))
+
+
+def columns(kind: str, rows: int, seed: int) -> tuple[Examples, Examples, Examples]:
     """Return train, validation and test; numbers are missing here and there, one never varies, one is never there.
 
     Validation and test have categories that train has not, which stand as -1.

@@ -244,7 +244,7 @@ def test_near_duplicates_across_parts_are_told(tmp_path: Path) -> None:
     train = pl.LazyFrame({"row": [1, 2, 3], "name": ["Ann Lee", "Bob", "Eve"], "y": [1.0, 2.0, 3.0]})
     test = pl.LazyFrame({"row": [4, 5, 6], "name": ["ann lee.", "Zoe", "ZOE"], "y": [1.0, 5.0, 5.0]})
     taken = {"train": train, "validation": train, "test": test}
-    told = parts.report(taken, "y", (), "regression", ["name", "y"])
+    told = parts.report(taken, "y", (), "regression", {"equal": ["name", "y"], "nearly": ["name", "y"]})
     assert told["test rows nearly in train"] == 1
     assert parts.report(taken, "y", (), "regression")["test rows nearly in train"] == 0
 

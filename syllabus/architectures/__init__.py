@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
@@ -29,6 +30,24 @@ if TYPE_CHECKING:
     from optuna.trial import BaseTrial
 
     from syllabus.examples import Examples
+
+
+class Diverged(Unmet):
+    """Raised by a fit whose loss is no number any more. A trial of a search that does so counts as pruned."""
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where fits that take long leave what they have reached, to go on from there when they were killed.
+
+    Args:
+        folder: it outlasts the run; a stage's own outputs are removed before it runs.
+        every: the seconds between two.
+    """
+
+    folder: Path
+    every: float = 30.0
+
 
 Report = Callable[[int, float, float], None]
 """Called after every iteration with its number, from 1, and the loss on train and on validation. May raise to stop."""
@@ -71,7 +90,11 @@ class Architecture(Protocol):
         """Let `trial` choose parameters; `Params` always accepts what it returns."""
 
     def fit(self, params: Any, train: Examples, validation: Examples, *, seed: int, report: Report) -> Fitted:
-        """Fit on train; validation is watched, for early stopping where there is one."""
+        """Fit on train; validation is watched, for early stopping where there is one.
+
+        Raises:
+            Diverged: the loss is no number any more.
+        """
 
     def load(self, directory: Path) -> Fitted:
         """Read what `save` wrote.
@@ -175,6 +198,24 @@ def sharing(number: int) -> Iterator[None]:
         yield
     finally:
         _share.reset(token)
+
+
+_checkpoints: ContextVar[Checkpoints | None] = ContextVar("checkpoints", default=None)
+
+
+@contextmanager
+def keeping(folder: Path, every: float = 30.0) -> Iterator[None]:
+    """Let fits in this block keep checkpoints under `folder`; outside of such a block none are kept."""
+    token = _checkpoints.set(Checkpoints(folder, every))
+    try:
+        yield
+    finally:
+        _checkpoints.reset(token)
+
+
+def checkpoints() -> Checkpoints | None:
+    """Return where a fit keeps its checkpoints, if it may."""
+    return _checkpoints.get()
 
 
 def cores() -> int:

@@ -2,7 +2,7 @@
 
 from syllabus.cleaning.duplicates import alike, contradictory, repeated
 from syllabus.cleaning.making import EXAMPLES, READING, make
-from syllabus.cleaning.review import compared, flags
+from syllabus.cleaning.review import flags
 from syllabus.cleaning.rules import LOSING, Change, apply, changes
 from syllabus.cleaning.undoing import undo
 
@@ -14,7 +14,6 @@ __all__ = [
     "alike",
     "apply",
     "changes",
-    "compared",
     "contradictory",
     "flags",
     "make",

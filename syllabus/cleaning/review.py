@@ -6,7 +6,7 @@ and what they hold; `line`, what `data.cleaning` would say to mend it, or None; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syllabus.cleaning import merges, orders, outliers, proposals, units
@@ -54,12 +54,6 @@ def flags(
     if "orders" in asked.flags:
         told += [found | {"off": _off("orders", asked)} for found in orders.flags(table, drawn)]
     return told
-
-
-def compared(report: Mapping[str, Any], asked: Cleaning) -> list[str]:
-    """Return the columns in which ingest found near duplicates, by its report; none where it found none."""
-    found = any(flag["kind"] == "near_duplicates" for flag in report["flags"])
-    return [name for name in report["columns"] if name not in asked.not_compared] if found else []
 
 
 def _of_rows(

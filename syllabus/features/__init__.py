@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from syllabus import targets, texts
 from syllabus.batches import Batched
-from syllabus.examples import Column, Examples, Task
+from syllabus.examples import Column, Examples, Task, task_of
 from syllabus.features import categories, dates, imputation
 from syllabus.features.categories import Categories
 from syllabus.features.dates import Moments
@@ -70,10 +70,7 @@ class Encoding:
         """Return what JSON can hold; with `arrays`, `encoding` reads it."""
         return {
             "target": self.target,
-            "task": self.task.kind,
-            "classes": list(self.task.classes),
-            "transform": self.task.transform,
-            "weights": None if self.task.weights is None else list(self.task.weights),
+            **self.task.plain(),
             "numeric": list(self.numeric),
             "categorical": [{"name": name} | learned.plain() for name, learned in self.categorical.items()],
             "filling": self.filling.plain(),
@@ -98,12 +95,7 @@ def encoding(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None
         told[column["name"]] = texts.vectorizer(column, own)
     return Encoding(
         target=plain["target"],
-        task=Task(
-            plain["task"],
-            tuple(plain["classes"]),
-            plain["transform"],
-            None if plain["weights"] is None else tuple(plain["weights"]),
-        ),
+        task=task_of(plain),
         numeric=tuple(plain["numeric"]),
         categorical={column["name"]: categories.categories(column) for column in plain["categorical"]},
         filling=imputation.filling(plain["filling"]),

@@ -3,11 +3,19 @@
 Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 
 - `GIVES`: the names of the arrays that its examples hold.
-- `columns(data) -> list[str]`: the names of the source's columns, from its head alone.
+- `Options`: its own settings, which stand under `data.options`; `options(data)` below reads them.
+- `SETTINGS`: the keys of `data` that it reads beyond those that every modality does, such as `columns` or
+  `cleaning.duplicates`; any other is refused, since it would do nothing.
+- `files(options) -> list[str]`: the files and folders that it reads beside `data.source`; a stage must depend on them.
+- `columns(data) -> list[str]`: the names of the columns that settings may name: the table's, from the source's head.
 - `read(data, out) -> report`: writes one Parquet table, a row an example, whose first column `row` numbers the example
-  in the source; returns the source, the columns and every change with its rule, rows and examples.
+  in the source; returns the source, the columns, every change with its rule, rows and examples, and `compared`: by
+  which columns rows are the same example (`equal`), and by which they are nearly that (`nearly`; none where no such
+  rows were found).
 - `split(table, data, settings, seed=…) -> parts`: columns `row` and `part`, a line for every row. Each modality knows
   what leaks.
+- `folds(table, data, settings, count, seed=…) -> codes`: the fold of every row, from 0; what `split` keeps in one part
+  stays in one fold.
 - `learn(train, data) -> Encoding`: what is learned from data, from train alone. Its `plain()` can be written as JSON,
   its `arrays()`, by name, as safetensors.
 - `encoding(plain, arrays) -> Encoding`: the same encoding again.
@@ -21,10 +29,33 @@ What a user can mend is raised as `Unmet`.
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
+from collections.abc import Mapping
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
 
 from syllabus.errors import Unmet, nearest
+
+if TYPE_CHECKING:
+    from syllabus.settings import Data
+
+COMMON = frozenset(
+    {
+        "modality", "source", "freshness", "target", "task", "target_transform", "positive", "class_weights", "options",
+    }
+)  # fmt: skip
+"""The keys of `data` that mean the same for every modality."""
+
+
+class Options(BaseModel):
+    """The settings of a modality alone, each declared in its own file."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def names() -> list[str]:
@@ -41,3 +72,18 @@ def load(name: str) -> ModuleType:
     if name not in names():
         raise Unmet(f"unknown modality {name}; {nearest(name, names())}")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def options(data: Data) -> Any:
+    """Return the modality's own settings, of its type `Options`."""
+    return parsed(load(data.modality), data.options)
+
+
+def parsed(modality: ModuleType, raw: Mapping[str, Any]) -> Any:
+    """Return the settings that `raw` writes.
+
+    Raises:
+        ValidationError: a key is unknown, or a value is not what it may be.
+    """
+    # As JSON, a list is a tuple and a text is never a number, as everywhere in `params.yaml`.
+    return modality.Options.model_validate_json(json.dumps(dict(raw)))

@@ -6,19 +6,44 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import cleaning, frames, sources, splitting, targets
+from syllabus import cleaning, frames, modalities, sources, splitting, targets
 from syllabus.errors import Unmet
 from syllabus.features import Encoding, dates, encoding, examples, imputation, kinds, learn, signature
 from syllabus.frames import ROW
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from syllabus.settings import Data, Split
 
-__all__ = ["GIVES", "Encoding", "columns", "encoding", "examples", "learn", "read", "signature", "split"]
+__all__ = [
+    "GIVES",
+    "SETTINGS",
+    "Encoding",
+    "Options",
+    "columns",
+    "encoding",
+    "examples",
+    "files",
+    "folds",
+    "learn",
+    "read",
+    "signature",
+    "split",
+]
 
 GIVES = frozenset({"numeric", "categorical"})
+SETTINGS = frozenset({"reading", "columns", "dates", "texts", "most_categories", "cleaning"})
+
+
+class Options(modalities.Options):
+    """Tables have none: their settings stand under `data` itself."""
+
+
+def files(options: Options) -> list[str]:  # noqa: ARG001  # as every modality
+    """Return nothing: a table is all in its source."""
+    return []
 
 
 def columns(data: Data) -> list[str]:
@@ -59,15 +84,22 @@ def read(data: Data, out: Path) -> dict[str, Any]:
     targets.check(table, data)
     _check_roles(table, data)
     of = kinds(table.collect_schema(), data)
+    flags = cleaning.flags(
+        table, data.target, (of["numeric"] + of["date"], of["categorical"], of["text"]), data.cleaning
+    )
+    names = [name for name in table.collect_schema() if name != ROW]
+    near = any(flag["kind"] == "near_duplicates" for flag in flags)
     return {
         "source": origin,
         "rows": left,
         "columns": {name: str(kind) for name, kind in table.collect_schema().items() if name != ROW},
         "missing": table.select(pl.exclude(ROW).null_count()).collect().row(0, named=True),
         "changes": [*changed, *dropped],
-        "flags": cleaning.flags(
-            table, data.target, (of["numeric"] + of["date"], of["categorical"], of["text"]), data.cleaning
-        ),
+        "flags": flags,
+        "compared": {
+            "equal": names,
+            "nearly": [name for name in names if name not in data.cleaning.not_compared] if near else [],
+        },
     }
 
 
@@ -85,6 +117,11 @@ def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.
                 f"set split.method to {role} and split.by to {name}"
             )
     return splitting.split(table, data.target, settings, seed=seed, task=data.task)
+
+
+def folds(table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed: int) -> NDArray[Any]:
+    """Return the fold of every row, from 0: a group stays whole here, too."""
+    return splitting.folds(table, data, settings, count, seed=seed)
 
 
 def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.LazyFrame]:

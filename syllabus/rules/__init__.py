@@ -6,18 +6,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from syllabus import modalities
-from syllabus.errors import nearest
-from syllabus.rules import candidates, cleaning, source, task
-from syllabus.rules.raw import Finding, Location, section
+from syllabus.rules import candidates, cleaning, modality, source, task
+from syllabus.rules.raw import Finding, Invalid, Location, section
 from syllabus.rules.task import GAPS, METRICS
 
-__all__ = ["GAPS", "METRICS", "Finding", "Location", "broken", "section"]
+__all__ = ["GAPS", "METRICS", "Finding", "Invalid", "Location", "broken", "section"]
 
 
 def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     """Yield where and how `raw` breaks a rule; values of a wrong type are left to the settings themselves."""
-    yield from _modality(raw)
+    yield from modality.broken(raw, project)
     yield from source.broken(raw)
     yield from cleaning.broken(raw)
     yield from _roles(raw)
@@ -25,12 +23,6 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     yield from _split(raw)
     yield from candidates.broken(raw, project)
     yield from task.broken(raw, project)
-
-
-def _modality(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    name = section(raw, "data").get("modality", "tables")
-    if isinstance(name, str) and name not in modalities.names():
-        yield ("data", "modality"), f"unknown modality {name}; {nearest(name, modalities.names())}"
 
 
 def _roles(raw: Mapping[str, Any]) -> Iterator[Finding]:

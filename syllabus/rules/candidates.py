@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from syllabus import architectures
 from syllabus.errors import nearest
-from syllabus.rules.raw import Finding, names, section
+from syllabus.rules.raw import Finding, Invalid, names, section
 from syllabus.rules.task import METRICS
 
 
@@ -46,10 +46,11 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
         if name not in known:
             yield ("architectures", name), f"unknown architecture {name}; {nearest(name, known)}"
         elif isinstance(params, Mapping):
+            model = architectures.load(name, project).Params
             try:
-                architectures.load(name, project).Params.model_validate(dict(params))
+                model.model_validate(dict(params))
             except ValidationError as error:
-                yield ("architectures", name), error
+                yield ("architectures", name), Invalid(error, model)
 
 
 def _followed(name: str, project: Path) -> bool:

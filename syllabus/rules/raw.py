@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+
+
+class Invalid(NamedTuple):
+    """What does not fit a model that the settings know by name only, such as an architecture's parameters."""
+
+    error: ValidationError
+    model: type[BaseModel]
+
 
 Location = tuple[str | int, ...]
-Finding = tuple[Location, str] | tuple[Location, ValidationError]
+Finding = tuple[Location, str] | tuple[Location, Invalid]
 
 
 def section(raw: Mapping[str, Any], *path: str) -> Mapping[str, Any]:

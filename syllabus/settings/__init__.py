@@ -118,6 +118,8 @@ class Data(Section):
     most_categories: int = Field(default=5_000, ge=1)
     """The most categories of a column that are told apart, those most frequent in train; the rest are one category."""
     cleaning: Cleaning = Cleaning()
+    options: dict[str, Any] = {}
+    """The settings of this modality alone, which it declares in its own file."""
 
 
 class Validation(Section):

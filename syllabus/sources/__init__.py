@@ -82,7 +82,7 @@ def columns(source: Source, reading: Reading = USUAL) -> list[str]:
 
 
 @_one_line()
-def opened(source: Source, scratch: Path, reading: Reading = USUAL) -> Raw:
+def opened(source: Source, scratch: Path, reading: Reading = USUAL, held: str | None = None) -> Raw:
     """Open a source lazily.
 
     Args:
@@ -90,6 +90,7 @@ def opened(source: Source, scratch: Path, reading: Reading = USUAL) -> Raw:
         scratch: a folder for what is brought from elsewhere and for the cells of texts, which are parsed once, however
             often they are read. It is made, must be the source's own, and is the caller's to remove.
         reading: how the source is written, where its name does not say so.
+        held: a column that may hold bytes, such as pictures.
 
     Raises:
         Unmet: what `columns` refuses, a line that is no row of the table, a damaged file, a column of other than single
@@ -105,7 +106,7 @@ def opened(source: Source, scratch: Path, reading: Reading = USUAL) -> Raw:
         written = False
     else:
         known = _files(source, reading, scratch)
-        files, frame = list(known), local.scan(known, reading, scratch)
+        files, frame = list(known), local.scan(known, reading, scratch, held)
         written = local.kind(files[0], str(source)) is text
     frame = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.UInt64))
     return Raw(frame, tuple(files), written)

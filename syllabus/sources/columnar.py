@@ -43,13 +43,19 @@ class Columnar:
         """
         proof.prove(files, self.title, self.function, reading)
 
-    def scan(self, path: Path, reading: Reading, scratch: Path) -> pl.LazyFrame:  # noqa: ARG002
-        """Open a file that was proven, lazily.
+    def scan(
+        self,
+        path: Path,
+        reading: Reading,  # noqa: ARG002
+        scratch: Path,  # noqa: ARG002
+        held: str | None = None,
+    ) -> pl.LazyFrame:
+        """Open a file that was proven, lazily; the column `held` may hold bytes.
 
         Raises:
             Unmet: a column holds other than single values.
         """
-        return typed.plain(str(path), self._opened(path))
+        return typed.plain(str(path), self._opened(path), held)
 
     def _opened(self, path: Path) -> pl.LazyFrame:
         import polars as pl

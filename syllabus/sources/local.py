@@ -64,13 +64,14 @@ def columns(files: Mapping[Path, str], reading: Reading) -> list[str]:
     return [*named, *added]
 
 
-def scan(files: Mapping[Path, str], reading: Reading, scratch: Path) -> pl.LazyFrame:
+def scan(files: Mapping[Path, str], reading: Reading, scratch: Path, held: str | None = None) -> pl.LazyFrame:
     """Open the rows of all files lazily, one file after the other.
 
     Args:
         files: each with its name for messages and for `reading.file_column`.
         reading: how they are written.
         scratch: a folder for the cells of texts.
+        held: a column that may hold bytes, in a kind of file that can.
 
     Raises:
         Unmet: a file cannot be read, or has other columns than the first.
@@ -85,7 +86,8 @@ def scan(files: Mapping[Path, str], reading: Reading, scratch: Path) -> pl.LazyF
         columns({path: name}, reading)
         (place := scratch / f"{number:05}").mkdir(parents=True, exist_ok=True)
         with _named(path, name):
-            frame = reader.scan(path, reading, place)
+            bytes_too = {"held": held} if isinstance(reader, Columnar) else {}
+            frame = reader.scan(path, reading, place, **bytes_too)
         if reading.file_column is not None:
             frame = frame.with_columns(pl.lit(name).alias(reading.file_column))
         parts.append((name, frame))

@@ -58,9 +58,10 @@ def _expanded(function: str, path: str, most: int) -> int:
     if fixed > most:
         return fixed
     texts = [pl.col(name).str.len_bytes().sum() for name, kind in schema.items() if kind == pl.String]
-    others = [pl.col(name).null_count() for name, kind in schema.items() if kind != pl.String]
+    texts += [pl.col(name).bin.size().sum() for name, kind in schema.items() if kind == pl.Binary]
+    others = [pl.col(name).null_count() for name, kind in schema.items() if kind not in (pl.String, pl.Binary)]
     seen = frame.select(*texts, *others).collect(engine="streaming").row(0)
-    return fixed + int(sum(seen[: len(texts)]))
+    return fixed + int(sum(filter(None, seen[: len(texts)])))
 
 
 def _answer(function: str, path: str, most: int) -> dict[str, Any]:

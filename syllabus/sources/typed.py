@@ -17,16 +17,24 @@ if TYPE_CHECKING:
 _SINGLE = "a cell must be one text, number, boolean, date or time"
 
 
-def plain(where: str, frame: pl.LazyFrame) -> pl.LazyFrame:
+def plain(where: str, frame: pl.LazyFrame, held: str | None = None) -> pl.LazyFrame:
     """Return the table with its types narrowed to texts, numbers, booleans, dates and times.
 
+    Args:
+        where: the file, for messages.
+        frame: its rows.
+        held: a column that may hold bytes, such as pictures.
+
     Raises:
-        Unmet: a column holds lists, records or bytes.
+        Unmet: a column holds lists or records, or another one bytes.
     """
     import polars as pl
 
     narrowed: list[pl.Expr] = []
     for name, kind in frame.collect_schema().items():
+        if name == held and kind == pl.Binary:
+            narrowed.append(pl.col(name))
+            continue
         if kind.is_nested() or kind in (pl.Binary, pl.Object):
             raise Unmet(f"{where}: column {name} holds {kind}; {_SINGLE}")
         narrowed.append(_plain(pl.col(name), kind))

@@ -110,6 +110,6 @@ def test_naming_every_architecture_imports_nothing_that_takes_long() -> None:
     code = (
         "import sys\nfrom syllabus import architectures\n"
         "for name in architectures.names(): architectures.load(name).Params()\n"
-        "print(*{'lightgbm', 'sklearn', 'scipy', 'optuna', 'pandas', 'polars', 'safetensors'} & set(sys.modules))"
+        "print(*{'lightgbm', 'sklearn', 'scipy', 'optuna', 'pandas', 'polars', 'safetensors', 'torch'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"

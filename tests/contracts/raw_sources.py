@@ -10,6 +10,23 @@ import polars as pl
 from syllabus.settings import Cleaning, Data
 
 
+def images(folder: Path) -> Data:
+    """A folder for each class: files of several formats, sizes and modes, one picture twice, one that is text."""
+    from PIL import Image
+
+    random, source = np.random.default_rng(3), folder / "images"
+    for name, bright in (("dark", 60), ("light", 200)):
+        (source / name).mkdir(parents=True)
+        for number in range(60):
+            side = 8 + number % 5
+            pixels = random.normal(bright, 40, (side, 10, 3)).clip(0, 255).astype(np.uint8)
+            image = Image.fromarray(pixels if number % 3 else pixels[:, :, 0])
+            image.save(source / name / f"{number:03}.{('png', 'bmp', 'webp')[number % 3]}")
+    (source / "dark" / "text.png").write_text("no picture")
+    (source / "dark" / "twice.png").write_bytes((source / "dark" / "000.png").read_bytes())
+    return Data(modality="images", source=str(source), target="sort", options={"size": [8, 8], "colours": "grey"})
+
+
 def tables(folder: Path) -> Data:
     """Numbers, categories, dates, free text and gaps; one row twice, one without a target."""
     random = np.random.default_rng(3)

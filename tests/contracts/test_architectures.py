@@ -10,7 +10,7 @@ import easy
 import numpy as np
 import optuna
 import pytest
-from contracts.kinds import MIXED, Solved, every_kind, mixed
+from contracts.kinds import Solved, every_kind, mixed, of_classes, usual
 from pydantic import ValidationError
 
 from syllabus import architectures
@@ -107,8 +107,8 @@ def test_what_it_keeps_is_the_best_point_of_its_curve(architecture: Any, kind: s
     assert easy.loss(validation, model.predict(validation)) == pytest.approx(min(losses), rel=1e-9)
 
 
-def test_a_report_may_raise_to_stop(architecture: Any, tmp_path: Path) -> None:
-    train, validation, _ = easy.problem(MIXED[0])
+def test_a_report_may_raise_to_stop(architecture: Any, name: str, tmp_path: Path) -> None:
+    train, validation, _ = easy.problem(usual(name))
     before = easy.files(easy.fitted(architecture, train, validation, **architecture.SEARCH), tmp_path / "before")
 
     def stop(*_: Any) -> None:
@@ -119,7 +119,7 @@ def test_a_report_may_raise_to_stop(architecture: Any, tmp_path: Path) -> None:
     assert easy.files(easy.fitted(architecture, train, validation, **architecture.SEARCH), tmp_path / "after") == before
 
 
-@pytest.mark.parametrize("kind", ["mixed columns, two classes", "mixed columns, three classes"])
+@of_classes
 def test_weights_of_classes_are_learned_and_taken_back(architecture: Any, kind: str) -> None:
     if not architectures.weighted(architecture):
         pytest.skip("does not say that it learns from weights")

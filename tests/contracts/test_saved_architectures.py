@@ -12,7 +12,7 @@ from typing import Any
 
 import easy
 import pytest
-from contracts.kinds import MIXED, Solved, every_kind, mixed
+from contracts.kinds import Solved, every_kind, mixed, usual
 
 from syllabus import architectures
 from syllabus.errors import Unmet
@@ -29,11 +29,13 @@ def test_what_is_saved_and_loaded_answers_the_same_to_the_bit(
     assert easy.files(loaded, tmp_path / "twice") == written
 
 
-def test_the_same_seed_gives_the_same_files(architecture: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_files(
+    architecture: Any, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     written = []
     for threads in ("1", "2", "3", "1"):
         monkeypatch.setenv("SYLLABUS_THREADS", threads)
-        train, validation, _ = easy.problem(MIXED[0], rows=21_000)
+        train, validation, _ = easy.problem(usual(name), rows=21_000)
         model = easy.fitted(architecture, train, validation, **architecture.SEARCH)
         written.append(easy.files(model, tmp_path / str(len(written))))
     assert written == [written[0]] * 4

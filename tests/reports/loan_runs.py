@@ -108,7 +108,7 @@ def _stages(settings: Settings) -> None:
     frames.sink(frames.scan(Path("ingest/table.parquet")).head(3), Path("validate/quarantine.parquet"))
     split(settings, Path("ingest"), Path("validate"), Path("split"))
     for name in settings.candidates:
-        train(settings, name, Path("split"), Path("train") / name)
+        train(settings, name, Path("split"), Path("checkpoints"), Path("train") / name)
         tune(settings, name, Path("split"), Path("train") / name, Path("studies"), Path("tune") / name)
     evaluate(settings, Path("split"), Path("train"), Path("tune"), Path("evaluate"))
 

@@ -15,6 +15,7 @@ from raw import settings
 from syllabus import params
 
 SPLIT = "artifacts/split"
+CHECKPOINTS = ".syllabus/checkpoints"
 
 
 def project(folder: Path, rows: int = 1500, **architectures: dict[str, Any]) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from parts import SPLIT, call, project
+from parts import CHECKPOINTS, SPLIT, call, project
 
 from stages.evaluate import evaluate
 from stages.train import train
@@ -28,7 +28,7 @@ def evaluated(folder: Path, examination: dict[str, Any], **data: Any) -> dict[st
     plain["tuning"] = {"trials": 2}
     (folder / "params.yaml").write_text(json.dumps(plain))
     for name in plain["candidates"]:
-        call(folder, train, name, SPLIT, f"artifacts/train/{name}")
+        call(folder, train, name, SPLIT, CHECKPOINTS, f"artifacts/train/{name}")
         call(folder, tune, name, SPLIT, f"artifacts/train/{name}", "studies", f"artifacts/tune/{name}")
     with contextlib.chdir(folder):
         out = Path("artifacts/evaluate")
@@ -83,7 +83,7 @@ def test_an_architecture_that_ignores_weights_is_refused(tmp_path: Path) -> None
     plain["data"]["class_weights"] = {"yes": 5}
     (folder / "params.yaml").write_text(json.dumps(plain))
     with pytest.raises(Unmet, match="mine does not learn from weights"):
-        call(folder, train, "mine", SPLIT, "artifacts/train/mine")
+        call(folder, train, "mine", SPLIT, CHECKPOINTS, "artifacts/train/mine")
 
 
 @pytest.mark.parametrize(

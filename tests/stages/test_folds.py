@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from parts import SPLIT, call, project
+from parts import CHECKPOINTS, SPLIT, call, project
 
 from stages.train import train
 from stages.tune import tune
@@ -95,7 +95,7 @@ def rarely(folder: Path, part: str, rows: int) -> None:
 
 def test_the_search_is_judged_by_folds_and_repeats_to_the_byte(tmp_path: Path) -> None:
     few(tmp_path)
-    call(tmp_path, train, "linear", SPLIT, "artifacts/train/linear")
+    call(tmp_path, train, "linear", SPLIT, CHECKPOINTS, "artifacts/train/linear")
     written = []
     for out in ("once", "again"):
         folder = call(tmp_path, tune, "linear", SPLIT, "artifacts/train/linear", "studies", f"artifacts/{out}")

@@ -11,20 +11,21 @@ import sys
 import time
 from pathlib import Path
 
+import easy
 import polars as pl
 import pytest
-from parts import SPLIT, call, project
+from parts import CHECKPOINTS, SPLIT, call, project
 from raw import ROOT, contents, refused_here, run
 
 from stages.train import train
 from stages.tune import tune
-from syllabus import architectures, frames, models, scoring
+from syllabus import frames, models, scoring
 
-NAMES = architectures.names()
+NAMES = easy.for_tables()
 
 
 def trained(folder: Path, name: str) -> Path:
-    call(folder, train, name, SPLIT, f"artifacts/train/{name}")
+    call(folder, train, name, SPLIT, CHECKPOINTS, f"artifacts/train/{name}")
     return folder
 
 

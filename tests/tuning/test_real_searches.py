@@ -11,7 +11,7 @@ import lightgbm
 import pytest
 from tuning.toy import contents
 
-from syllabus import architectures, scoring, training, tuning
+from syllabus import scoring, training, tuning
 from syllabus.features.categories import Categories
 from syllabus.modalities.tables import Encoding
 from syllabus.settings import Tuning
@@ -44,7 +44,7 @@ def tuned(census: Prepared, tmp_path: Path) -> Callable[[str, str], dict[str, by
     return tuned
 
 
-@pytest.mark.parametrize("name", architectures.names())
+@pytest.mark.parametrize("name", easy.for_tables())
 def test_real_searches_are_the_same_to_the_byte_whatever_the_threads(
     name: str, tuned: Callable[[str, str], dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

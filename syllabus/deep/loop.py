@@ -1,0 +1,188 @@
+"""The training loop of every network: a network, a loss and a number of examples go in, and the best weights come out.
+
+What an example is, the loop does not know: the loss is asked about the places of some examples, and makes its own
+tensors of them. A batch is cut into pieces of a size that does not depend on the machine; their gradients are added up
+in order. Where several processes are to share a batch (torchrun), each would take some of the pieces and the sum would
+go over all of them: that place is `_gradients`. `torch.compile` would wrap the network before `fit` is called.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from syllabus import architectures
+from syllabus.deep import chance, checkpoints, devices
+from syllabus.deep.checkpoints import State
+from syllabus.deep.params import Params
+from syllabus.errors import Unmet
+from syllabus.progress import Progress
+
+Places = NDArray[np.int64]
+Loss = Callable[[Places, torch.Generator], torch.Tensor]
+"""Returns the sum of the losses of the training examples at some places; what is drawn by chance, by the generator."""
+Watch = Callable[[ThreadPoolExecutor], tuple[float, float]]
+"""Returns the losses on train and on validation of the network as it is; pieces of the work may go to the threads."""
+PIECE = 32
+"""The examples of a piece on a processor: enough for its vector units, few enough for its cache."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a network is to learn.
+
+    Args:
+        name: the architecture, for messages.
+        network: its weights are changed in place.
+        loss: of some training examples.
+        rows: how many training examples there are.
+        watch: the losses that the curve shows.
+        key: the digest of data and parameters: a checkpoint of another lesson is not resumed.
+    """
+
+    name: str
+    network: nn.Module
+    loss: Loss
+    rows: int
+    watch: Watch
+    key: str
+
+
+def fit(lesson: Lesson, params: Params, *, seed: int, report: architectures.Report) -> None:
+    """Train the network; it ends with the weights that validation liked best, on the processor and ready to answer.
+
+    Raises:
+        Diverged: the loss is no number any more.
+        Unmet: the device that is asked for is not there, or the memory does not suffice.
+    """
+    device = devices.chosen()
+    network = lesson.network.to(device)
+    optimiser = _optimiser(network, params)
+    with checkpoints.kept(f"{lesson.key} {seed} {device.type}") as keep, devices.settled(device) as pool:
+        state = keep.resumed(network, optimiser, device) or State()
+        for point in state.points:
+            report(*point)
+        with _memory_told(lesson.name, params):
+            for epoch in range(state.step // _steps(lesson, params), params.epochs):
+                if state.stale(params.patience):
+                    break
+                _epoch(lesson, params, optimiser, state, keep, (device, pool), epoch, seed)
+                network.eval()
+                point = (epoch + 1, *lesson.watch(pool))
+                state.take(point, network)
+                report(*point)
+                keep.due(state, network, optimiser)
+    network.load_state_dict(state.best)
+    network.to("cpu").eval()
+
+
+def _epoch(
+    lesson: Lesson,
+    params: Params,
+    optimiser: torch.optim.Optimizer,
+    state: State,
+    keep: checkpoints.Keep,
+    on: tuple[torch.device, ThreadPoolExecutor],
+    epoch: int,
+    seed: int,
+) -> None:
+    """Take the steps of an epoch that are left."""
+    network, steps = lesson.network.train(), _steps(lesson, params)
+    order = chance.order(lesson.rows, seed, epoch)
+    progress = Progress(f"train {lesson.name}", unit="step", total=steps * params.epochs)
+    began, seen = time.monotonic(), 0
+    while state.step < (epoch + 1) * steps:
+        at = state.step % steps * params.batch
+        places = order[at : at + params.batch]
+        value, gradients = _gradients(lesson, params, places, on, state.step, seed)
+        for weights, gradient in zip(network.parameters(), gradients, strict=True):
+            weights.grad = gradient
+        length = nn.utils.clip_grad_norm_(network.parameters(), params.clip).item()
+        if not (math.isfinite(value) and math.isfinite(length)):
+            raise _diverged(lesson.name, params, value, state.step, epoch, keep.write(state, network, optimiser))
+        for group in optimiser.param_groups:
+            group["lr"] = params.learning_rate * rate(state.step, steps * params.epochs, params.warm_up)
+        optimiser.step()
+        state.step += 1
+        seen += len(places)
+        speed = seen / max(time.monotonic() - began, 1e-9)
+        progress.at(state.step, f"epoch {epoch + 1}, loss {value:.4f}, {speed:,.0f} samples a second")
+        if at + params.batch < lesson.rows:  # the last step's checkpoint comes with the epoch's losses
+            keep.due(state, network, optimiser)
+
+
+def _gradients(
+    lesson: Lesson, params: Params, places: Places, on: tuple[torch.device, ThreadPoolExecutor], step: int, seed: int
+) -> tuple[float, list[torch.Tensor]]:
+    """Return the mean loss of a batch and its gradients, each added up over the pieces in order."""
+    device, pool = on
+    weights = list(lesson.network.parameters())
+
+    def piece(number: int, some: Places) -> tuple[float, tuple[torch.Tensor, ...]]:
+        with chance.drawing(device, seed, step, number) as generator:
+            with devices.mixed(device):
+                total = lesson.loss(some, generator)
+            return float(total.detach()), torch.autograd.grad(total / len(places), weights)
+
+    size = math.ceil(len(places) / params.accumulate)
+    size = min(size, PIECE) if device.type == "cpu" else size
+    pieces = np.split(places, range(size, len(places), size))
+    found = list(pool.map(piece, range(len(pieces)), pieces))
+    value = sum(total for total, _ in found) / len(places)
+    return value, [torch.stack(parts).sum(dim=0) for parts in zip(*(each for _, each in found), strict=True)]
+
+
+def rate(step: int, steps: int, warm_up: float) -> float:
+    """Return the share of the learning rate at a step, from 0: up along a line, then down along a cosine.
+
+    >>> [round(rate(step, 10, 0.2), 2) for step in (0, 1, 2, 6, 9)]
+    [0.5, 1.0, 1.0, 0.5, 0.04]
+    """
+    warm = max(1, round(warm_up * steps)) if warm_up else 0
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _steps(lesson: Lesson, params: Params) -> int:
+    """Return the steps of an epoch."""
+    return math.ceil(lesson.rows / params.batch)
+
+
+def _optimiser(network: nn.Module, params: Params) -> torch.optim.Optimizer:
+    groups = [
+        {"params": [w for w in network.parameters() if w.ndim > 1], "weight_decay": params.weight_decay},
+        {"params": [w for w in network.parameters() if w.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=params.learning_rate, fused=True)
+
+
+def _diverged(name: str, params: Params, value: float, step: int, epoch: int, kept: str) -> architectures.Diverged:
+    what = "its gradient is no number" if math.isfinite(value) else f"the loss is {value}"
+    return architectures.Diverged(
+        f"{name}: {what} at step {step + 1}, in epoch {epoch + 1}; try learning_rate: "
+        f"{params.learning_rate / 10:g} (it is {params.learning_rate:g}), a longer warm_up, or a smaller clip{kept}"
+    )
+
+
+@contextmanager
+def _memory_told(name: str, params: Params) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+        if not lacking:
+            raise
+        raise Unmet(
+            f"{name}: the memory does not hold a batch of {params.batch}; try batch: {max(1, params.batch // 2)}, or "
+            f"accumulate: {2 * params.accumulate}, which takes each batch in more turns"
+        ) from None

@@ -1,0 +1,62 @@
+"""What the keys under `data` say of the modality, and what it reads of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import ValidationError
+
+from syllabus import modalities
+from syllabus.errors import nearest
+from syllabus.rules.raw import Finding, Invalid, section
+
+
+def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
+    """Yield where a key under `data` is not what its modality can read."""
+    data = section(raw, "data")
+    name = data.get("modality", "tables")
+    if not isinstance(name, str):
+        return
+    if name not in modalities.names():
+        yield ("data", "modality"), f"unknown modality {name}; {nearest(name, modalities.names())}"
+        return
+    modality = modalities.load(name)
+    for location in _unread(data, modality):
+        valid = sorted(modalities.COMMON | modality.SETTINGS)
+        yield ("data", *location), f"says nothing of {name}, so leave it out; they read {', '.join(valid)}"
+    declared = data.get("options", {})
+    if not isinstance(declared, Mapping):
+        return
+    try:
+        options = modalities.parsed(modality, declared)
+    except ValidationError as error:
+        yield ("data", "options"), Invalid(error, modality.Options)
+        return
+    for path in modality.files(options):
+        if not _followed(path, project):
+            told = f"no stage in dvc.yaml depends on {path}, so a change in it would go unnoticed: add it to the deps"
+            yield ("data", "options"), f"{told} of ingest"
+
+
+def _unread(data: Mapping[str, Any], modality: ModuleType) -> Iterator[tuple[str, ...]]:
+    for key, held in data.items():
+        if key in modalities.COMMON or key in modality.SETTINGS:
+            continue
+        inside = [name.split(".")[1] for name in modality.SETTINGS if name.startswith(f"{key}.")]
+        if inside and isinstance(held, Mapping):
+            yield from ((key, name) for name in held if name not in inside)
+        else:
+            yield (key,)
+
+
+def _followed(path: str, project: Path) -> bool:
+    """Return whether a stage depends on a file or folder, or on one around it."""
+    pipeline = project / "dvc.yaml"
+    if not pipeline.is_file():
+        return True
+    deps = re.findall(r"""^ *- *["']?([^"'#\n]+?)/?["']? *(?:#.*)?$""", pipeline.read_text("utf-8"), re.MULTILINE)
+    return any(Path(path) == Path(dep) or Path(dep) in Path(path).parents for dep in deps)
