@@ -45,40 +45,36 @@ def alike(hashes: list[str], levels: NDArray[np.float64], within: int) -> NDArra
     if not hashes:
         return np.empty(0, dtype=np.int64)
     bits = np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8).reshape(len(hashes), -1)
-    near: set[tuple[int, int]] = set()
+    near = [np.empty(0, dtype=np.int64)]
     for one, other in _candidates(bits, within):
         agree = np.bitwise_count(bits[one] ^ bits[other]).sum(axis=1) <= within
         agree &= (abs(levels[one] - levels[other]) <= FAR).all(axis=1)
-        low, high = np.minimum(one, other)[agree], np.maximum(one, other)[agree]
-        near.update(zip(high.tolist(), low.tolist(), strict=True))
-    first = np.arange(len(hashes))
+        near.append(np.maximum(one, other)[agree] * len(bits) + np.minimum(one, other)[agree])
+    first = list(range(len(bits)))
     # By the later one, then by the earlier: each joins the earliest set whose first picture it is like.
-    for later, earlier in sorted(near):
+    laters, earliers = np.divmod(np.unique(np.concatenate(near)), len(bits))
+    for later, earlier in zip(laters.tolist(), earliers.tolist(), strict=True):
         if first[earlier] == earlier and first[later] == later:
             first[later] = earlier
-    return first
+    return np.array(first, dtype=np.int64)
 
 
 def _candidates(bits: NDArray[np.uint8], within: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield pairs of places whose hashes share a piece: two arrays, the one and the other."""
     pieces = np.array_split(np.unpackbits(bits, axis=1), within + 1, axis=1)
-    whole = [tuple(row) for row in bits.tolist()]
+    whole = _codes(bits)
     for piece in pieces:
-        keys = [row.tobytes() for row in np.packbits(piece, axis=1)]
-        order = np.array(sorted(range(len(keys)), key=lambda place: (keys[place], whole[place], place)))
+        codes = _codes(np.packbits(piece, axis=1))
+        order = np.lexsort((whole, codes))
         for step in range(1, min(WINDOW, len(order) - 1) + 1):
             one, other = order[:-step], order[step:]
-            same = np.fromiter((keys[a] == keys[b] for a, b in zip(one, other, strict=True)), bool, len(one))
+            same = codes[one] == codes[other]
             if not same.any():
                 break
             yield one[same], other[same]
 
 
-def exact(digests: list[str]) -> NDArray[np.int64]:
-    """Return for each picture the place of the first one with the same pixels.
-
-    >>> exact(["a", "b", "a"]).tolist()
-    [0, 1, 0]
-    """
-    first: dict[str, int] = {}
-    return np.fromiter((first.setdefault(one, place) for place, one in enumerate(digests)), np.int64, len(digests))
+def _codes(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return a number for each row, the same for equal ones."""
+    found: NDArray[np.int64] = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
+    return found
