@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from threading import RLock
 from typing import Any
@@ -11,6 +13,8 @@ from numpy.typing import NDArray
 
 BATCH = 100_000
 """The rows of a batch: those of some row groups of our Parquet files."""
+MAPPED = 2_000_000_000
+"""An array of more bytes lies in a file: the system reads the parts that are asked for, and forgets others."""
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -25,9 +29,9 @@ class Batched(Arrays):
     """
 
     def __init__(
-        self, names: tuple[str, ...], rows: int, read: Callable[[int, int], Arrays], batch: int = BATCH
+        self, names: tuple[str, ...], rows: int, read: Callable[[int, int], Arrays], batch: int | None = None
     ) -> None:
-        self._names, self.rows, self._read, self.batch = names, rows, read, batch
+        self._names, self.rows, self._read, self.batch = names, rows, read, batch or BATCH
         self._whole: Arrays = {}
         self._reading = RLock()
 
@@ -36,10 +40,20 @@ class Batched(Arrays):
             raise KeyError(name)
         with self._reading:
             if not self._whole:
-                parts = [self._read(start, stop) for start, stop in ends(self.rows, self.batch)]
-                one = len(parts) == 1
-                self._whole = {n: parts[0][n] if one else np.concatenate([part[n] for part in parts]) for n in self}
+                self._whole = self._joined()
             return self._whole[name]
+
+    def _joined(self) -> Arrays:
+        """Return all rows: in memory, or in a file that the system maps where they take too much of it."""
+        (first, *others) = ends(self.rows, self.batch)
+        arrays = self._read(*first)
+        if not others:
+            return arrays
+        whole = {name: _room((self.rows, *array.shape[1:]), array.dtype) for name, array in arrays.items()}
+        for at, (start, stop) in enumerate([first, *others]):
+            for name, array in (self._read(start, stop) if at else arrays).items():
+                whole[name][start:stop] = array
+        return whole
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -54,6 +68,16 @@ class Batched(Arrays):
         return self._read(start, stop)
 
 
-def ends(rows: int, batch: int = BATCH) -> list[tuple[int, int]]:
+def _room(shape: tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
+    """Return an array to be filled."""
+    if math.prod(shape) * kind.itemsize <= MAPPED:
+        return np.empty(shape, kind)
+    # The file has no name: it is gone when the array is.
+    with tempfile.TemporaryFile() as file:
+        return np.asarray(np.memmap(file, kind, "w+", shape=shape))
+
+
+def ends(rows: int, batch: int | None = None) -> list[tuple[int, int]]:
     """Return the first row and the one after the last of each batch; one batch of none where there are no rows."""
-    return [(start, min(start + batch, rows)) for start in range(0, rows, batch)] or [(0, 0)]
+    each = batch or BATCH
+    return [(start, min(start + each, rows)) for start in range(0, rows, each)] or [(0, 0)]

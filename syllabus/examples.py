@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus.batches import BATCH, Arrays, Batched, ends
+from syllabus.batches import Arrays, Batched, ends
 
 Made = TypeVar("Made")
 
@@ -110,7 +110,7 @@ class Examples:
 
     def batches(self) -> Iterator[Arrays]:
         """Yield all arrays, some rows at a time."""
-        batch = self.arrays.batch if isinstance(self.arrays, Batched) else BATCH
+        batch = self.arrays.batch if isinstance(self.arrays, Batched) else None
         return (self.between(start, stop) for start, stop in ends(len(self), batch))
 
     @property

@@ -21,6 +21,8 @@ ROW = "row"
 
 GROUP = 20_000
 """Rows in a row group of Parquet: a reader holds some of them at a time, so small ones keep memory low."""
+GROUP_OF_BYTES = 500
+"""The same where a row holds bytes, such as a picture's."""
 
 
 def scan(path: Path) -> pl.LazyFrame:
@@ -42,8 +44,11 @@ def sink_all(parts: Mapping[Path, pl.LazyFrame]) -> None:
     with ExitStack() as stack:
         partials = {path: stack.enter_context(replacing(path)) for path in parts}
         # A fixed layout and no statistics of the moment: the same rows give the same bytes.
-        layout: Any = {"compression": "zstd", "row_group_size": GROUP, "maintain_order": True, "lazy": True}
-        sinks = [frame.sink_parquet(partials[path], **layout) for path, frame in parts.items()]
+        layout: Any = {"compression": "zstd", "maintain_order": True, "lazy": True}
+        sinks = []
+        for path, frame in parts.items():
+            group = GROUP_OF_BYTES if pl.Binary in frame.collect_schema().dtypes() else GROUP
+            sinks.append(frame.sink_parquet(partials[path], row_group_size=group, **layout))
         pl.collect_all(sinks, engine="streaming")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import architectures, frames, modalities, recalibration
+from syllabus.errors import Unmet
 from syllabus.examples import Examples
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ def load(directory: Path) -> Model:
     """Read the model under `directory`."""
     plain = frames.read_json(directory / "model.json")
     modality = modalities.load(plain["modality"])
-    fitted = architectures.load(plain["architecture"]).load(directory / "fitted")
+    architecture = architectures.load(plain["architecture"])
+    if said := architectures.unfit(architecture, plain["architecture"]):
+        raise Unmet(said)
+    fitted = architecture.load(directory / "fitted")
     arrays: dict[str, NDArray[Any]] = {}
     if (directory / _ARRAYS).exists():
         from safetensors.numpy import load as parse

@@ -77,6 +77,8 @@ def fit(name: str, params: Mapping[str, Any], prepared: Prepared, *, seed: int) 
     architecture = architectures.load(name)
     if left_out := architectures.lacking(architecture):
         raise Unmet(f"architectures/{name}.py lacks {', '.join(left_out)}; one has {', '.join(architectures.CONTRACT)}")
+    if said := architectures.unfit(architecture, name):
+        raise Unmet(said)
     lacking = architecture.READS - modalities.load(prepared.modality).GIVES
     if lacking:
         raise Unmet(f"{name} reads {', '.join(sorted(lacking))}, which {prepared.modality} does not give")

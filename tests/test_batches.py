@@ -83,3 +83,20 @@ def test_a_table_without_rows_has_arrays_without_rows(tmp_path: Path) -> None:
     none = tables.examples(table.head(0), tables.learn(table, DATA))
     assert len(none) == 0
     assert [array.shape[0] for array in none.arrays.values()] == [0, 0]
+
+
+def test_arrays_that_take_much_lie_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def read(start: int, stop: int) -> dict[str, Any]:
+        asked.append((start, stop))
+        return {"a": np.arange(start, stop)[:, None] * [1, 2], "b": np.arange(start, stop) > 3}
+
+    monkeypatch.setattr(batches, "MAPPED", 100)
+    arrays = batches.Batched(("a", "b"), 10, read, batch=4)
+    assert (arrays["a"] == np.arange(10)[:, None] * [1, 2]).all()
+    assert arrays["b"].tolist() == [False] * 4 + [True] * 6
+    assert asked == [(0, 4), (4, 8), (8, 10)]
+    assert isinstance(arrays["a"].base, np.memmap)
+    assert not isinstance(arrays["b"].base, np.memmap)
+    assert arrays.between(2, 5)["a"].tolist() == [[2, 4], [3, 6], [4, 8]]

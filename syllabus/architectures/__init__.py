@@ -84,6 +84,7 @@ class Architecture(Protocol):
     """Parameters that make a trial cheap, or trials comparable, while searching; the best is refitted without them."""
     SIDE_BY_SIDE: bool
     """Whether fits may run in threads of one process: not where one sets what all share, such as torch's seed."""
+    # One that needs a package of an extra names both by `NEEDS = {"torch": "deep"}`; see `unfit`.
     # One that learns from, and reports losses under, `Examples.weights` says so by `WEIGHTED = True`; see `weighted`.
 
     def space(self, trial: BaseTrial) -> dict[str, Any]:
@@ -149,6 +150,18 @@ def lacking(architecture: Architecture) -> list[str]:
 def weighted(architecture: Architecture) -> bool:
     """Return whether an architecture learns from `Examples.weights`: class weights are refused where it does not."""
     return bool(getattr(architecture, "WEIGHTED", False))
+
+
+def unfit(architecture: Architecture, name: str) -> str | None:
+    """Return the sentence that says which package an architecture needs and does not find; None where none is missing.
+
+    An architecture imports it where it fits, so without this a run would end only there.
+    """
+    needs: dict[str, str] = getattr(architecture, "NEEDS", {})
+    for package, extra in needs.items():
+        if importlib.util.find_spec(package) is None:
+            return f'{name} needs {package}, which is not installed: pip install "syllabus[{extra}]"'
+    return None
 
 
 def _imported(file: Path) -> ModuleType:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from syllabus import architectures, deep
+from syllabus import architectures
 from syllabus.deep.params import Params as Training
 from syllabus.examples import Examples
 from syllabus.losses import loss
@@ -32,6 +32,7 @@ TASKS = frozenset({"classification", "regression"})
 SEARCH: dict[str, Any] = {"epochs": 10}
 SIDE_BY_SIDE = False
 WEIGHTED = True
+NEEDS = {"torch": "deep"}
 _FILE, _PLAN = "network.safetensors", "network.json"
 
 
@@ -127,7 +128,6 @@ class Fitted:
 
 def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
     """Train on pictures changed by chance; the weights that validation likes best are kept."""
-    deep.needed("cnn")
     import torch
     from torch.nn import functional
 
@@ -168,7 +168,6 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
 
 def load(directory: Path) -> Fitted:
     """Read what `save` wrote."""
-    deep.needed("cnn")
     from safetensors.torch import load as parse
 
     told = json.loads(architectures.read(directory / _PLAN))

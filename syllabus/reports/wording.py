@@ -50,6 +50,16 @@ CLEANING: Mapping[str, str] = {
     "near_duplicates": "a row equal to an earlier one but for case, spaces and punctuation dropped",
     "contradictions": "a row dropped that another one of another target is equal to",
     "target": "a row without a target dropped",
+    "unreadable": "a row dropped whose picture cannot be read",
+    "too_large": "a row dropped whose picture has more pixels than is allowed, undecoded",
+    "animated": "a picture of several frames",
+    "cmyk": "a picture in the colours of print",
+    "deep": "a picture of more than 8 bits a channel",
+    "transparent": "a picture that can be seen through, put on white",
+    "mode": "a picture's colours converted",
+    "orientation": "a picture turned upright, as its camera noted",
+    "size": "a picture brought to the declared size",
+    "look_alike": "a row dropped whose picture looks like an earlier one",
 }
 
 

@@ -38,6 +38,8 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
             )
         elif name not in declared:
             yield ("candidates", position), f"{name} has no entry under architectures: add `{name}: {{}}`"
+        elif said := architectures.unfit(architectures.load(name, project), name):
+            yield ("candidates", position), said
         elif task in METRICS and task not in (tasks := getattr(architectures.load(name, project), "TASKS", (task,))):
             told = f"{name} learns {' and '.join(sorted(tasks))}, and data.task is {task}"
             fitting = [other for other in known if task in getattr(architectures.load(other, project), "TASKS", ())]

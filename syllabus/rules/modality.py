@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from syllabus import modalities
 from syllabus.errors import nearest
 from syllabus.rules.raw import Finding, Invalid, section
+from syllabus.settings import Cleaning, Data
 
 
 def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
@@ -43,12 +44,13 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
 
 
 def _unread(data: Mapping[str, Any], modality: ModuleType) -> Iterator[tuple[str, ...]]:
+    """Yield the keys, known to the settings, that this modality does not read."""
     for key, held in data.items():
-        if key in modalities.COMMON or key in modality.SETTINGS:
+        if key not in Data.model_fields or key in modalities.COMMON or key in modality.SETTINGS:
             continue
         inside = [name.split(".")[1] for name in modality.SETTINGS if name.startswith(f"{key}.")]
         if inside and isinstance(held, Mapping):
-            yield from ((key, name) for name in held if name not in inside)
+            yield from ((key, name) for name in held if name in Cleaning.model_fields and name not in inside)
         else:
             yield (key,)
 

@@ -84,7 +84,8 @@ def _columns(material: Material) -> list[dict[str, Any]]:
             return "target"
         if name in read:
             return read[name]
-        return "numeric" if name in numeric else "categorical" if name in categories else data.columns.get(name, "")
+        given = encoding.get("roles", {}).get(name) or data.columns.get(name, "")
+        return "numeric" if name in numeric else "categorical" if name in categories else given
 
     return [
         {

@@ -14,6 +14,10 @@ KINDS = {
         "Near duplicates",
         "Rows equal to an earlier one but for case, spaces and punctuation. One may stand in train, the other in test.",
     ),
+    "look_alike": (
+        "Pictures that look alike",
+        "Their perceptual hashes nearly agree. They stay in one part, unless a column says what the rows are split by.",
+    ),
     "contradictions": (
         "Rows that contradict each other",
         "Alike in every column that is learned from, with different targets: no model can tell them apart.",
