@@ -20,6 +20,7 @@ FLOORS = {
     "fraud": {"roc_auc": 0.9, "pr_auc": 0.75},
     "housing": {"r2": 0.85, "coverage": 0.85},
     "flights": {"roc_auc": 0.6},
+    "digits": {"accuracy": 0.98},
 }
 KNOWN_LATER = {"arr_delay", "arr_time", "air_time", "dep_delay", "dep_time"}
 """What is known of a flight only when it is on its way."""
@@ -30,7 +31,7 @@ def settings(name: str) -> dict[str, Any]:
     return said
 
 
-def test_there_are_three() -> None:
+def test_each_has_a_floor() -> None:
     assert sorted(FLOORS) == NAMES
 
 
@@ -92,7 +93,7 @@ def shortened(name: str, folder: Path) -> Path:
     yaml = YAML()
     said = yaml.load(there / "params.yaml")
     said["tuning"]["trials"] = 1
-    said["candidates"] = ["lightgbm"]
+    said["candidates"] = said["candidates"][:1]
     yaml.dump(said, there / "params.yaml")
     commit(there)
     return there
@@ -110,7 +111,7 @@ def test_it_ends_in_a_registered_model_and_a_second_run_does_nothing(name: str, 
     decision = json.loads((there / "artifacts/register/decision.json").read_text())
     assert decision["registered"], decision
     learned = (there / "artifacts/evaluate/winner/model.json").read_text()
-    ignored = {column for column, role in settings(name)["data"]["columns"].items() if role == "ignore"}
+    ignored = {column for column, role in settings(name)["data"].get("columns", {}).items() if role == "ignore"}
     assert not {column for column in ignored if f'"{column}"' in learned}
     again = run(there, "dvc", "repro", PYTHONPATH=str(tmp_path))
     assert again.returncode == 0, again.stderr
