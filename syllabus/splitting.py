@@ -22,9 +22,23 @@ STRATA = 10
 
 
 def split(
-    table: pl.LazyFrame, target: str, settings: Split, *, seed: int, task: Kind = "classification"
+    table: pl.LazyFrame,
+    target: str,
+    settings: Split,
+    *,
+    seed: int,
+    task: Kind = "classification",
+    together: str | None = None,
 ) -> pl.DataFrame:
     """Return columns `row` and `part` (a name of `PARTS`), a line for every row of `table`.
+
+    Args:
+        table: the rows.
+        target: the column to predict.
+        settings: how they are shared out.
+        seed: of what is shared out by chance.
+        task: what the target is.
+        together: a column whose equal values stay in one part, where no other column decides.
 
     Raises:
         Unmet: the column to split by is missing, has gaps or no order; or a part would be empty or hold one class, or
@@ -36,16 +50,18 @@ def split(
     # Methods that split by no column need no more than the target.
     by = settings.by or target
     _check_by(by, schema, settings.method)
-    rows = table.select(list(dict.fromkeys([ROW, target, by]))).collect(engine="streaming")
+    needed = list(dict.fromkeys([ROW, target, by, *([together] if together else [])]))
+    rows = table.select(needed).collect(engine="streaming")
     if rows[by].null_count():
         gap = rows.filter(pl.col(by).is_null())[ROW][0]
         raise Unmet(f"split.by: column {by} is missing in row {gap}; a {settings.method} split needs it in every row")
     shares = np.array([settings.parts.train, settings.parts.validation, settings.parts.test])
+    whole = _ranks(rows[together], "dense") if together else None
     match settings.method:
         case "stratified":
-            codes = _stratified(_strata(rows[target], task), shares, seed)
+            codes = _shared_out(_strata(rows[target], task), whole, shares, seed)
         case "random":
-            codes = _stratified(np.zeros(len(rows), dtype=np.int64), shares, seed)
+            codes = _shared_out(np.zeros(len(rows), dtype=np.int64), whole, shares, seed)
         case "group":
             codes = _by_group(_ranks(rows[by], "dense"), shares, seed)
         case "time":
@@ -59,7 +75,9 @@ def split(
     return pl.DataFrame([rows[ROW], names.gather(codes)])
 
 
-def folds(table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed: int) -> NDArray[np.int64]:
+def folds(
+    table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed: int, together: str | None = None
+) -> NDArray[np.int64]:
     """Return the fold of every row, from 0: stratified on the target; groups and keys stay whole, as in the split."""
     shares = np.full(count, 1 / count)
     if settings.by is not None and settings.method == "group":
@@ -67,7 +85,8 @@ def folds(table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed:
     if settings.by is not None and settings.method == "hash":
         # Another seed than the split's, or the keys of a part would fill a few folds.
         return _by_hash(table[settings.by], shares, seed + 1)
-    return _stratified(_strata(table[data.target], data.task), shares, seed)
+    whole = _ranks(table[together], "dense") if together else None
+    return _shared_out(_strata(table[data.target], data.task), whole, shares, seed)
 
 
 def _check_by(by: str, schema: pl.Schema, method: str) -> None:
@@ -97,6 +116,32 @@ def _strata(target: pl.Series, task: Kind) -> NDArray[np.int64]:
     # Equal values share a rank, so they stand in one range.
     ranks = _ranks(target.cast(pl.Float64), "min").astype(np.int64) - 1
     return ranks * STRATA // len(ranks)
+
+
+def _shared_out(
+    strata: NDArray[Any], groups: NDArray[Any] | None, shares: NDArray[np.float64], seed: int
+) -> NDArray[np.int64]:
+    return _stratified(strata, shares, seed) if groups is None else _stratified_groups(strata, groups, shares, seed)
+
+
+def _stratified_groups(
+    strata: NDArray[Any], groups: NDArray[Any], shares: NDArray[np.float64], seed: int
+) -> NDArray[np.int64]:
+    """Give whole groups, in shuffled order, to the part that is furthest below its share of the group's stratum.
+
+    A group is in the stratum of its first row. The first of each stratum goes to train.
+    """
+    _, first, members, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
+    _, stratum = np.unique(strata[first], return_inverse=True)
+    goals = np.bincount(stratum, weights=sizes)[:, None] * shares
+    filled = np.zeros_like(goals)
+    given = np.empty(len(first), dtype=np.int64)
+    for group in np.random.default_rng(seed).permutation(len(first)):
+        at = stratum[group]
+        part = int(np.argmax((goals[at] - filled[at]) / goals[at]))
+        given[group] = part
+        filled[at, part] += sizes[group]
+    return given[members]
 
 
 def _stratified(strata: NDArray[Any], shares: NDArray[np.float64], seed: int) -> NDArray[np.int64]:

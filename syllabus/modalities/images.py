@@ -135,28 +135,12 @@ def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.
     Raises:
         Unmet: the split cannot be made.
     """
-    import polars as pl
-
-    if settings.by is not None:
-        return splitting.split(table, data.target, settings, seed=seed, task=data.task)
-    rows = table.select(ROW, data.target, ALIKE).collect(engine="streaming")
-    heads = rows.unique(ALIKE, keep="first", maintain_order=True)
-    placed = splitting.split(heads.lazy(), data.target, settings, seed=seed, task=data.task)
-    known = heads.select(ROW, ALIKE).join(placed, on=ROW).drop(ROW)
-    return rows.select(ROW, ALIKE).join(known, on=ALIKE, how="left", maintain_order="left").select(ROW, pl.col("part"))
+    return splitting.split(table, data.target, settings, seed=seed, task=data.task, together=ALIKE)
 
 
 def folds(table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed: int) -> NDArray[np.int64]:
     """Return the fold of every row, from 0; pictures that look alike stay together, as in the split."""
-    import polars as pl
-
-    if settings.by is not None:
-        return splitting.folds(table, data, settings, count, seed=seed)
-    heads = table.select(ROW, data.target, ALIKE).unique(ALIKE, keep="first", maintain_order=True)
-    codes = splitting.folds(heads, data, settings, count, seed=seed)
-    known = heads.select(ALIKE).with_columns(pl.Series("fold", codes))
-    found = table.select(ALIKE).join(known, on=ALIKE, how="left", maintain_order="left")
-    return found["fold"].to_numpy()
+    return splitting.folds(table, data, settings, count, seed=seed, together=ALIKE)
 
 
 @dataclass(frozen=True)

@@ -138,3 +138,23 @@ def test_a_leak_between_parts_is_told(tmp_path: Path) -> None:
     told = parts.report(taken, "label", (), "classification", {"equal": ["sha256"], "nearly": ["alike"]})
     assert told["test rows also in train"] == 1
     assert told["test rows nearly in train"] == 1
+
+
+@pytest.mark.parametrize("folded", [False, True])
+def test_classes_stand_in_the_declared_shares_where_one_class_has_large_sets(folded: bool) -> None:
+    random = np.random.default_rng(6)
+    labels = np.repeat(["one", "two"], 1000)
+    sets = np.where(labels == "one", random.integers(0, 150, 2000), np.arange(1000, 3000))
+    table = pl.DataFrame({ROW: np.arange(1, 2001), "label": labels, "alike": sets})
+    data = Data(modality="images", source="p", target="label")
+    modality = modalities.load("images")
+    if folded:
+        placed = table.with_columns(pl.Series("part", modality.folds(table, data, Split(), 5, seed=2)))
+        shares = dict.fromkeys(range(5), 0.2)
+    else:
+        placed = table.join(modality.split(table.lazy(), data, Split(), seed=2), on=ROW)
+        shares = {"train": 0.8, "validation": 0.1, "test": 0.1}
+    for label in ("one", "two"):
+        few = placed.filter(pl.col("label") == label)
+        for part, share in shares.items():
+            assert len(few.filter(pl.col("part") == part)) / len(few) == pytest.approx(share, abs=0.012)
