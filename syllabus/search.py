@@ -87,7 +87,10 @@ class Search:
             digest.update(fold.rows.tobytes())
         for module in (self.architecture, loss_functions, folding, studies, training):
             digest.update(Path(str(module.__file__)).read_bytes())
-        digest.update(Path(__file__).read_bytes())
+        # What the networks among the architectures are trained by.
+        networks = sorted((Path(__file__).parent / "deep").glob("*.py"))
+        for file in (Path(__file__), *networks):
+            digest.update(file.read_bytes())
         for examples in (self.prepared.train, self.prepared.validation):
             for arrays in (*examples.batches(), {"labels": examples.labels}):
                 for name in sorted(arrays):

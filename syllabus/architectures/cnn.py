@@ -134,8 +134,11 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     from syllabus.deep import chance, loop
     from syllabus.deep.augmentation import Augmentation
 
-    pictures, labels, weights = train.arrays["image"], train.labels, train.weights
+    pictures, labels = train.arrays["image"], train.labels
     plan = _plan(params, train)
+    # In single precision: not every device knows another.
+    wanted = labels if plan.classes else ((labels - plan.mean) / plan.deviation).astype(np.float32)
+    weights = None if train.weights is None else train.weights.astype(np.float32)
     torch.manual_seed(seed)
     network = plan.network(*_normal(pictures))
     change = Augmentation(params.shift, params.rotate, params.zoom, params.flip, params.cutout)
@@ -143,10 +146,10 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     def losses(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:
         device = next(network.parameters()).device
         x = change.apply(network.normal(torch.from_numpy(pictures[places]).to(device)), generator)
-        scores, wanted = network(x), torch.from_numpy(labels[places]).to(device)
+        scores, asked = network(x), torch.from_numpy(wanted[places]).to(device)
         if not plan.classes:
-            return functional.mse_loss(scores[:, 0], ((wanted - plan.mean) / plan.deviation).float(), reduction="sum")
-        each = functional.cross_entropy(scores, wanted, label_smoothing=params.label_smoothing, reduction="none")
+            return functional.mse_loss(scores[:, 0], asked, reduction="sum")
+        each = functional.cross_entropy(scores, asked, label_smoothing=params.label_smoothing, reduction="none")
         return each.sum() if weights is None else (each * torch.from_numpy(weights[places]).to(device)).sum()
 
     fitted = Fitted(network, plan)

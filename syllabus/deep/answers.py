@@ -43,7 +43,7 @@ def answered(
     def answer(some: tuple[torch.Tensor, int]) -> NDArray[np.float64]:
         rows, known = some
         with torch.inference_mode(), devices.mixed(device):
-            return np.asarray(network(rows.to(device)).double().cpu().numpy()[:known])
+            return np.asarray(network(rows.to(device)).float().cpu().double().numpy()[:known])
 
     return np.concatenate(list(pool.map(answer, _batches(examples, tensors))))
 

@@ -46,13 +46,18 @@ def settled(device: torch.device) -> Iterator[ThreadPoolExecutor]:
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    deterministic: Any = torch.utils.deterministic
+    filled = deterministic.fill_uninitialized_memory
     workers = architectures.threads() if device.type == "cpu" else 1
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    # Filling what is overwritten at once takes time, and only helps to find operations that read what nobody wrote.
+    deterministic.fill_uninitialized_memory = False
     try:
         with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             yield pool
     finally:
+        deterministic.fill_uninitialized_memory = filled
         torch.use_deterministic_algorithms(strict)
         torch.set_num_threads(threads)
 

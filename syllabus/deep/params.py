@@ -13,7 +13,7 @@ class Params(architectures.Params):
     epochs: int = Field(default=20, ge=1)
     """How often the examples are gone through, at the most."""
     batch: int = Field(default=64, ge=1)
-    """The examples of a step."""
+    """The examples of a step; on processors a multiple of 32 fits best."""
     learning_rate: float = Field(default=0.005, gt=0)
     """The highest rate, at the end of the warm-up."""
     warm_up: float = Field(default=0.1, ge=0, lt=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,11 @@ def test_the_schema_knows_the_options_of_each_modality(tmp_path: Path) -> None:
     assert "padd" in str(next(known.iter_errors(said)))
     said["data"] |= {"modality": "tables", "options": {}}
     assert list(known.iter_errors(said)) == []
+
+
+def test_without_pillow_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pl.DataFrame({"image": [png(one) for one in PIXELS], "label": LABELS}).write_parquet(tmp_path / "p.parquet")
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(Unmet, match=r'not installed: pip install "syllabus\[images\]"$'):
+        read(tmp_path, str(tmp_path / "p.parquet"))
+    assert not (tmp_path / "out" / "table.scratch").exists()
