@@ -69,5 +69,8 @@ def _number(known: pl.Series, different: int) -> Task:
 
 
 def _skew(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    # Skew knows no unit, and the cube of what is at most 1 is always a number.
+    largest = np.abs(values).max()
+    values = values / largest if largest else values
     spread = values.std()
     return float((((values - values.mean()) / spread) ** 3).mean()) if spread else 0.0

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import polars as pl
+import polars.testing.parametric as wild
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -230,6 +231,31 @@ def test_no_damaged_table_leaves_half_a_project(
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     source.write_bytes(content)
     tried(tmp_path, capsys, source, data.draw(st.sampled_from(frame.columns)))
+
+
+TYPES = [
+    pl.Int8, pl.Int64, pl.UInt64, pl.Int128, pl.Float32, pl.Float64, pl.Boolean, pl.String, pl.Date, pl.Datetime, pl.Time,
+    pl.Duration, pl.Categorical, pl.Decimal, pl.Null,
+]  # fmt: skip
+
+
+@settings(max_examples=max(1, TRIES // 10), deadline=None, suppress_health_check=list(HealthCheck))
+@given(frame=wild.dataframes(min_cols=2, max_cols=4, min_size=2, max_size=90, allowed_dtypes=TYPES), data=st.data())
+def test_whatever_types_a_table_has_a_project_is_right_or_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], frame: pl.DataFrame, data: st.DataObject
+) -> None:
+    frame.write_parquet(source := tmp_path / "wild.parquet")
+    tried(tmp_path, capsys, source, data.draw(st.sampled_from(frame.columns)))
+
+
+@pytest.mark.parametrize("most", [5e-324, 1e191, 1.7e308])
+def test_numbers_of_any_size_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str], most: float) -> None:
+    numbers = [most * ((n * 37 % 101) / 50 - 1) for n in range(300)]
+    pl.DataFrame({"y": numbers, "x": [n * 3 % 17 for n in range(300)], "z": numbers[::-1]}).write_parquet(
+        tmp_path / "x.parquet"
+    )
+    assert said(capsys, str(tmp_path / "p"), "--data", str(tmp_path / "x.parquet"), "--target", "y")[0] == 0
+    assert params.read(tmp_path / "p" / "params.yaml").data.task == "regression"
 
 
 def test_times_beyond_the_calendar_become_no_role(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
