@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from syllabus.errors import Unmet
+from syllabus.targets import LARGEST
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,6 +63,11 @@ def task(target: pl.Series) -> Task:
 def _number(known: pl.Series, different: int) -> Task:
     values = known.cast(float).to_numpy()
     least, most = float(values.min()), float(values.max())
+    if not 1 / LARGEST <= np.abs(values).max() <= LARGEST:
+        raise Unmet(
+            f"the target {known.name} holds numbers from {least:g} to {most:g}, and a regression predicts numbers "
+            f"whose largest is between {1 / LARGEST:g} and {LARGEST:g}: give it another unit"
+        )
     told = f"a number from {least:g} to {most:g}, {different} values"
     skew = _skew(values)
     log = least >= 0 and skew > 1.5 and abs(_skew(np.log1p(values))) < skew / 2

@@ -249,13 +249,15 @@ def test_whatever_types_a_table_has_a_project_is_right_or_refused(
 
 
 @pytest.mark.parametrize("most", [5e-324, 1e191, 1.7e308])
-def test_numbers_of_any_size_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str], most: float) -> None:
+def test_numbers_of_any_size_are_learned_from_and_those_of_no_size_predicted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], most: float
+) -> None:
     numbers = [most * ((n * 37 % 101) / 50 - 1) for n in range(300)]
-    pl.DataFrame({"y": numbers, "x": [n * 3 % 17 for n in range(300)], "z": numbers[::-1]}).write_parquet(
-        tmp_path / "x.parquet"
-    )
-    assert said(capsys, str(tmp_path / "p"), "--data", str(tmp_path / "x.parquet"), "--target", "y")[0] == 0
-    assert params.read(tmp_path / "p" / "params.yaml").data.task == "regression"
+    source, words = tmp_path / "x.parquet", [str(tmp_path / "p"), "--data", str(tmp_path / "x.parquet"), "--target"]
+    pl.DataFrame({"y": numbers, "x": [n * 3 % 17 for n in range(300)], "z": numbers[::-1]}).write_parquet(source)
+    status, _, err = said(capsys, *words, "y")
+    assert (status, "a regression predicts numbers whose largest is between 1e-30 and 1e+30" in err) == (1, True)
+    assert said(capsys, *words, "x", "--track=none")[0] == 0
 
 
 def test_times_beyond_the_calendar_become_no_role(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
