@@ -1,7 +1,7 @@
-"""The verdict on the fit: underfit, overfit or good, with the evidence and what to try.
+"""The verdict on the fit: shifted, overfit, underfit or good, with the evidence and what to try.
 
-Every sign of `signs` is looked for. One of overfitting decides before one of underfitting, and a model that
-shows none has a good fit.
+Every sign of `signs` is looked for. That unseen rows are of another world decides before overfitting, and that before
+underfitting; a model that shows no sign has a good fit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Fit:
     """The verdict.
 
     Args:
-        verdict: underfit, overfit or good.
+        verdict: shifted, underfit, overfit or good.
         why: the numbers that decided, in a sentence.
         advice: what to try.
         signs: every sign that could be looked for, seen or not.
@@ -40,7 +40,7 @@ class Fit:
         loss: what gains are counted in.
     """
 
-    verdict: Literal["underfit", "overfit", "good"]
+    verdict: Literal["shifted", "underfit", "overfit", "good"]
     why: str
     advice: tuple[str, ...]
     signs: tuple[Sign, ...]
@@ -88,6 +88,7 @@ def judge(
     if curve and len(followed):
         drawn = shape(curve, used=used, loss=followed.loss)
     possible = (
+        signs.level_moved(parts["train"], unseen),
         signs.memorised(gains, drawn, loss),
         signs.turned_up(drawn),
         signs.tuned_away(gains, loss),
@@ -97,7 +98,7 @@ def judge(
     )
     few = f"; only {len(unseen)} unseen rows say so" if len(unseen) < FEW else ""
     looked_for = tuple(sign for sign in possible if sign is not None)
-    for verdict in ("overfit", "underfit"):
+    for verdict in ("shifted", "overfit", "underfit"):
         deciding = [sign for sign in looked_for if sign.seen and sign.speaks_for == verdict]
         if deciding:
             why = "; ".join(sign.says for sign in deciding)
@@ -109,5 +110,5 @@ def judge(
 def _holds(gains: Mapping[str, Gain], loss: Loss) -> str:
     return (
         f"the {loss.name} is {gains['train'].share:.0%} below the {loss.prior}'s on train and "
-        f"{gains['unseen'].share:.0%} on unseen rows: {signs.kept(gains):.0%} of the gain holds"
+        f"{gains['unseen'].share:.0%} on unseen rows: {min(signs.kept(gains), 1.0):.0%} of the gain holds"
     )

@@ -5,6 +5,8 @@ Gains are in nats or variances, see `gains`. Unseen rows are those of validation
 =============  ========  =====================================================================================
 sign           verdict   seen when
 =============  ========  =====================================================================================
+level moved    shifted   answers on unseen rows lie to one side of the truth, by more than `MOVED` of their usual
+                         distance and of what they do so on train, beyond noise: those rows are of another world
 memorised      overfit   the gain on train is `MUCH` of the prior's loss, and on unseen rows less than `KEPT` of
                          it is left, beyond noise, or less than half, no more than noise. Where a curve shows
                          that training stopped at its best point: only when clearly nothing is left
@@ -48,8 +50,13 @@ DROP = 0.25
 LITTLE = 0.02
 OUTDONE = 0.05
 FALLING = 0.03
+MOVED = 0.5
 
 ADVICE = {
+    "level moved": (
+        "rows that are as new as those that will be asked about",
+        "columns that carry the level, such as the last value known, or the change from it as the target",
+    ),
     "memorised": ("more data", "a smaller or more regularised model"),
     "turned up": ("stop earlier", "a smaller learning rate", "a more regularised model"),
     "tuned away": ("fewer trials", "a larger validation part, or cross-validation"),
@@ -71,9 +78,22 @@ class Sign:
     """
 
     name: str
-    speaks_for: Literal["overfit", "underfit"]
+    speaks_for: Literal["shifted", "overfit", "underfit"]
     seen: bool
     says: str
+
+
+def level_moved(train: Answers, unseen: Answers) -> Sign:
+    """Look for answers that lie to one side of the truth on unseen rows, as they do not on train."""
+    before, after = train.excess, unseen.excess
+    moved, usual = after.mean(axis=0) - before.mean(axis=0), np.sqrt((after**2).mean(axis=0))
+    error = np.hypot(before.std(axis=0) / math.sqrt(len(before)), after.std(axis=0) / math.sqrt(len(after)))
+    share = np.abs(moved) / np.maximum(usual, 1e-300)
+    most = int(np.argmax(np.where(np.abs(moved) > 3 * error, share, -1.0)))
+    side = "above" if moved[most] > 0 else "below"
+    what = "answers lie {} the truth" if len(share) == 1 else "the probability of a class lies {} its share"
+    says = f"on unseen rows {what.format(side)} by {share[most]:.0%} of the usual distance, set against train"
+    return Sign("level moved", "shifted", bool(share[most] > MOVED and abs(moved[most]) > 3 * error[most]), says)
 
 
 def memorised(gains: Mapping[str, Gain], curve: Shape | None, loss: Loss) -> Sign:

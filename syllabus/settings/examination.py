@@ -112,7 +112,7 @@ class Gates(Section):
     """The largest gap between groups, for each of `examination.sensitive`."""
     better_than_baseline_by: float | None = Field(default=None, ge=0)
     """How much better than the baseline, in `examination.metric`: the prior, or in a regression the mean or median."""
-    fit: tuple[Literal["good", "underfit", "overfit"], ...] = ("good",)
+    fit: tuple[Literal["good", "underfit", "overfit", "shifted"], ...] = ("good",)
     """Verdicts on the fit that pass."""
     validation: bool = True
     """Whether no critical expectation and no warning may have failed; `info` is only told."""

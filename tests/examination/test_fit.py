@@ -103,6 +103,20 @@ class Problem:
         return fit.judge(parts, self.prior, curve=curve, rivals=rivals)
 
 
+def test_a_class_that_became_frequent_is_a_shift():
+    random = np.random.default_rng(3)
+
+    def part(n, share):
+        truth = (random.random(n) < share).astype(int)
+        said = np.clip(0.2 + 0.3 * (truth - share) + 0.05 * random.normal(size=n), 0.01, 0.99)
+        return Predictions.of(truth, np.column_stack([1 - said, said]), ("no", "yes"))
+
+    parts = {"train": part(2000, 0.2), "validation": part(300, 0.75), "test": part(300, 0.75)}
+    found = fit.judge(parts, (0.8, 0.2))
+    assert found.verdict == "shifted"
+    assert "the probability of a class lies above its share by" in found.why
+
+
 @pytest.mark.parametrize("make", [noisy, moons, logistic, rare, bundled(datasets.load_breast_cancer)])
 def test_a_tree_that_was_never_pruned_is_overfit(make):
     problem = Problem(make)
