@@ -149,7 +149,8 @@ class Search:
     def refitted(self, trials: list[Trial]) -> tuple[Model, Curve, float] | None:
         """Fit the best trial's parameters again in full; return what it scores if that beats the declared ones.
 
-        What makes a search cheap costs its trials a little of their score, so the best may be better than it looks.
+        What makes a search cheap mostly costs its trials a little of their score, so the best may be better than it
+        looks. Where it is worse instead, the model is that of the trial.
         """
         import optuna
 
@@ -159,9 +160,15 @@ class Search:
             return None
         chosen = self.architecture.space(optuna.trial.FixedTrial(best.params))
         params = dict(self.declared.params) | chosen
+        found = self._full(params)
+        if found[2] < score and (cheap := architectures.searched(self.architecture)):
+            found = max(found, self._full(params | cheap), key=lambda one: one[2])
+        return found if found[2] > self.first else None
+
+    def _full(self, params: dict[str, Any]) -> tuple[Model, Curve, float]:
+        """Fit with these parameters, and score as trials are."""
         model, curve = training.fit(self.declared.architecture, params, self.prepared, seed=self.seed)
-        reached = self.folds.score(self.architecture, params) if self.folds else self.score(model)
-        return (model, curve, reached) if reached > self.first else None
+        return model, curve, self.folds.score(self.architecture, params) if self.folds else self.score(model)
 
     def importance(self, trials: list[Trial]) -> dict[str, float]:
         """Return PED-ANOVA's importances (Watanabe et al. 2023), largest first; none where too few trials differ."""

@@ -48,7 +48,16 @@ def test_wrong_labels_are_found(classes: int) -> None:
 
 
 def test_too_few_rows_say_nothing_about_a_label() -> None:
-    assert label_errors.suspects(examples(40), seed=1) == {"looked": 0, "suspected": 0, "listed": []}
+    found = label_errors.suspects(examples(40), seed=1)
+    assert (found["looked"], found["suspected"], found["listed"]) == (0, 0, [])
+
+
+@pytest.mark.parametrize("classes", [3, 0])
+def test_a_model_that_knows_nothing_doubts_no_label(classes: int) -> None:
+    clean = examples(400, classes)
+    mixed = np.random.default_rng(5).permutation(clean.labels)
+    found = label_errors.suspects(Examples(clean.task, clean.arrays, mixed, clean.columns), seed=1)
+    assert (found["looked"], found["weak"], found["suspected"]) == (400, True, 0)
 
 
 def test_the_arithmetic_of_confident_learning() -> None:
@@ -70,3 +79,4 @@ def test_any_probabilities_can_be_held_against_any_labels(seed: int, classes: in
     assert len({*places}) == len(places) <= rows
     assert (np.diff(own) >= 0).all()
     assert (own < probabilities[places].max(axis=1)).all() or not len(places)
+    assert (probabilities[places].max(axis=1) >= label_errors.SURE).all()

@@ -32,6 +32,13 @@ def test_the_best_trial_is_fitted_again_without_what_makes_a_search_cheap(toy: T
     assert toy.found.score == max(trial["score"] for trial in toy.found.trials if trial["score"] is not None)
 
 
+def test_the_best_trial_stays_as_it_was_searched_where_it_is_worse_in_full(toy: Toy) -> None:
+    toy.tune(score=lambda model: -abs(model.params["x"] - 0.3) - 0.1 * (not model.params["fast"]))
+    assert toy.found.improved
+    assert toy.found.model.params["fast"]
+    assert toy.found.score == max(trial["score"] for trial in toy.found.trials if trial["score"] is not None)
+
+
 def test_the_declared_model_stays_where_nothing_beats_it(toy: Toy) -> None:
     toy.params = {"x": 0.3}
     toy.tune()
