@@ -78,7 +78,7 @@ def _exchange(examples: Examples, name: str, share: float, seed: int, cleanlab: 
     looked = len(wrong) * found["looked"] / len(examples)
     print(
         f"{name}: {len(listed)} of {found['looked']} rows suspected, {len(wrong)} of {len(examples)} exchanged: "
-        f"{_quality(listed, wrong, looked)}, {seconds:.1f} s",
+        f"{_quality(listed, wrong, looked)}, gain {found['gain']:.3f}, {seconds:.1f} s",
         flush=True,
     )
     if cleanlab and examples.task.classes:
@@ -90,6 +90,8 @@ def _exchange(examples: Examples, name: str, share: float, seed: int, cleanlab: 
 
 
 def _quality(listed: NDArray[np.int64], wrong: NDArray[np.int64], looked: float) -> str:
+    if not len(listed):
+        return "none to look at"
     right = np.isin(listed, wrong)
     return (
         f"precision {right.mean():.2f}, of the first hundred {right[:100].mean():.2f}, "
