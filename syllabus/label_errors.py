@@ -19,6 +19,8 @@ from syllabus import architectures, conformal, frames, modalities
 from syllabus.examples import Examples
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from syllabus.examples import Task
     from syllabus.models import Model
 
@@ -54,11 +56,10 @@ def report(parts: Path, model: Model, *, seed: int) -> dict[str, Any] | None:
     """
     if not architectures.load(ARCHITECTURE).READS <= modalities.load(model.modality).GIVES:
         return None
-    tables = [frames.scan(parts / f"{part}.parquet") for part in ("train", "validation")]
+    tables, rows = _drawn([frames.scan(parts / f"{part}.parquet") for part in ("train", "validation")], seed)
     train, validation = map(model.examples, tables)
-    rows = [row for table in tables for row in table.select(frames.ROW).collect()[frames.ROW].to_list()]
     found = suspects(joined(train, validation), seed=seed)
-    listed = [{"row": rows[one.pop("at")]} | one for one in found["listed"]]
+    listed = [{"row": int(rows[one.pop("at")])} | one for one in found["listed"]]
     return found | {"listed": listed}
 
 
@@ -89,6 +90,22 @@ def suspects(examples: Examples, *, seed: int) -> dict[str, Any]:
     order = order[:0] if weak else order
     listed = [told(at) | {"at": int(chosen[at])} for at in order[:LISTED]]
     return {"looked": len(chosen), "gain": gain, "weak": weak, "suspected": len(order), "listed": listed}
+
+
+def _drawn(tables: list[pl.LazyFrame], seed: int) -> tuple[list[pl.LazyFrame], NDArray[np.uint64]]:
+    """Return so many rows of the tables as are looked at, and their numbers, before anything else of them is read."""
+    import polars as pl
+
+    numbers = [table.select(frames.ROW).collect(engine="streaming")[frames.ROW] for table in tables]
+    rows = np.concatenate([some.to_numpy() for some in numbers])
+    if len(rows) <= MOST:
+        return tables, rows
+    chosen = np.zeros(len(rows), dtype=bool)
+    chosen[np.random.default_rng(seed).permutation(len(rows))[:MOST]] = True
+    shares = np.split(chosen, np.cumsum([len(some) for some in numbers])[:-1])
+    kept = [pl.Series(some.to_numpy()[share]).implode() for some, share in zip(numbers, shares, strict=True)]
+    found = [table.filter(pl.col(frames.ROW).is_in(some)) for table, some in zip(tables, kept, strict=True)]
+    return [table.collect(engine="streaming").lazy() for table in found], rows[chosen]
 
 
 def joined(first: Examples, second: Examples) -> Examples:
