@@ -1,4 +1,4 @@
-"""The signs of underfitting and overfitting, each a function, and what to try when it is seen.
+"""The signs of underfitting, overfitting and a leak, each a function, and what to try when it is seen.
 
 Gains are in nats or variances, see `gains`. Unseen rows are those of validation and test together.
 
@@ -19,6 +19,8 @@ outdone        underfit  another candidate loses less on validation than this mo
                          train, by more than `OUTDONE` of the prior's loss, beyond noise
 still falling  underfit  the model stands at the end of its curve, whose last tenth brought more than `FALLING`
                          of the whole fall
+too good       leak      the gain on `ENOUGH` unseen rows or more is over `PERFECT` of the prior's loss. It changes no
+                         verdict, because some targets are that plain: a person must see why this one is
 =============  ========  =====================================================================================
 
 A gap between train and unseen rows is no sign by itself: boosted trees fit train better than anything else, and
@@ -51,6 +53,7 @@ LITTLE = 0.02
 OUTDONE = 0.05
 FALLING = 0.03
 MOVED = 0.5
+PERFECT, ENOUGH = 0.97, 50
 
 ADVICE = {
     "level moved": (
@@ -63,6 +66,7 @@ ADVICE = {
     "hardly better": ("columns that say more of the target", "a larger or less regularised model"),
     "outdone": ("a larger or less regularised model", "the candidate that does better"),
     "still falling": ("more iterations", "a larger learning rate", "a larger or less regularised model"),
+    "too good": ("look whether a column is known only after the target is, or says the same in other words",),
 }
 
 
@@ -72,13 +76,13 @@ class Sign:
 
     Args:
         name: as in the table.
-        speaks_for: the verdict that it supports.
+        speaks_for: the verdict that it supports, or a leak, which is none.
         seen: whether it was seen.
         says: the numbers in a sentence.
     """
 
     name: str
-    speaks_for: Literal["shifted", "overfit", "underfit"]
+    speaks_for: Literal["shifted", "overfit", "underfit", "leak"]
     seen: bool
     says: str
 
@@ -167,6 +171,13 @@ def still_falling(curve: Shape | None) -> Sign | None:
         return None
     says = f"the last tenth of {curve.points} points brought {curve.late:.1%} of the whole fall on validation"
     return Sign("still falling", "underfit", curve.late > FALLING, says)
+
+
+def too_good(gains: Mapping[str, Gain], loss: Loss) -> Sign:
+    """Look for a model that is hardly ever wrong on rows that it has not seen."""
+    unseen = gains["unseen"]
+    says = f"on unseen rows the {loss.name} is {unseen.share:.1%} below the {loss.prior}'s"
+    return Sign("too good", "leak", unseen.n >= ENOUGH and unseen.share > PERFECT, says)
 
 
 def kept(gains: Mapping[str, Gain]) -> float:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from syllabus import environment, frames, modalities, params
+from syllabus.cleaning import proposals
 from syllabus.errors import Unmet
 from syllabus.projects import repositories, undoing, yaml
 from syllabus.projects.look import Look, look
@@ -148,6 +149,7 @@ def _said(folder: Path, looked: Look, held: Source) -> dict[str, Any]:
         "watched": not _is_file(held),
         "suite": SUITE,
         "columns": named,
+        "relabel": proposals.relabel(looked.target, looked.merged),
         "hints": [one for one in looked.findings if one.hint],
         "method": "group" if groups else "time" if looked.time else usual,
         "by": groups[0] if groups else looked.time,
@@ -197,4 +199,12 @@ def _suite(folder: Path, looked: Look, source: Source, text: str) -> str:
         role = "numeric" if looked.task.kind == "regression" else "categorical"
         columns.append(drafting.Column(looked.target, role, target=True))  # type: ignore[arg-type]
         drafted = drafting.draft(Path(scratch) / "table.parquet", columns, name=folder.resolve().name)
+    if looked.merged:
+        # While it is open how many classes there are, no rule says what shares they have.
+        drafted["expectations"] = [one for one in drafted["expectations"] if not _of_shares(one, looked.target)]
     return json.dumps(drafted, indent=2, ensure_ascii=False) + "\n"
+
+
+def _of_shares(expectation: Mapping[str, Any], column: str) -> bool:
+    of_column = expectation["kwargs"].get("column") == column
+    return bool(of_column and expectation["type"] == "expect_column_kl_divergence_to_be_less_than")

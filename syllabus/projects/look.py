@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, sources
+from syllabus.cleaning import merges
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.projects import dialect, leaks
@@ -57,6 +58,7 @@ class Look:
         target: the column to predict.
         task: what that is.
         time: the column of dates by which the rows are in order, if there is one.
+        merged: classes of the target that may be spellings of another one, by what each is written as: proposed only.
     """
 
     rows: int
@@ -66,6 +68,7 @@ class Look:
     target: str
     task: Task
     time: str | None
+    merged: Mapping[str, str]
 
 
 def look(source: Source, target: str) -> Look:
@@ -77,10 +80,13 @@ def look(source: Source, target: str) -> Look:
     seen = glimpse(source, target)
     asked = task(seen.typed[target])
     found = roles(seen.typed, target, seen.spelling)
-    found = leaking(found, leaks.suspects(seen.typed, target, asked.kind))
+    merged = _spellings(seen.typed[target]) if asked.kind == "classification" else {}
+    found = leaking(found, leaks.suspects(seen.typed, target, asked.kind, merged))
     found = asking(found, leaks.afterwards(seen.typed, target))
+    if asked.kind == "classification":
+        found = asking(found, leaks.marks(seen.typed, target, merged))
     ordered = timeline(seen.typed, found)
-    return Look(seen.rows, seen.reading, seen.spelling, found, target, asked, ordered)
+    return Look(seen.rows, seen.reading, seen.spelling, found, target, asked, ordered, merged)
 
 
 def glimpse(source: Source, target: str | None = None) -> Glimpse:
@@ -105,6 +111,18 @@ def glimpse(source: Source, target: str | None = None) -> Glimpse:
         sample = raw.frame.gather_every(-(-rows // most)).collect(engine="streaming")
         how = spelling(sample.drop(ROW))
         return Glimpse(rows, reading, how, _typed(sample, how, infer=raw.written))
+
+
+def _spellings(target: pl.Series) -> dict[str, str]:
+    """Return which classes may be another one, written in another way."""
+    import polars as pl
+
+    if target.dtype != pl.String:
+        return {}
+    counts = dict(target.drop_nulls().value_counts().iter_rows())
+    found = merges.proposed(counts)
+    # What would leave one class is no mending.
+    return found if len(counts) - len(found) > 1 else {}
 
 
 def _reading(source: Source) -> dict[str, Any]:

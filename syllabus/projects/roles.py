@@ -84,10 +84,13 @@ def leaking(found: list[Finding], suspects: Mapping[str, str]) -> list[Finding]:
 
 def asking(found: list[Finding], questions: Mapping[str, str]) -> list[Finding]:
     """Return the findings with a question for a person, where there is one about a column that is learned from."""
-    return [
-        replace(one, hint=questions[one.column]) if one.column in questions and one.role not in IGNORED else one
-        for one in found
-    ]
+
+    def asked(one: Finding) -> Finding:
+        if one.column not in questions or one.role in IGNORED:
+            return one
+        return replace(one, hint="; ".join(filter(None, (questions[one.column], one.hint))))
+
+    return list(map(asked, found))
 
 
 def timeline(typed: pl.DataFrame, found: list[Finding]) -> str | None:

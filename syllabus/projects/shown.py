@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 
+from syllabus.cleaning import proposals
 from syllabus.projects import SUITE, Project
-from syllabus.projects.look import glimpse
+from syllabus.projects.look import Look, glimpse
 from syllabus.projects.roles import Finding, roles
 from syllabus.projects.suggestions import suggestions
 from syllabus.sources import Source
@@ -17,6 +18,8 @@ from syllabus.sources import Source
 Row = tuple[str, str, str, str]
 LISTED = 60
 """A table of more columns is summed up by role."""
+ASKED = 10
+"""How many questions are asked in the terminal."""
 _EACH = 5
 _LOOKED_AT = ("leak", "group", "date", "text")
 
@@ -29,12 +32,17 @@ def project(made: Project) -> str:
     told = [_table([target, *_rows(made.look.findings)]), "", f"{made.look.rows:,} rows; {expectations} expectations"]
     if len(made.look.findings) > LISTED:
         told.append("params.yaml names every column that is not simply numeric or categorical, with the reason.")
-    if hints := [one for one in made.look.findings if one.hint]:
-        further = f"; and {len(hints) - 10} more in params.yaml" if len(hints) > 10 else ""
-        told.append(
-            "Please look at: " + "; ".join(f"{_plain(one.column)} ({_plain(one.hint)})" for one in hints[:10]) + further
-        )
-    return "\n".join(told)
+    hints = [(one.column, one.hint) for one in made.look.findings if one.hint]
+    if made.look.merged:
+        hints.insert(0, (made.look.target, spellings(made.look)))
+    return "\n".join([*told, *_hints(hints, "in params.yaml")])
+
+
+def spellings(look: Look) -> str:
+    """Return the question whether some classes are one, with the line that makes them one."""
+    left = look.task.classes - len(look.merged)
+    line = proposals.relabel(look.target, look.merged)
+    return f"the same classes, written in several ways? Then there are {left}, by data.cleaning: {line}"
 
 
 def columns(source: Source, words: Sequence[str]) -> str:
@@ -58,6 +66,16 @@ def columns(source: Source, words: Sequence[str]) -> str:
     else:
         told.append("No column is likely to be predicted: all are keys, dates, texts or always the same.")
     return "\n".join(told)
+
+
+def _hints(hints: Sequence[tuple[str, str]], where: str) -> list[str]:
+    """Return what a person should look at, in one line; none where there is nothing."""
+    if not hints:
+        return []
+    further = f"; and {len(hints) - ASKED} more {where}" if len(hints) > ASKED else ""
+    return [
+        "Please look at: " + "; ".join(f"{_plain(column)} ({_plain(hint)})" for column, hint in hints[:ASKED]) + further
+    ]
 
 
 def _rows(found: Sequence[Finding]) -> list[Row]:

@@ -23,10 +23,10 @@ def scalar(value: Any) -> str:
     return '"' + "".join(map(_escaped, value)) + '"'
 
 
-def comment(text: str) -> str:
-    """Return a text for a comment: one line, and nothing that steers a terminal."""
+def comment(text: str, most: int = 160) -> str:
+    """Return a text for a comment: one line of so many signs at the most, and nothing that steers a terminal."""
     shown = "".join(sign if sign.isprintable() else "·" for sign in text)
-    return shown if len(shown) <= 160 else f"{shown[:159]}…"
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def _escaped(sign: str) -> str:

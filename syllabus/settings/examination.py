@@ -90,6 +90,8 @@ class Examination(Section):
     """A group or slice with fewer rows is shown, and decides nothing."""
     label_errors: bool = True
     """Whether rows of train and validation whose label cross-validation doubts are listed; nothing is changed."""
+    leaks: bool = True
+    """Whether columns that alone tell the target of train almost perfectly are listed; nothing is changed."""
 
 
 class Fairness(Section):

@@ -195,6 +195,35 @@ def test_a_gap_within_the_noise_is_not_overfitting():
     assert called <= 2
 
 
+def test_what_is_too_good_to_be_true_is_said_and_decides_nothing():
+    """A column that is the target itself; and one target that is really that plain."""
+
+    def leaking(n, rng):
+        x, y = noisy(n, rng)
+        return np.column_stack([x, y]), y
+
+    for make in (leaking, lambda n, rng: (x := rng.normal(size=(n, 3)), (x[:, 0] > 0).astype(int))):
+        parts, curve = Problem(make).boosted(300, patience=30)
+        found = Problem(make).judge(parts, curve)
+        assert found.verdict == "good"
+        assert found.why.endswith("so good that a column may give the target away")
+        assert found.advice[0].startswith("look whether a column is known only after the target is")
+        assert seen(found)["too good"]
+
+
+def test_what_is_merely_good_is_not_doubted():
+    for make in (moons, rare, circles, bundled(datasets.load_breast_cancer), bundled(datasets.load_wine)):
+        problem = Problem(make)
+        assert not seen(problem.judge(*problem.boosted(300, patience=30)))["too good"]
+    # Twenty rows that are all right say little.
+    few = Problem(lambda n, rng: (x := rng.normal(size=(n, 3)), (x[:, 0] > 0).astype(int)), n=100)
+    assert not seen(few.judge(*few.boosted(300, patience=30)))["too good"]
+
+
+def seen(found):
+    return {sign.name: sign.seen for sign in found.signs}
+
+
 def test_a_choice_that_fits_validation_and_not_test_is_named():
     sure, dull = answers.binary(1000, skill=4, seed=1), answers.binary(1000, skill=1, seed=2)
     found = fit.judge({"train": sure, "validation": sure, "test": dull}, (0.7, 0.3))

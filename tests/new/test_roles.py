@@ -101,6 +101,40 @@ def test_what_alone_tells_the_target_is_a_suspect(kind: str) -> None:
     assert marked["helps"].role == "numeric"
 
 
+def test_a_suspect_is_seen_through_several_spellings_of_the_target() -> None:
+    called = RANDOM.random(2000) < 0.1
+    target = [str(RANDOM.choice(["ja", "Ja"] if known else ["nein", "Nein"])) for known in called]
+    date = pl.Series([f"2024-01-{1 + n % 28:02}" if known else None for n, known in enumerate(called)])
+    frame = pl.DataFrame({"called_on": date, "age": RANDOM.integers(18, 90, 2000) + 5 * called, "target": target})
+    assert leaks.suspects(frame, "target", "classification") == {}
+    merged = {"ja": "Ja", "Nein": "nein"}
+    found = leaks.suspects(frame, "target", "classification", merged)
+    assert found == {"called_on": "alone it explains 99.99 % of target, in one spelling a class"}
+
+
+def test_what_is_set_with_one_class_only_is_asked_about_and_kept() -> None:
+    left = RANDOM.random(2000) < 0.2
+    told = left & (RANDOM.random(2000) < 0.9)
+    frame = pl.DataFrame(
+        {
+            "refund": np.where(told, RANDOM.integers(5, 50, 2000), 0),
+            "letter": [str(RANDOM.choice(["post", "mail"])) if sent else None for sent in told],
+            "complaint": np.where(RANDOM.random(2000) < 0.1 + 0.5 * left, "yes", "no"),
+            "woman": np.where(left, 1, RANDOM.integers(0, 2, 2000)),
+            "target": np.where(left, "yes", "no"),
+        }
+    )
+    questions = leaks.marks(frame, "target")
+    assert list(questions) == ["refund", "letter"]
+    found = {one.column: one for one in asking(roles(frame, "target", PLAIN), questions)}
+    assert found["refund"].role == "numeric"
+    assert found["refund"].hint.startswith("other than nothing in 9")
+    assert found["refund"].hint.endswith(
+        "rows where target is yes, and hardly elsewhere: known only afterwards? Then ignore it"
+    )
+    assert found["letter"].hint.startswith("filled in in 9")
+
+
 @pytest.mark.parametrize(
     ("values", "kind", "classes"),
     [
