@@ -11,7 +11,7 @@ import numpy as np
 
 from syllabus.cleaning import proposals
 from syllabus.features.dates import is_moment
-from syllabus.projects import spelling
+from syllabus.projects import spelling, words
 from syllabus.settings import Data
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ IGNORED: tuple[Role, ...] = ("identifier", "constant", "empty", "leak")
 ENOUGH = 20
 """The fewest rows that say whether all values of a column differ."""
 COMMON: int = Data.model_fields["most_categories"].default
+SCARCE = 3
+"""Categories of fewer rows each teach little."""
 FEW = 20
 """Up to so many rows of one key are about one thing; a key of more rows is a category, such as a region's."""
 
@@ -137,17 +139,25 @@ def _of_texts(name: str, known: pl.Series, different: int, gaps: str) -> Finding
     if (spaces >= 3 and share > 0.3) or (length > 60 and share > 0.5):
         seen = f"{_percent(share)} of the texts differ, {spaces + 1:.0f} words on average{gaps}"
         return Finding(name, "text", seen, "its words become numbers")
+    repeats = _repeats(name, different, len(known))
+    speech = words.speech(known) if share > words.SELDOM and not repeats else None
+    if speech is not None and speech.free and len(known) >= ENOUGH:
+        seen = f"{_percent(share)} of the texts differ, and their words come again, {speech.words:.1f} a text{gaps}"
+        return Finding(name, "text", seen, "its words become numbers")
     if len(known) >= ENOUGH and share > 0.9:
         return Finding(name, "identifier", f"{_percent(share)} of the values differ{gaps}", "ignored")
-    if _repeats(name, different, len(known)):
+    if repeats:
         return _group(name, different, len(known), gaps)
     values = known.unique()
     if different == 2 and spelling.words(values.to_list()):
         return Finding(name, "boolean", f"{' or '.join(sorted(values))}{gaps}", "a category of two values")
     top = known.value_counts(sort=True).head(3)[name].to_list()
     seen = f"{different} values, such as {', '.join(map(_shown, sorted(top)))}{gaps}"
-    hint = f"many categories: the {COMMON:,} most frequent are told apart" if different > COMMON else ""
-    return Finding(name, "categorical", seen, "categories learned from train", hint or _alike(known))
+    hint = f"many categories: the {COMMON:,} most frequent are told apart" if different > COMMON else _alike(known)
+    if speech is not None and speech.words >= words.WORDS and len(known) < SCARCE * different:
+        often = f"{len(known) / different:.1f} rows a value, {speech.words:.1f} words each"
+        hint = "; ".join(filter(None, (f"{often}: free text? Then its role is text", hint)))
+    return Finding(name, "categorical", seen, "categories learned from train", hint)
 
 
 def _of_numbers(name: str, known: pl.Series, different: int, rows: int, gaps: str, how: Spelling) -> Finding:
