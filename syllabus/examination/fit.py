@@ -89,7 +89,7 @@ def judge(
     if curve and len(followed):
         drawn = shape(curve, used=used, loss=followed.loss)
     possible = (
-        signs.level_moved(parts["train"], unseen),
+        signs.level_moved(parts),
         signs.memorised(gains, drawn, loss),
         signs.turned_up(drawn),
         signs.tuned_away(gains, loss),

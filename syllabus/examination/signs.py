@@ -5,8 +5,8 @@ Gains are in nats or variances, see `gains`. Unseen rows are those of validation
 =============  ========  =====================================================================================
 sign           verdict   seen when
 =============  ========  =====================================================================================
-level moved    shifted   answers on unseen rows lie to one side of the truth, by more than `MOVED` of their usual
-                         distance and of what they do so on train, beyond noise: those rows are of another world
+level moved    shifted   answers on validation or on test lie to one side of the truth, by more than `MOVED` of
+                         their usual distance and not so on train, beyond noise
 memorised      overfit   the gain on train is `MUCH` of the prior's loss, and on unseen rows less than `KEPT` of
                          it is left, beyond noise, or less than half, no more than noise. Where a curve shows
                          that training stopped at its best point: only when clearly nothing is left
@@ -87,17 +87,24 @@ class Sign:
     says: str
 
 
-def level_moved(train: Answers, unseen: Answers) -> Sign:
-    """Look for answers that lie to one side of the truth on unseen rows, as they do not on train."""
+def level_moved(parts: Mapping[str, Answers]) -> Sign:
+    """Look for answers that lie to one side of the truth on validation or on test, as they do not on train."""
+    found = [_moved(parts["train"], part, name) for name, part in parts.items() if name != "train" and len(part)]
+    share, says = max(found)
+    return Sign("level moved", "shifted", share > MOVED, says)
+
+
+def _moved(train: Answers, unseen: Answers, part: str) -> tuple[float, str]:
+    """Return by which share of their usual distance answers have moved to one side, 0 within noise, and a sentence."""
     before, after = train.excess, unseen.excess
     moved, usual = after.mean(axis=0) - before.mean(axis=0), np.sqrt((after**2).mean(axis=0))
     error = np.hypot(before.std(axis=0) / math.sqrt(len(before)), after.std(axis=0) / math.sqrt(len(after)))
-    share = np.abs(moved) / np.maximum(usual, 1e-300)
-    most = int(np.argmax(np.where(np.abs(moved) > 3 * error, share, -1.0)))
+    shares = np.where(np.abs(moved) > 3 * error, np.abs(moved) / np.maximum(usual, 1e-300), 0.0)
+    most = int(shares.argmax())
     side = "above" if moved[most] > 0 else "below"
-    what = "answers lie {} the truth" if len(share) == 1 else "the probability of a class lies {} its share"
-    says = f"on unseen rows {what.format(side)} by {share[most]:.0%} of the usual distance, set against train"
-    return Sign("level moved", "shifted", bool(share[most] > MOVED and abs(moved[most]) > 3 * error[most]), says)
+    what = "answers lie {} the truth" if len(shares) == 1 else "the probability of a class lies {} its share"
+    says = f"on {part} {what.format(side)} by {shares[most]:.0%} of the usual distance, set against train"
+    return float(shares[most]), says if shares[most] else f"on {part} answers lie to no side of the truth, beyond noise"
 
 
 def memorised(gains: Mapping[str, Gain], curve: Shape | None, loss: Loss) -> Sign:
