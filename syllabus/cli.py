@@ -44,6 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--query", metavar="SELECT", help="or a query to the database")
     new.add_argument("--target", metavar="COLUMN", help="the column to predict; without it likely ones are suggested")
     new.add_argument(
+        "--task",
+        choices=["classification", "regression"],
+        help="whether a class or a number is predicted (default: what its values say)",
+    )
+    new.add_argument(
         "--track",
         choices=["dvc", "git", "none"],
         help="who keeps a copy of the source in the project; none: it is read where it lies (default: dvc, and none "
@@ -89,7 +94,7 @@ def _new(asked: argparse.Namespace) -> None:
         words = [f"--{key}={held}" for key in ("data", "table", "schema", "query") if (held := getattr(asked, key))]
         print(shown.columns(source, [str(asked.path), *words]))
         raise Unmet("which column is to be predicted? Say --target COLUMN; nothing is written")
-    project = projects.plan(asked.path, source, asked.target, asked.track)
+    project = projects.plan(asked.path, source, asked.target, asked.track, asked.task)
     print(shown.project(project))
     if asked.dry_run:
         for name in ("params.yaml", "dvc.yaml"):

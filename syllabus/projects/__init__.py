@@ -19,7 +19,7 @@ from syllabus.errors import Unmet
 from syllabus.projects import repositories, undoing, yaml
 from syllabus.projects.look import Look, look
 from syllabus.projects.roles import IGNORED
-from syllabus.settings import Database
+from syllabus.settings import Database, Kind
 from syllabus.sources import Source, freshness
 
 Tracking = Literal["dvc", "git", "none"]
@@ -51,13 +51,15 @@ class Project:
     files: Mapping[str, str]
 
 
-def plan(folder: Path, source: Source, target: str, tracking: Tracking | None = None) -> Project:
+def plan(
+    folder: Path, source: Source, target: str, tracking: Tracking | None = None, kind: Kind | None = None
+) -> Project:
     """Look at the source, draft its expectations, and return the project that would be written.
 
     Raises:
         Unmet: the source cannot be learned from, or the project would overwrite a file.
     """
-    looked = look(source, target)
+    looked = look(source, target, kind)
     copied = _copied(source) and tracking != "none"
     held = f"data/{Path(str(source)).name}" if copied else _reference(source, folder)
     files = _files(folder, looked, held)
@@ -150,6 +152,7 @@ def _said(folder: Path, looked: Look, held: Source) -> dict[str, Any]:
         "suite": SUITE,
         "columns": named,
         "relabel": proposals.relabel(looked.target, looked.merged),
+        "gaps": [one for one in looked.findings if one.gap is not None and one.role not in IGNORED],
         "hints": [one for one in looked.findings if one.hint],
         "method": "group" if groups else "time" if looked.time else usual,
         "by": groups[0] if groups else looked.time,

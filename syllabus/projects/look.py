@@ -16,7 +16,7 @@ from syllabus.projects import dialect, leaks
 from syllabus.projects.roles import Finding, asking, leaking, roles, timeline
 from syllabus.projects.spelling import Spelling, spelling
 from syllabus.projects.tasks import Task, task
-from syllabus.settings import Cleaning, Database, Reading
+from syllabus.settings import Database, Kind, Reading
 from syllabus.sources import Source, local, text
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ class Look:
     merged: Mapping[str, str]
 
 
-def look(source: Source, target: str) -> Look:
-    """Look at a sample of a source.
+def look(source: Source, target: str, kind: Kind | None = None) -> Look:
+    """Look at a sample of a source; `kind` is the task where a person says it.
 
     Raises:
         Unmet: it cannot be read, has no rows, or the target is not a column, or nothing to be learned.
     """
-    seen = glimpse(source, target)
-    asked = task(seen.typed[target])
+    seen = glimpse(source, target, target if kind == "regression" else None)
+    asked = task(seen.typed[target], kind, seen.spelling.unsure.get(target, ""))
     found = roles(seen.typed, target, seen.spelling)
     merged = _spellings(seen.typed[target]) if asked.kind == "classification" else {}
     found = leaking(found, leaks.suspects(seen.typed, target, asked.kind, merged))
@@ -89,8 +89,10 @@ def look(source: Source, target: str) -> Look:
     return Look(seen.rows, seen.reading, seen.spelling, found, target, asked, ordered, merged)
 
 
-def glimpse(source: Source, target: str | None = None) -> Glimpse:
+def glimpse(source: Source, target: str | None = None, number: str | None = None) -> Glimpse:
     """Read a sample of a source; a target is looked for before the rows are read.
+
+    `number` is a column that is known to be one of numbers.
 
     Raises:
         Unmet: it cannot be read, has no rows, or the target is not a column.
@@ -109,7 +111,7 @@ def glimpse(source: Source, target: str | None = None) -> Glimpse:
             raise Unmet(f"{source}: there are no rows")
         most = min(SAMPLE, max(FEWEST, CELLS // len(known)))
         sample = raw.frame.gather_every(-(-rows // most)).collect(engine="streaming")
-        how = spelling(sample.drop(ROW))
+        how = spelling(sample.drop(ROW), number)
         return Glimpse(rows, reading, how, _typed(sample, how, infer=raw.written))
 
 
@@ -134,6 +136,5 @@ def _reading(source: Source) -> dict[str, Any]:
 
 def _typed(sample: pl.DataFrame, how: Spelling, *, infer: bool) -> pl.DataFrame:
     """Return the sample as ingest will see it."""
-    rules = Cleaning(missing=how.missing, numbers=dict(how.numbers), dates=dict(how.dates))
-    changes = cleaning.changes(sample.lazy(), rules, infer=infer)
+    changes = cleaning.changes(sample.lazy(), how.rules(), infer=infer)
     return cleaning.apply(sample.lazy(), changes).collect().drop(ROW)

@@ -32,9 +32,13 @@ def project(made: Project) -> str:
     told = [_table([target, *_rows(made.look.findings)]), "", f"{made.look.rows:,} rows; {expectations} expectations"]
     if len(made.look.findings) > LISTED:
         told.append("params.yaml names every column that is not simply numeric or categorical, with the reason.")
+    if (header := made.look.reading.get("header", 1)) > 1:
+        told.append(f"The columns are named in line {header}; what stands above it is left out.")
     hints = [(one.column, one.hint) for one in made.look.findings if one.hint]
     if made.look.merged:
         hints.insert(0, (made.look.target, spellings(made.look)))
+    if asked := made.look.spelling.unsure.get(made.look.target):
+        hints.insert(0, (made.look.target, asked))
     return "\n".join([*told, *_hints(hints, "in params.yaml")])
 
 

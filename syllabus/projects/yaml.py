@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 _PLAIN = re.compile(r"[A-Za-z][\w ./()%+-]*(?<! )", re.ASCII)
+_SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"}
 
 
@@ -30,6 +31,8 @@ def comment(text: str, most: int = 160) -> str:
 
 
 def _escaped(sign: str) -> str:
+    if sign in _SHORT:
+        return _SHORT[sign]
     if sign in '"\\':
         return f"\\{sign}"
     if sign.isprintable() and sign != "\ufeff":
