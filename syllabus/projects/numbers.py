@@ -125,7 +125,7 @@ def _ways(some: pl.DataFrame, least: float) -> tuple[Number, dict[str, float]] |
         return None
     named = sorted((unit for unit in seen if unit), key=lambda unit: (-seen[unit], unit))
     known = {unit for unit in named if _CURRENCY.match(unit) or any(unit in kind for kind in units.KINDS)}
-    letters = "" in seen and any(len(unit) == 1 and unit.isupper() for unit in named)
+    letters = "" in seen and any(len(unit) == 1 and unit.isupper() and unit not in "KM" for unit in named)
     if letters or (len(named) > 1 and known != {*named}):
         # 85123A beside 84406, or 5 dogs beside 3 cats.
         return None
