@@ -61,7 +61,8 @@ def columns(source: Source, words: Sequence[str]) -> str:
     """
     seen = glimpse(source)
     found = roles(seen.typed, None, seen.spelling)
-    told = [_table(_rows(found)), "", f"{seen.rows:,} rows"]
+    hints = [(one.column, one.hint) for one in found if one.hint]
+    told = [_table(_rows(found)), "", f"{seen.rows:,} rows", *_hints(hints, "with a target")]
     likely = suggestions(seen.typed, found)
     if likely:
         told += ["Likely to be predicted:", *(f"  {_plain(one.column)}: {_plain(one.why)}" for one in likely)]
@@ -93,7 +94,8 @@ def _rows(found: Sequence[Finding]) -> list[Row]:
     for role, ones in groupby(rest, key=lambda one: one.role):
         held = list(ones)
         named = ", ".join(one.column for one in held[:_EACH]) + (", …" if len(held) > _EACH else "")
-        rows.append((named, role, f"{len(held):,} columns", held[0].action))
+        many = "1 column" if len(held) == 1 else f"{len(held):,} columns"
+        rows.append((named, role, many, held[0].action))
     return rows
 
 
