@@ -19,8 +19,8 @@ _PREDICTED = ("numeric", "categorical", "boolean")
 _NAMED = re.compile(
     r"^(is|has|was|did)?(target|label|labels|class|classes|outcome|response|responded|result|y|dependent|churn|churned|exited|"
     r"attrition|default|defaulted|fraud|survived|survival|died|death|diagnosis|species|price|saleprice|salesprice|medv|"
-    r"salary|revenue|sales|ridership|demand|consumption|bought|buys|purchased|converted|conversion|clicked|click|approved|"
-    r"accepted|admitted|hired|callback|reply|replied|answered|cancelled|canceled|returned|renewed|subscribed|deposit|paid|"
+    r"salary|revenue|sales|demand|consumption|bought|buys|purchased|converted|conversion|clicked|click|approved|"
+    r"accepted|admitted|hired|reply|replied|answered|cancelled|canceled|returned|renewed|subscribed|deposit|paid|"
     r"spam|sentiment|delay|delayed|readmitted|failure|failed|passed|won|winner|stroke|relapse|"
     r"ziel|zielwert|ergebnis|antwort|rückmeldung|rückruf|gekauft|gekündigt|kündigung|ausfall|preis|umsatz|absatz|"
     r"cible|résultat|réponse|prix|ventes|objetivo|resultado|respuesta|precio|ventas|esito|prezzo|vendite)"

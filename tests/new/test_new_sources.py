@@ -132,7 +132,7 @@ def test_what_is_named_like_a_result_comes_before_what_is_named_like_a_judgement
     words = {"a": ["low", "high"] * 50, "b": [n * 7919 % 1000 / 7 for n in range(100)], "c": ["x", "y", "z", "w"] * 25}
     for first, second in (
         ("Rückmeldung", "resume_quality"),
-        ("received_callback", "credit_score"),
+        ("is_subscribed", "credit_score"),
         ("is_hired", "grade"),
     ):
         frame = pl.DataFrame({"town": words["c"], first: words["a"], "size": words["b"], second: words["a"]})
