@@ -150,7 +150,8 @@ class Search:
         """Fit the best trial's parameters again in full; return what it scores if that beats the declared ones.
 
         What makes a search cheap mostly costs its trials a little of their score, so the best may be better than it
-        looks. Where it is worse instead, the model is that of the trial.
+        looks. Where in full it does not beat the declared ones, though the trial did, the model is that of the trial;
+        not wherever it is worse, since then the better of two would be chosen by the noise of validation.
         """
         import optuna
 
@@ -161,8 +162,8 @@ class Search:
         chosen = self.architecture.space(optuna.trial.FixedTrial(best.params))
         params = dict(self.declared.params) | chosen
         found = self._full(params)
-        if found[2] < score and (cheap := architectures.searched(self.architecture)):
-            found = max(found, self._full(params | cheap), key=lambda one: one[2])
+        if found[2] <= self.first < score and (cheap := architectures.searched(self.architecture)):
+            found = self._full(params | cheap)
         return found if found[2] > self.first else None
 
     def _full(self, params: dict[str, Any]) -> tuple[Model, Curve, float]:

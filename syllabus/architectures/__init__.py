@@ -63,7 +63,7 @@ class Architecture(Protocol):
     Params: type[BaseModel]
     SEARCH: dict[str, Any]
     """Parameters that make a trial cheap, or trials comparable, while searching; the best is refitted without them, and
-    with them where that is better."""
+    with them where that alone beats the declared ones."""
     SIDE_BY_SIDE: bool
     """Whether fits may run in threads of one process: not where one sets what all share, such as torch's seed."""
     # One that learns from, and reports losses under, `Examples.weights` says so by `WEIGHTED = True`; see `weighted`.
