@@ -147,11 +147,10 @@ class Search:
         return Trial(number, "complete", score, suggested, losses)
 
     def refitted(self, trials: list[Trial]) -> tuple[Model, Curve, float] | None:
-        """Fit the best trial's parameters again in full; return what it scores if that beats the declared ones.
+        """Fit the best trial's parameters again in full, and score that; None where no trial could be better.
 
         What makes a search cheap mostly costs its trials a little of their score, so the best may be better than it
-        looks. Where in full it does not beat the declared ones, though the trial did, the model is that of the trial;
-        not wherever it is worse, since then the better of two would be chosen by the noise of validation.
+        looks. It may be worse as well: the best of many is lucky, which the second fit is not.
         """
         import optuna
 
@@ -161,13 +160,6 @@ class Search:
             return None
         chosen = self.architecture.space(optuna.trial.FixedTrial(best.params))
         params = dict(self.declared.params) | chosen
-        found = self._full(params)
-        if found[2] <= self.first < score and (cheap := architectures.searched(self.architecture)):
-            found = self._full(params | cheap)
-        return found if found[2] > self.first else None
-
-    def _full(self, params: dict[str, Any]) -> tuple[Model, Curve, float]:
-        """Fit with these parameters, and score as trials are."""
         model, curve = training.fit(self.declared.architecture, params, self.prepared, seed=self.seed)
         return model, curve, self.folds.score(self.architecture, params) if self.folds else self.score(model)
 

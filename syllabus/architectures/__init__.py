@@ -62,13 +62,10 @@ class Architecture(Protocol):
     """What it learns: classification, regression, or both."""
     Params: type[BaseModel]
     SEARCH: dict[str, Any]
-    """Parameters that make a trial cheap, or trials comparable, while searching; the best is refitted without them, and
-    with them where that alone beats the declared ones."""
+    """Parameters that make a trial cheap, or trials comparable, while searching; the best is refitted without them."""
     SIDE_BY_SIDE: bool
     """Whether fits may run in threads of one process: not where one sets what all share, such as torch's seed."""
     # One that learns from, and reports losses under, `Examples.weights` says so by `WEIGHTED = True`; see `weighted`.
-    # One that searches with parameters that change what is reported and never the model names them in `REPORTING`; see
-    # `searched`.
 
     def space(self, trial: BaseTrial) -> dict[str, Any]:
         """Let `trial` choose parameters; `Params` always accepts what it returns."""
@@ -129,12 +126,6 @@ def lacking(architecture: Architecture) -> list[str]:
 def weighted(architecture: Architecture) -> bool:
     """Return whether an architecture learns from `Examples.weights`: class weights are refused where it does not."""
     return bool(getattr(architecture, "WEIGHTED", False))
-
-
-def searched(architecture: Architecture) -> dict[str, Any]:
-    """Return the parameters of a trial, less those that change what is reported and never the model."""
-    reporting: frozenset[str] = getattr(architecture, "REPORTING", frozenset())
-    return {name: value for name, value in architecture.SEARCH.items() if name not in reporting}
 
 
 def _imported(file: Path) -> ModuleType:

@@ -27,7 +27,6 @@ TASKS = frozenset({"classification", "regression"})
 # 63 bins find the same parameters as 255 in less time; at one learning rate the curves of trials can be compared, and
 # at this one 20 trees without gain say what 50 say at 0.05.
 SEARCH = {"max_bin": 63, "learning_rate": 0.1, "early_stopping_rounds": 20, "train_loss_every": 1000}
-REPORTING = frozenset({"train_loss_every"})
 SIDE_BY_SIDE = True
 WEIGHTED = True
 
