@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from syllabus import __version__
-from syllabus.errors import Unmet
+from syllabus.errors import Unmet, shown
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -18,7 +18,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         asked.command(asked)
     except Unmet as error:
-        print(f"syllabus {asked.name}: {error}" if "\n" not in str(error) else error, file=sys.stderr)
+        told = shown(str(error), lines=True)
+        print(f"syllabus {asked.name}: {told}" if "\n" not in told else told, file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import polars.testing.parametric as wild
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from syllabus import cli, environment, modalities, params, projects, references, validation
@@ -143,6 +143,7 @@ def test_a_wide_table_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 @settings(max_examples=max(1, TRIES // 2), deadline=None, suppress_health_check=list(HealthCheck))
+@example(content=b"\x01\x0b\x01", kind="csv")
 @given(content=st.binary(min_size=1, max_size=200), kind=st.sampled_from(["csv", "parquet", "jsonl", "xlsx", "csv.gz"]))
 def test_no_file_whatever_it_holds_leaves_half_a_project(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, kind: str
