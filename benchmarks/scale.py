@@ -33,6 +33,12 @@ STAGES = {
     "tune tree": "tune tree {o}/split {o}/train/tree studies {o}/tune/tree",
     "evaluate": "evaluate {o}/split {o}/train {o}/tune {o}/evaluate",
 }
+CANDIDATES: dict[str, tuple[dict[str, int], int]] = {
+    "lightgbm": ({"num_iterations": 50}, 2),
+    "linear": ({}, 1),
+    "tree": ({}, 1),
+}
+"""What competes: its parameters and trials."""
 TABLE = """
 SELECT
     n AS "order",
@@ -74,12 +80,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
     parser.add_argument("--memory", default="2GB", help="the limit that is declared (default: 2GB)")
     parser.add_argument("--stages", nargs="+", default=list(STAGES), help="only stages whose names begin so")
+    parser.add_argument("--candidates", nargs="+", default=list(CANDIDATES), help="only these architectures")
     parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.write:
         write(options.write, options.rows[0])
         return
-    asked = [stage for stage in STAGES if stage.startswith(tuple(options.stages))]
+    left = set(CANDIDATES) - set(options.candidates)
+    asked = [stage for stage in STAGES if stage.startswith(tuple(options.stages)) and stage.split()[-1] not in left]
     found: dict[int, dict[str, Spent]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for rows in sorted(options.rows):
@@ -88,7 +96,7 @@ def main() -> None:
             if not found:
                 made = ["new", f"{folder}/project", "--data", str(source), "--target", "outcome", "--track", "none"]
                 run("-m", "syllabus.cli", *made)
-            project = prepared(Path(folder), source, options.memory)
+            project = prepared(Path(folder), source, options.memory, options.candidates)
             print(f"\n{rows:,} rows, {source.stat().st_size / 1e6:,.0f} MB of CSV", flush=True)
             found[rows] = {}
             for stage in asked:
@@ -115,15 +123,16 @@ def write(path: Path, rows: int) -> None:
         database.execute(f"COPY ({query}) TO '{path}' (HEADER, DELIMITER ',')")
 
 
-def prepared(folder: Path, source: Path, memory: str) -> Path:
+def prepared(folder: Path, source: Path, memory: str, candidates: list[str]) -> Path:
     """Point the project at a table, with the limit and few trials; what was made of another one goes."""
     project = folder / "project"
     settings, yaml = project / "params.yaml", YAML()
     said = yaml.load(settings)
     said["data"]["source"] = str(source)
     said["memory_limit"] = memory
-    said["architectures"] = {"lightgbm": {"num_iterations": 50}, "linear": {}, "tree": {}}
-    said["tuning"] = {"trials": {"lightgbm": 2, "linear": 1, "tree": 1}}
+    said["candidates"] = candidates
+    said["architectures"] = {name: CANDIDATES[name][0] for name in candidates}
+    said["tuning"] = {"trials": {name: CANDIDATES[name][1] for name in candidates}}
     yaml.dump(said, settings)
     shutil.rmtree(project / "artifacts", ignore_errors=True)
     return project

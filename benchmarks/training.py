@@ -43,7 +43,7 @@ def main() -> None:
         scale.run("-m", "benchmarks.scale", "--write", str(source), "--rows", str(asked.rows))
         made = ["new", f"{folder}/project", "--data", str(source), "--target", "outcome", "--track", "none"]
         scale.run("-m", "syllabus.cli", *made)
-        asked.project = scale.prepared(Path(folder), source, "8GB")
+        asked.project = scale.prepared(Path(folder), source, "8GB", list(scale.CANDIDATES))
         for stage in STAGES:
             scale.measure(["-m", *f"stages.{scale.STAGES[stage]}".format(o="artifacts").split()], asked.project)
         side("arrays", asked)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from syllabus import environment, memory, params, why
-from syllabus.errors import Unmet
+from syllabus.errors import Unmet, shown
 
 Out = Annotated[Path, "a folder, written under another name, and renamed when the stage ends well"]
 
@@ -121,5 +121,4 @@ def _of_system(error: Exception) -> str:
 
 def _said(stage: Callable[..., None], message: str) -> str:
     # What a file says could steer the terminal.
-    shown = "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in message)
-    return "\n".join(f"{stage.__name__}: {line}" for line in shown.splitlines())
+    return "\n".join(f"{stage.__name__}: {line}" for line in shown(message, lines=True).splitlines())

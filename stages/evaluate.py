@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import contest, frames, label_errors, lineage
+from syllabus import contest, frames, label_errors, leaks, lineage
 from syllabus.examination import curves
 from syllabus.settings import Settings
 
@@ -23,14 +23,13 @@ def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: O
         frames.write_json(learned, out / "winner" / f"{name}.json")
     curves.write(result.test.answers, out / "plots")
     frames.write_json(result.metrics(), out / "metrics.json")
-    doubts = (
-        label_errors.report(parts, result.winner.model, seed=settings.seed)
-        if settings.examination.label_errors
-        else None
-    )
-    frames.write_json(result.report() | {"label errors": doubts, "code": lineage.code()}, out / "report.json")
-    metric = settings.examination.metric
-    shown = f"{metric} {result.test.values[metric]:.4f} on test"
+    asked, model = settings.examination, result.winner.model
+    reviewed = {
+        "label errors": label_errors.report(parts, model, seed=settings.seed) if asked.label_errors else None,
+        "leaks": leaks.report(parts, model) if asked.leaks else None,
+    }
+    frames.write_json(result.report() | reviewed | {"code": lineage.code()}, out / "report.json")
+    shown = f"{asked.metric} {result.test.values[asked.metric]:.4f} on test"
     print(f"winner {result.winner.name}: {shown}, {result.verdict.verdict} fit")
 
 

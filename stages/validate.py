@@ -19,8 +19,7 @@ def validate(settings: Settings, ingested: Path, out: Out) -> None:
     frames.write_json(found.report(), out / "report.json")
     if not found.success:
         raise Unmet(found.refusal(out / "docs/index.html"), keep=True)
-    held = len(found.checks) - len(found.failed)
-    print(f"{held} of {len(found.checks)} expectations hold, {found.quarantined} of {found.rows} rows in quarantine")
+    print(found.told())
 
 
 if __name__ == "__main__":

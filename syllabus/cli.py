@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from syllabus import __version__
-from syllabus.errors import Unmet
+from syllabus.errors import Unmet, shown
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -18,7 +18,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         asked.command(asked)
     except Unmet as error:
-        print(f"syllabus {asked.name}: {error}" if "\n" not in str(error) else error, file=sys.stderr)
+        told = shown(str(error), lines=True)
+        print(f"syllabus {asked.name}: {told}" if "\n" not in told else told, file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
@@ -43,6 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--schema", metavar="NAME", help="its schema, where it is not the usual one")
     new.add_argument("--query", metavar="SELECT", help="or a query to the database")
     new.add_argument("--target", metavar="COLUMN", help="the column to predict; without it likely ones are suggested")
+    new.add_argument(
+        "--task",
+        choices=["classification", "regression"],
+        help="whether a class or a number is predicted (default: what its values say)",
+    )
     new.add_argument(
         "--track",
         choices=["dvc", "git", "none"],
@@ -89,7 +95,7 @@ def _new(asked: argparse.Namespace) -> None:
         words = [f"--{key}={held}" for key in ("data", "table", "schema", "query") if (held := getattr(asked, key))]
         print(shown.columns(source, [str(asked.path), *words]))
         raise Unmet("which column is to be predicted? Say --target COLUMN; nothing is written")
-    project = projects.plan(asked.path, source, asked.target, asked.track)
+    project = projects.plan(asked.path, source, asked.target, asked.track, asked.task)
     print(shown.project(project))
     if asked.dry_run:
         for name in ("params.yaml", "dvc.yaml"):

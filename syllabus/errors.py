@@ -30,8 +30,21 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     >>> nearest("lihgtgbm", ["linear", "lightgbm"])
     'did you mean lightgbm? Valid: lightgbm, linear'
     """
-    known = sorted(valid)
+    known = [shown(one) for one in sorted(valid)]
     close = difflib.get_close_matches(name, known, n=1)
     further = f" and {len(known) - MOST} more" if len(known) > MOST else ""
     listed = f"Valid: {', '.join(known[:MOST])}{further}" if known else "Nothing is valid here"
     return f"did you mean {close[0]}? {listed}" if close else listed
+
+
+def shown(text: str, *, lines: bool = False) -> str:
+    r"""Return a text whose signs that break a line or steer a terminal are written as escapes.
+
+    Args:
+        text: what a file says, or a sentence with such words.
+        lines: whether it may have several lines.
+
+    >>> shown("a\x1b[2J\nb"), shown("a\nb", lines=True)
+    ('a\\x1b[2J\\nb', 'a\nb')
+    """
+    return "".join(sign if sign.isprintable() or (lines and sign == "\n") else repr(sign)[1:-1] for sign in text)

@@ -25,11 +25,13 @@ class Column:
         categories: of a categorical one, learned from train: code -1 is missing, or unseen where no rare ones
             share a code.
         period: of a number that begins anew after so many, such as a month after 12.
+        source: the column of the table that it is made of, where it is one of several and its name says which.
     """
 
     name: str
     categories: tuple[str, ...] | None = None
     period: float | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)

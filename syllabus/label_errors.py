@@ -19,6 +19,8 @@ from syllabus import architectures, conformal, frames, modalities
 from syllabus.examples import Examples
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from syllabus.examples import Task
     from syllabus.models import Model
 
@@ -33,6 +35,10 @@ MOST = 200_000
 LEARNED = 10_000
 """A model is fitted on so many rows at the most: enough to doubt a label, and a run does not wait for it."""
 LISTED = 100
+WEAK = 0.05
+"""A model whose loss is below the prior's by less than this share of it knows too little to doubt a label."""
+SURE = 0.5
+"""A class is suggested from this probability on."""
 FAR = 6.0
 """A residual is suspected from so many robust deviations of those around it."""
 
@@ -50,11 +56,10 @@ def report(parts: Path, model: Model, *, seed: int) -> dict[str, Any] | None:
     """
     if not architectures.load(ARCHITECTURE).READS <= modalities.load(model.modality).GIVES:
         return None
-    tables = [frames.scan(parts / f"{part}.parquet") for part in ("train", "validation")]
+    tables, rows = _drawn([frames.scan(parts / f"{part}.parquet") for part in ("train", "validation")], seed)
     train, validation = map(model.examples, tables)
-    rows = [row for table in tables for row in table.select(frames.ROW).collect()[frames.ROW].to_list()]
     found = suspects(joined(train, validation), seed=seed)
-    listed = [{"row": rows[one.pop("at")]} | one for one in found["listed"]]
+    listed = [{"row": int(rows[one.pop("at")])} | one for one in found["listed"]]
     return found | {"listed": listed}
 
 
@@ -66,21 +71,41 @@ def suspects(examples: Examples, *, seed: int) -> dict[str, Any]:
         seed: of the folds and the models.
 
     Returns:
-        `looked`, how many were looked at; `suspected`, how many of them are; and `listed`, the worst: `at`, the place
-        among the examples, `given`, `suggested`, and `confidence`, the probability of what is suggested, or in a
+        `looked`, how many were looked at; `gain`, by which share the doubting model's loss is below the prior's;
+        whether that is `weak`, and nothing is doubted; `suspected`, how many are; and `listed`, the worst: `at`, the
+        place among the examples, `given`, `suggested`, and `confidence`, the probability of what is suggested, or in a
         regression the distance in deviations.
     """
     random = np.random.default_rng(seed)
     known = np.flatnonzero(examples.labels >= 0) if examples.task.classes else np.arange(len(examples))
     chosen = np.sort(random.permutation(known)[:MOST])
     if len(chosen) < FEWEST:
-        return {"looked": 0, "suspected": 0, "listed": []}
+        return {"looked": 0, "gain": 0.0, "weak": True, "suspected": 0, "listed": []}
     few = taken(examples, chosen)
     answered = out_of_fold(few, seed=seed)
+    gain = _gain(answered, few.labels)
     found = _classes if few.task.classes else _numbers
     order, told = found(answered, few.labels, few.task)
+    weak = gain < WEAK
+    order = order[:0] if weak else order
     listed = [told(at) | {"at": int(chosen[at])} for at in order[:LISTED]]
-    return {"looked": len(chosen), "suspected": len(order), "listed": listed}
+    return {"looked": len(chosen), "gain": gain, "weak": weak, "suspected": len(order), "listed": listed}
+
+
+def _drawn(tables: list[pl.LazyFrame], seed: int) -> tuple[list[pl.LazyFrame], NDArray[np.uint64]]:
+    """Return so many rows of the tables as are looked at, and their numbers, before anything else of them is read."""
+    import polars as pl
+
+    numbers = [table.select(frames.ROW).collect(engine="streaming")[frames.ROW] for table in tables]
+    rows = np.concatenate([some.to_numpy() for some in numbers])
+    if len(rows) <= MOST:
+        return tables, rows
+    chosen = np.zeros(len(rows), dtype=bool)
+    chosen[np.random.default_rng(seed).permutation(len(rows))[:MOST]] = True
+    shares = np.split(chosen, np.cumsum([len(some) for some in numbers])[:-1])
+    kept = [pl.Series(some.to_numpy()[share]).implode() for some, share in zip(numbers, shares, strict=True)]
+    found = [table.filter(pl.col(frames.ROW).is_in(some)) for table, some in zip(tables, kept, strict=True)]
+    return [table.collect(engine="streaming").lazy() for table in found], rows[chosen]
 
 
 def joined(first: Examples, second: Examples) -> Examples:
@@ -152,9 +177,18 @@ def doubted(probabilities: Floats, labels: NDArray[np.int64]) -> NDArray[np.int6
             worst = rows[np.argsort(-margins, kind="stable")[:many]]
             # Both must say so: the number of wrong labels, and the row's own confident class.
             found[worst[sure[worst] & (best[worst] == other)]] = True
-    # What the model itself holds for right is not doubted.
-    places = np.flatnonzero(found & (probabilities.argmax(axis=1) != labels))
+    # What the model itself holds for right is not doubted, nor is anything where it is sure of no class.
+    places = np.flatnonzero(found & (probabilities.argmax(axis=1) != labels) & (probabilities.max(axis=1) >= SURE))
     return places[np.argsort(own[places], kind="stable")]
+
+
+def _gain(answered: Floats, labels: NDArray[Any]) -> float:
+    """Return by which share the loss of answers, `(n, k)` or `(n,)`, is below that of the prior."""
+    if answered.ndim == 1:
+        return float(1 - ((answered - labels) ** 2).mean() / max(labels.var(), 1e-300))
+    shares = np.bincount(labels, minlength=answered.shape[1]) / len(labels)
+    loss = -np.log(answered[np.arange(len(labels)), labels].clip(1e-15)).mean()
+    return float(1 - loss / max(-np.log(shares[labels]).mean(), 1e-300))
 
 
 def _folds(examples: Examples, seed: int) -> NDArray[np.int64]:

@@ -150,9 +150,10 @@ class Search:
         return Trial(number, "complete", score, suggested, losses)
 
     def refitted(self, trials: list[Trial]) -> tuple[Model, Curve, float] | None:
-        """Fit the best trial's parameters again in full; return what it scores if that beats the declared ones.
+        """Fit the best trial's parameters again in full, and score that; None where no trial could be better.
 
-        What makes a search cheap costs its trials a little of their score, so the best may be better than it looks.
+        What makes a search cheap mostly costs its trials a little of their score, so the best may be better than it
+        looks. It may be worse as well: the best of many is lucky, which the second fit is not.
         """
         import optuna
 
@@ -163,8 +164,7 @@ class Search:
         chosen = self.architecture.space(optuna.trial.FixedTrial(best.params))
         params = dict(self.declared.params) | chosen
         model, curve = training.fit(self.declared.architecture, params, self.prepared, seed=self.seed)
-        reached = self.folds.score(self.architecture, params) if self.folds else self.score(model)
-        return (model, curve, reached) if reached > self.first else None
+        return model, curve, self.folds.score(self.architecture, params) if self.folds else self.score(model)
 
     def importance(self, trials: list[Trial]) -> dict[str, float]:
         """Return PED-ANOVA's importances (Watanabe et al. 2023), largest first; none where too few trials differ."""

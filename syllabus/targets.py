@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 CLASSES = 1000
 """The most classes of a target; a number that is measured has more values, and is none."""
 
+LARGEST = 1e30
+"""The largest number that is predicted, and one by its smallest: what learns may hold a target in 32 bits."""
+
 
 def check(table: pl.LazyFrame, data: Data) -> None:
     """Look whether the target can be learned.
@@ -109,6 +112,13 @@ def _check_numbers(table: pl.LazyFrame, data: Data) -> None:
             f"{data.source}: a regression predicts a number, and the target {data.target} is {odd[1]!r} in row "
             f"{odd[0]}; name it in data.cleaning.missing, or let data.cleaning.types: {{{data.target}: number}} make "
             f"missing what is no number; a row without a target is dropped"
+        )
+    largest = table.select(number.abs().max()).collect().item()
+    if not 1 / LARGEST <= largest <= LARGEST:
+        (row, _) = _first(table, number.abs() == largest, data.target) or (None, None)
+        raise Unmet(
+            f"{data.source}: the size of the target {data.target} is at most {largest:g} (row {row}), and a regression "
+            f"predicts numbers whose largest is between {1 / LARGEST:g} and {LARGEST:g}: give it another unit"
         )
     if data.target_transform == "log" and (odd := _first(table, number < 0, data.target)):
         raise Unmet(

@@ -45,6 +45,7 @@ class Tuned:
         importance: for each parameter, its share of what the scores differ by.
         out_of_fold: what the folds answered, declared and tuned; nothing where there were none.
         folds: how many there were.
+        again: what the best trial's parameters score when fitted again in full; None where none were.
     """
 
     model: Model
@@ -56,6 +57,7 @@ class Tuned:
     importance: dict[str, float]
     out_of_fold: dict[str, NDArray[Any]] = field(default_factory=dict)
     folds: int = 0
+    again: float | None = None
 
     def report(self) -> dict[str, Any]:
         """Return what the examination says of the search."""
@@ -64,6 +66,7 @@ class Tuned:
             "improved": self.improved,
             "declared": self.declared,
             "score": self.score,
+            "again": self.again,
             "best": self.curve.best,
             "trials": {"complete": states.count("complete"), "pruned": states.count("pruned")},
             "importance": self.importance,
@@ -131,10 +134,13 @@ def tune(
     with opened(studies / f"{declared.architecture}-{search.digest()}.db") as study:
         _run(search, study, budget, tuning.seconds)
         trials = [study.trials[number] for number in sorted(study.trials) if number < budget]
-    model, best_curve, reached = search.refitted(trials) or (declared, curve, search.first)
+    again = search.refitted(trials)
+    better = again is not None and again[2] > search.first
+    model, best_curve, reached = again if again is not None and better else (declared, curve, search.first)
     lines = [{"trial": trial.number, "state": trial.state, "score": trial.score, **trial.params} for trial in trials]
     lines[0] |= {name: declared.params[name] for name in trials[0].params if name in declared.params}
-    tuned = Tuned(model, best_curve, model is not declared, search.first, reached, lines, search.importance(trials))
+    importance, second = search.importance(trials), None if again is None else again[2]
+    tuned = Tuned(model, best_curve, better, search.first, reached, lines, importance, again=second)
     if folds is None or known is None:
         return tuned
     out_of_fold = {"declared": known} | ({"tuned": folds.answers(architecture, model.params)} if tuned.improved else {})

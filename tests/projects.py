@@ -35,7 +35,7 @@ examination:
   slices: [town]
 gates:
   at_least: {roc_auc: 0.6}
-  fit: [good, underfit, overfit]
+  fit: [good, underfit, overfit, shifted]
 """
 SUITE = """\
 {
@@ -107,7 +107,7 @@ gates:
   at_most: {mae: 100000}
   fairness: {measure: mae_ratio, at_most: 3}
   better_than_baseline_by: 1
-  fit: [good, underfit, overfit]
+  fit: [good, underfit, overfit, shifted]
 """
 PLOTS = """\
 plots:

@@ -254,6 +254,8 @@ def test_near_duplicates_across_parts_are_told(tmp_path: Path) -> None:
     [
         ({"numbers": {"h": {"unit": "cm", "units": {"m": 1}}}}, "either a unit or several units"),
         ({"numbers": {"h": {"units": {"m": 0}}}}, "multiplied by 0"),
+        ({"dates": {"h": ["%Y-%m-%d", "%H:%M"]}}, "times of day, and no two of them"),
+        ({"dates": {"h": "Q%q"}}, "a quarter, %q, goes with %Y and no other"),
         ({"limits": {"h": ["yesterday", None]}}, "written 2020-12-31"),
     ],
 )

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import cast
+
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from syllabus import label_errors
+from syllabus.architectures import Fitted
 from syllabus.examples import Column, Examples, Task
+from syllabus.modalities import tables
+from syllabus.models import Model
+from syllabus.settings import Data
 
 
 def examples(rows: int, classes: int = 2, seed: int = 0) -> Examples:
@@ -48,7 +56,16 @@ def test_wrong_labels_are_found(classes: int) -> None:
 
 
 def test_too_few_rows_say_nothing_about_a_label() -> None:
-    assert label_errors.suspects(examples(40), seed=1) == {"looked": 0, "suspected": 0, "listed": []}
+    found = label_errors.suspects(examples(40), seed=1)
+    assert (found["looked"], found["suspected"], found["listed"]) == (0, 0, [])
+
+
+@pytest.mark.parametrize("classes", [3, 0])
+def test_a_model_that_knows_nothing_doubts_no_label(classes: int) -> None:
+    clean = examples(400, classes)
+    mixed = np.random.default_rng(5).permutation(clean.labels)
+    found = label_errors.suspects(Examples(clean.task, clean.arrays, mixed, clean.columns), seed=1)
+    assert (found["looked"], found["weak"], found["suspected"]) == (400, True, 0)
 
 
 def test_the_arithmetic_of_confident_learning() -> None:
@@ -70,3 +87,34 @@ def test_any_probabilities_can_be_held_against_any_labels(seed: int, classes: in
     assert len({*places}) == len(places) <= rows
     assert (np.diff(own) >= 0).all()
     assert (own < probabilities[places].max(axis=1)).all() or not len(places)
+    assert (probabilities[places].max(axis=1) >= label_errors.SURE).all()
+
+
+def test_of_many_rows_some_are_read_and_named_by_their_own_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows come from both parts, whose numbers are not their places."""
+    clean = examples(1500)
+    flipped = np.random.default_rng(1).permutation(1500)[:60]
+    labels = spoilt(clean, flipped).labels
+    frame = pl.DataFrame(
+        {
+            "row": np.random.default_rng(2).permutation(5000)[:1500].astype(np.uint64),
+            **{name: clean.arrays["numeric"][:, place] for place, name in enumerate("xyz")},
+            "label": [clean.task.classes[code] for code in labels],
+        }
+    )
+    wrong = set(frame["row"].to_numpy()[flipped].tolist())
+    frame[:1300].sort("row").write_parquet(tmp_path / "train.parquet")
+    frame[1300:].sort("row").write_parquet(tmp_path / "validation.parquet")
+    data = Data.model_validate({"modality": "tables", "source": "x.csv", "target": "label"})
+    encoding = tables.learn(pl.scan_parquet(tmp_path / "train.parquet"), data)
+    model = Model("tables", "tree", {}, encoding, cast(Fitted, None))
+    whole = label_errors.report(tmp_path, model, seed=1)
+    monkeypatch.setattr(label_errors, "MOST", 700)
+    some = label_errors.report(tmp_path, model, seed=1)
+    assert whole is not None
+    assert some is not None
+    assert (whole["looked"], some["looked"]) == (1500, 700)
+    for found, fewest in ((whole, 35), (some, 14)):
+        assert len({one["row"] for one in found["listed"]} & wrong) >= fewest

@@ -31,6 +31,12 @@ def table(*prices: Any) -> pl.LazyFrame:
         ((1.0, math.inf, 2.0), {}, r"price is inf in row 2"),
         ((1.0, 2.0, math.nan), {}, r"price is nan in row 3"),
         ((3, 3, 3), {}, "has one value, 3: there is nothing to learn"),
+        (
+            (1.0, -1e191, 2.0),
+            {},
+            r"the size of the target price is at most 1e\+191 \(row 2\), and a regression predicts numbers whose largest",
+        ),
+        ((1e-40, 2e-40, 0.0), {}, r"the size of the target price is at most 2e-40 \(row 2\)"),
         ((True, False, True), {}, "a regression predicts a number, and the target price holds Boolean"),
         ((date(2020, 1, 1), date(2021, 1, 1)), {}, "holds Date; set data.task to classification"),
         ((5, -3, 4), {"target_transform": "log"}, r"needs a target from 0 on, and price is -3 in row 2: leave"),

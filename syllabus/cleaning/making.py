@@ -147,7 +147,8 @@ def _check(
         after = made[made.index(change) + 1 :]
         if not left[change] and not any(rows[other] for other in after if other.column == change.column):
             example = examples[change][0]
+            how = written.HOW if change.rule == "type" else "correct that line, or look whether the source has changed"
             raise Unmet(
                 f"data.cleaning.{READING[change.rule]}: no value of column {change.column} can be read as declared; "
-                f"row {example[ROW]} holds {example['before']!r}; {written.HOW}"
+                f"row {example[ROW]} holds {example['before']!r}; {how}"
             )

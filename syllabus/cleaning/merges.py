@@ -20,11 +20,14 @@ _LONG = 40
 def proposed(counts: Mapping[str, int]) -> dict[str, str]:
     """Return which value each one may stand for, in the order of the values.
 
-    Values that differ in case, spaces, accents or punctuation are one, written as most rows do. A rare value is taken
+    Values that differ in case, spaces, accents or punctuation are one, written as most rows do; those with digits only
+    where no sign among them differs. A rare value is taken
     for a frequent one where one sign differs, or two in a long name; or where it is its initials or its beginning.
 
     >>> proposed({"New York": 90, "new york ": 3, "NY": 2, "Nwe York": 1, "Boston": 50})
     {'NY': 'New York', 'Nwe York': 'New York', 'new york ': 'New York'}
+    >>> proposed({"(0.03)": 5, "0.03": 7, "1 2": 3, "12": 5, "12 KG": 1, "12 kg": 9})
+    {'12 KG': '12 kg'}
     >>> proposed({"grade 1": 90, "grade 2": 1, ">50K": 30, "<=50K": 70})
     {}
     """
@@ -33,12 +36,21 @@ def proposed(counts: Mapping[str, int]) -> dict[str, str]:
     spellings: dict[str, list[str]] = defaultdict(list)
     # Of spellings in equally many rows, New York is nicer than NEW YORK and new york.
     for value in sorted(counts, key=lambda value: (-counts[value], value.isupper() or value.islower(), value)):
-        spellings[key(value)].append(value)
+        spellings[_meant(value)].append(value)
     found = {other: first for first, *others in spellings.values() for other in others}
     rows = {first: sum(counts[value] for value in (first, *others)) for first, *others in spellings.values()}
     slips = _slips(rows)
     # A slip of a spelling that is itself merged leads to what that is merged into.
     return {value: slips.get(found.get(value, value), found.get(value, value)) for value in sorted({*found, *slips})}
+
+
+def _meant(value: str) -> str:
+    """Return what spellings of one value have in common; every sign beside digits means something: (3) is not 3."""
+    if not any(sign.isdigit() for sign in value):
+        return key(value)
+    signs = re.sub(r"[^\W\d_]|\s", "", value)
+    numbers = re.findall(r"\d+(?:\s+\d+)*", value)
+    return f"{key(value)} {signs} {' '.join(' '.join(number.split()) for number in numbers)}"
 
 
 def _slips(rows: Mapping[str, int]) -> dict[str, str]:

@@ -64,10 +64,11 @@ def fence(values: NDArray[np.float64]) -> Fence:
     known = values[np.isfinite(values)]
     if len(known) < FEWEST:
         return Fence(-math.inf, math.inf)
-    low, middle, high = np.quantile(known, [TAIL, 0.5, 1 - TAIL])
+    # Python's own numbers: what lies beyond the largest of them is infinite, without a word.
+    low, middle, high = np.quantile(known, [TAIL, 0.5, 1 - TAIL]).tolist()
     return Fence(
-        float(middle - FAR * (middle - low)) if low < middle else -math.inf,
-        float(middle + FAR * (high - middle)) if high > middle else math.inf,
+        middle - FAR * (middle - low) if low < middle else -math.inf,
+        middle + FAR * (high - middle) if high > middle else math.inf,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,56 +59,85 @@ def changes(frame: pl.LazyFrame, cleaning: Cleaning, *, infer: bool = True) -> l
     schema = frame.collect_schema()
     columns = [column for column in schema if column != ROW]
     found: list[Change] = []
-
-    def rule(name: str, column: str, after: pl.Expr, *, counted: bool = True) -> None:
-        found.append(Change(name, column, after, counted))
-
     for column in columns:
-        value = pl.col(column)
-        markers = cleaning.missing_in.get(column, ())
-        if schema[column] == pl.String:
-            if cleaning.strip:
-                rule("strip", column, value.str.strip_chars())
-            rule("missing", column, pl.when(_told(value, cleaning.missing, markers)).then(value))
-            if column in cleaning.relabel:
-                rule("relabel", column, value.replace(cleaning.relabel[column]))
-            if column in cleaning.numbers:
-                rule("number", column, written.number(value, cleaning.numbers[column]))
-            if column in cleaning.dates:
-                rule("date", column, written.date(value, cleaning.dates[column]))
-        else:
-            if ends := _calendar(schema[column]):
-                rule("calendar", column, pl.when(value.to_physical().is_between(*ends)).then(value))
-            for key in ("relabel", "numbers", "dates"):
-                if column in getattr(cleaning, key):
-                    raise Unmet(f"data.cleaning.{key} names {column}, which holds {schema[column]}, not text")
-            if markers:
-                known = _told(value.cast(pl.String), (), markers)
-                rule("missing", column, pl.when(known).then(value))
+        found += (_of_text if schema[column] == pl.String else _of_typed)(column, schema[column], cleaning)
     declared = {*cleaning.types, *cleaning.numbers, *cleaning.dates}
     texts = [column for column in columns if schema[column] == pl.String and column not in declared]
     types = cleaning.types | (inferred(apply(frame, found), texts) if infer else {})
     for column, kind in types.items():
-        rule("type", column, written.cast(pl.col(column), kind, schema[column]), counted=column in cleaning.types)
-    for column, limits in cleaning.limits.items():
-        read = "number" if column in cleaning.numbers else "date" if column in cleaning.dates else types.get(column)
-        numbers = schema[column].is_numeric() or read in ("integer", "number")
-        if not (numbers or schema[column].is_temporal() or read in ("date", "datetime")):
-            raise Unmet(f"data.cleaning.limits names {column}, which holds no numbers and no dates")
-        value, possible = pl.col(column), pl.lit(True)
-        for limit, within in zip(limits, (pl.Expr.ge, pl.Expr.le), strict=True):
-            if isinstance(limit, str) == numbers and limit is not None:
-                held = "numbers" if numbers else "dates"
-                raise Unmet(f"data.cleaning.limits.{column}: the column holds {held}, and the limit is {limit!r}")
-            if limit is not None:
-                end = pl.lit(dt.datetime.fromisoformat(limit)) if isinstance(limit, str) else limit
-                possible &= within(value if numbers else value.cast(pl.Datetime("us")), end)
-        rule("limits", column, pl.when(possible).then(value))
+        read = written.cast(pl.col(column), kind, schema[column])
+        found.append(Change("type", column, read, counted=column in cleaning.types))
+    for column in cleaning.limits:
+        read_as = "number" if column in cleaning.numbers else "date" if column in cleaning.dates else types.get(column)
+        found.append(_limited(column, schema[column], read_as, cleaning))
     for column in columns:
         if types.get(column) == "number" or (schema[column].is_float() and column not in types):
             # SQL engines do not take NaN for missing, and no model reads an infinity.
-            rule("infinite", column, pl.when(pl.col(column).is_finite()).then(pl.col(column)))
+            found.append(Change("infinite", column, pl.when(pl.col(column).is_finite()).then(pl.col(column))))
     return found
+
+
+def _of_text(column: str, _: pl.DataType, cleaning: Cleaning) -> Iterator[Change]:
+    """Yield what is done to a column of texts before its type is known."""
+    import polars as pl
+
+    value = pl.col(column)
+    if cleaning.strip:
+        yield Change("strip", column, value.str.strip_chars())
+    known = _told(value, cleaning.missing, cleaning.missing_in.get(column, ()))
+    yield Change("missing", column, pl.when(known).then(value))
+    if column in cleaning.relabel:
+        yield Change("relabel", column, value.replace(cleaning.relabel[column]))
+    if column in cleaning.numbers:
+        yield Change("number", column, written.number(value, cleaning.numbers[column]))
+    if column in cleaning.dates:
+        yield Change("date", column, written.date(value, cleaning.dates[column]))
+
+
+def _of_typed(column: str, kind: pl.DataType, cleaning: Cleaning) -> Iterator[Change]:
+    """Yield what is done to a column that its source gives a type.
+
+    Raises:
+        Unmet: a rule about texts names it.
+    """
+    import polars as pl
+
+    for key in ("relabel", "numbers", "dates"):
+        if column in getattr(cleaning, key):
+            raise Unmet(f"data.cleaning.{key} names {column}, which holds {kind}, not text")
+    value = pl.col(column)
+    if ends := _calendar(kind):
+        yield Change("calendar", column, pl.when(value.to_physical().is_between(*ends)).then(value))
+    if markers := cleaning.missing_in.get(column, ()):
+        yield Change("missing", column, pl.when(_told(value.cast(pl.String), (), markers)).then(value))
+
+
+def _limited(column: str, kind: pl.DataType, read: str | None, cleaning: Cleaning) -> Change:
+    """Return the rule that makes missing what is beyond the limits of a column.
+
+    Args:
+        column: which.
+        kind: its type in the source.
+        read: what its texts are read as, None where it holds none.
+        cleaning: the rules.
+
+    Raises:
+        Unmet: the column holds neither numbers nor dates, or a limit is of the other kind.
+    """
+    import polars as pl
+
+    numbers = kind.is_numeric() or read in ("integer", "number")
+    if not (numbers or kind.is_temporal() or read in ("date", "datetime")):
+        raise Unmet(f"data.cleaning.limits names {column}, which holds no numbers and no dates")
+    value, possible = pl.col(column), pl.lit(True)
+    for limit, within in zip(cleaning.limits[column], (pl.Expr.ge, pl.Expr.le), strict=True):
+        if isinstance(limit, str) == numbers and limit is not None:
+            held = "numbers" if numbers else "dates"
+            raise Unmet(f"data.cleaning.limits.{column}: the column holds {held}, and the limit is {limit!r}")
+        if limit is not None:
+            end = pl.lit(dt.datetime.fromisoformat(limit)) if isinstance(limit, str) else limit
+            possible &= within(value if numbers else value.cast(pl.Datetime("us")), end)
+    return Change("limits", column, pl.when(possible).then(value))
 
 
 def _calendar(kind: pl.DataType) -> tuple[int, int] | None:

@@ -8,6 +8,18 @@ from collections.abc import Mapping
 
 FIT = 0.95
 """The share of the cells that must be a number with a unit."""
+SCALES: Mapping[str, float] = {
+    "": 1.0,
+    "k": 1e3,
+    "K": 1e3,
+    "M": 1e6,
+    "mn": 1e6,
+    "Mio": 1e6,
+    "B": 1e9,
+    "bn": 1e9,
+    "Mrd": 1e9,
+}
+"""Beginnings of thousands, millions and billions, as in 19M."""
 KINDS: tuple[Mapping[str, float], ...] = (
     {"mm": 0.001, "cm": 0.01, "dm": 0.1, "m": 1.0, "km": 1000.0, "in": 0.0254, "inch": 0.0254, "ft": 0.3048,
      "yd": 0.9144, "mi": 1609.344, "miles": 1609.344},
@@ -19,6 +31,7 @@ KINDS: tuple[Mapping[str, float], ...] = (
     {"Pa": 1.0, "hPa": 100.0, "kPa": 1000.0, "bar": 1e5, "psi": 6894.757293168361},
     {"W": 1.0, "kW": 1000.0, "MW": 1e6, "hp": 745.6998715822702},
     {"%": 0.01, "": 1.0},
+    SCALES,
 )  # fmt: skip
 """Units of one kind, each with what it is in the kind's own unit (SI; the pound, inch and foot of 1959)."""
 

@@ -58,15 +58,12 @@ def _expectations(table: pl.LazyFrame, columns: Sequence[Column]) -> Iterator[Ex
     rows = int(table.select(pl.len()).collect().item())
     others = [said.get(name) or Column(name, "leak") for name in names if name != frames.ROW]
     yield from whole.draft(table, names, rows)
-    seen = {
-        column.name: values(piece, column.name, rows) for piece, held in _pieces(table, others, rows) for column in held
-    }
+    seen = {column.name: values(piece, column.name, rows) for piece, column in _pieces(table, others, rows)}
     yield from whole.gaps(list(seen.values()))
     wide = len(others) > WIDE
     drafted = {
         column.name: list(draft_column(piece, schema[column.name], column, seen[column.name], wide=wide))
-        for piece, held in _pieces(table, others, rows)
-        for column in held
+        for piece, column in _pieces(table, others, rows)
     }
     # The target first: it is what a reviewer looks for.
     asked = [drafted[column.name] for column in sorted(others, key=lambda column: not column.target)]
@@ -105,14 +102,13 @@ def columns_told(drafted: Sequence[Sequence[Expectation]]) -> Iterator[Expectati
     yield from told
 
 
-def _pieces(
-    table: pl.LazyFrame, columns: Sequence[Column], rows: int
-) -> Iterator[tuple[pl.LazyFrame, Sequence[Column]]]:
-    """Yield some columns at a time with their rows: to find one of thousands in a file takes longer than to read it."""
+def _pieces(table: pl.LazyFrame, columns: Sequence[Column], rows: int) -> Iterator[tuple[pl.LazyFrame, Column]]:
+    """Yield each column by itself, many read at a time: to find one of thousands in a file takes longer than a read."""
     several = max(1, _CELLS // max(1, rows))
     for start in range(0, len(columns), several):
         held = columns[start : start + several]
         if several == 1:
-            yield table, held
-        else:
-            yield table.select(column.name for column in held).collect(engine="streaming").lazy(), held
+            yield table, held[0]
+            continue
+        piece = table.select(column.name for column in held).collect(engine="streaming")
+        yield from ((piece.select(column.name).lazy(), column) for column in held)

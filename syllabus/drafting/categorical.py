@@ -16,6 +16,8 @@ SHARES = 50
 _TOLERATED, _TOLERATED_TARGET = 0.05, 0.02
 _NEW = 0.01
 _RARE = 0.2
+_OPEN = 0.002
+"""From this share of values seen once on, new ones are nothing wrong with a row: measured, or one of very many."""
 _FEWEST_ROWS = 50
 
 
@@ -41,10 +43,13 @@ def _set(values: Values, *, target: bool) -> Iterator[Expectation]:
     else:
         seen = f"Seen: {len(values.counts)} values, {values.singles} of them once"
         why = f"{seen}; another one is new, misspelled or misplaced."
+    closed = values.singles <= _OPEN * values.present
+    stay = "go to quarantine" if closed else "stay, since so many values were seen once"
     yield expectation(
         "column_values_to_be_in_set",
         severity,
-        f"{why} {percent(new)} of the rows may have another one, and go to quarantine.",
+        f"{why} {percent(new)} of the rows may have another one, and {stay}.",
+        quarantine=closed,
         column=values.name,
         value_set=_sorted(values.counts),
         mostly=share_down(1 - new),

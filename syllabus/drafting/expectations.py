@@ -9,7 +9,9 @@ Severity = Literal["critical", "warning", "info"]
 Expectation = dict[str, Any]
 
 
-def expectation(kind: str, severity: Severity, notes: str, *, description: str = "", **kwargs: Any) -> Expectation:
+def expectation(
+    kind: str, severity: Severity, notes: str, *, description: str = "", quarantine: bool = True, **kwargs: Any
+) -> Expectation:
     """Return one expectation as a suite has it.
 
     Args:
@@ -17,11 +19,13 @@ def expectation(kind: str, severity: Severity, notes: str, *, description: str =
         severity: `critical` where the model would be worthless or a lie.
         notes: why it is there, with the figures seen.
         description: what it says, for SQL that does not speak for itself.
+        quarantine: whether rows that fail it are kept out of learning; else it asks about the table alone.
         kwargs: what Great Expectations takes.
     """
     name = kind if kind.endswith("_expectation") else f"expect_{kind}"
     told = {"description": description} if description else {}
-    return {"type": name, "severity": severity, "kwargs": kwargs, **told, "meta": {"notes": notes}}
+    kept = {} if quarantine else {"quarantine": False}
+    return {"type": name, "severity": severity, "kwargs": kwargs, **told, "meta": {"notes": notes, **kept}}
 
 
 def between(low: Any, high: Any, *, scale: float) -> tuple[Any, Any]:

@@ -71,8 +71,9 @@ def _candidates(sample: NDArray[np.float64], names: Sequence[str]) -> dict[tuple
     first = sample[:: max(1, len(sample) // _FIRST)]
     shuffled = sample[np.random.default_rng(0).permutation(len(sample))]
     for index, smaller in enumerate(names):
-        # Of thousands of columns, a few rows rule most of the others out.
-        left = np.flatnonzero(~(first[:, [index]] > first).any(axis=0))
+        # Of thousands of columns, eight rows rule most of the others out, and some more nearly all.
+        left = np.flatnonzero(~(first[:8, [index]] > first[:8]).any(axis=0))
+        left = left[~(first[:, [index]] > first[:, left]).any(axis=0)]
         value, others = sample[:, [index]], sample[:, left]
         broken, held = (value > others).any(axis=0), (value < others).any(axis=0)
         both = (~np.isnan(value) & ~np.isnan(others)).sum(axis=0)

@@ -97,7 +97,8 @@ def sayable(name: str) -> bool:
 def _share_of_gaps(
     values: Sequence[Values], asked: Sequence[Values], allowed: float, severity: Severity, notes: str, said: str
 ) -> Expectation:
-    left_out = [one.name for one in values if one not in asked]
+    names = {one.name for one in asked}
+    left_out = [one.name for one in values if one.name not in names]
     listed = ", ".join('"' + name.replace('"', '""') + '"' for name in (ROW, *left_out))
     except_for = f", but for {figure(len(left_out))} that had some when this was drafted" if left_out else ""
     above = ">= 1" if allowed >= 1 else f"> {allowed:.4f}"

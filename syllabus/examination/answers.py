@@ -74,6 +74,10 @@ class Answers(Protocol):
     def prior_losses(self, prior: Sequence[float]) -> Floats:
         """Return `(n,)` losses of the baseline."""
 
+    @property
+    def excess(self) -> Floats:
+        """`(n, m)`: how far each answer lies above the truth: a number, or the probability of each class."""
+
     def rows(self, chosen: NDArray[Any]) -> Self:
         """Return some of the rows, by mask or by index."""
 

@@ -1,7 +1,8 @@
-"""The verdict on the fit: underfit, overfit or good, with the evidence and what to try.
+"""The verdict on the fit: shifted, overfit, underfit or good, with the evidence and what to try.
 
-Every sign of `signs` is looked for. One of overfitting decides before one of underfitting, and a model that
-shows none has a good fit.
+Every sign of `signs` is looked for. That unseen rows are of another world decides before overfitting, and that before
+underfitting; a model that shows no sign has a good fit. A sign of a leak decides nothing: it is said beside the
+verdict, with what to look for.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Fit:
     """The verdict.
 
     Args:
-        verdict: underfit, overfit or good.
+        verdict: shifted, underfit, overfit or good.
         why: the numbers that decided, in a sentence.
         advice: what to try.
         signs: every sign that could be looked for, seen or not.
@@ -40,7 +41,7 @@ class Fit:
         loss: what gains are counted in.
     """
 
-    verdict: Literal["underfit", "overfit", "good"]
+    verdict: Literal["shifted", "underfit", "overfit", "good"]
     why: str
     advice: tuple[str, ...]
     signs: tuple[Sign, ...]
@@ -88,26 +89,35 @@ def judge(
     if curve and len(followed):
         drawn = shape(curve, used=used, loss=followed.loss)
     possible = (
+        signs.level_moved(parts),
         signs.memorised(gains, drawn, loss),
         signs.turned_up(drawn),
         signs.tuned_away(gains, loss),
         signs.hardly_better(gains, loss),
         signs.outdone(parts, prior, rivals or {}),
         signs.still_falling(drawn),
+        signs.too_good(gains, loss),
     )
     few = f"; only {len(unseen)} unseen rows say so" if len(unseen) < FEW else ""
     looked_for = tuple(sign for sign in possible if sign is not None)
-    for verdict in ("overfit", "underfit"):
+    leaking = [sign for sign in looked_for if sign.seen and sign.speaks_for == "leak"]
+    verdicts: tuple[Literal["shifted", "overfit", "underfit"], ...] = ("shifted", "overfit", "underfit")
+    for verdict in verdicts:
         deciding = [sign for sign in looked_for if sign.seen and sign.speaks_for == verdict]
         if deciding:
             why = "; ".join(sign.says for sign in deciding)
-            advice = dict.fromkeys(one for sign in deciding for one in signs.ADVICE[sign.name])
-            return Fit(deciding[0].speaks_for, why + few, tuple(advice), looked_for, gains, drawn, loss)
-    return Fit("good", _holds(gains, loss) + few, (), looked_for, gains, drawn, loss)
+            return Fit(verdict, why + few, _advice([*leaking, *deciding]), looked_for, gains, drawn, loss)
+    beyond = "; so good that a column may give the target away" if leaking else ""
+    return Fit("good", _holds(gains, loss) + few + beyond, _advice(leaking), looked_for, gains, drawn, loss)
+
+
+def _advice(seen: Sequence[Sign]) -> tuple[str, ...]:
+    """Return what to try, each thing once."""
+    return tuple(dict.fromkeys(one for sign in seen for one in signs.ADVICE[sign.name]))
 
 
 def _holds(gains: Mapping[str, Gain], loss: Loss) -> str:
     return (
         f"the {loss.name} is {gains['train'].share:.0%} below the {loss.prior}'s on train and "
-        f"{gains['unseen'].share:.0%} on unseen rows: {signs.kept(gains):.0%} of the gain holds"
+        f"{gains['unseen'].share:.0%} on unseen rows: {min(signs.kept(gains), 1.0):.0%} of the gain holds"
     )

@@ -148,6 +148,12 @@ class Predictions:
         found: NDArray[np.float64] = -np.log(np.array(prior).clip(FLOOR, None))[self.target]
         return found
 
+    @property
+    def excess(self) -> NDArray[np.float64]:
+        """`(n, k)`: how far each probability lies above the truth, 1 or 0."""
+        above: NDArray[np.float64] = self.probabilities - np.eye(len(self.classes))[self.target]
+        return above
+
     def rows(self, chosen: NDArray[Any]) -> Predictions:
         """Return some of the rows, by mask or by index."""
         return replace(self, **{name: getattr(self, name)[chosen] for name in self.ARRAYS})

@@ -1,10 +1,12 @@
-"""The signs of underfitting and overfitting, each a function, and what to try when it is seen.
+"""The signs of underfitting, overfitting and a leak, each a function, and what to try when it is seen.
 
 Gains are in nats or variances, see `gains`. Unseen rows are those of validation and test together.
 
 =============  ========  =====================================================================================
 sign           verdict   seen when
 =============  ========  =====================================================================================
+level moved    shifted   answers on validation or on test lie to one side of the truth, by more than `MOVED` of
+                         their usual distance and not so on train, beyond noise
 memorised      overfit   the gain on train is `MUCH` of the prior's loss, and on unseen rows less than `KEPT` of
                          it is left, beyond noise, or less than half, no more than noise. Where a curve shows
                          that training stopped at its best point: only when clearly nothing is left
@@ -17,6 +19,8 @@ outdone        underfit  another candidate loses less on validation than this mo
                          train, by more than `OUTDONE` of the prior's loss, beyond noise
 still falling  underfit  the model stands at the end of its curve, whose last tenth brought more than `FALLING`
                          of the whole fall
+too good       leak      the gain on `ENOUGH` unseen rows or more is over `PERFECT` of the prior's loss. It changes no
+                         verdict, because some targets are that plain: a person must see why this one is
 =============  ========  =====================================================================================
 
 A gap between train and unseen rows is no sign by itself: boosted trees fit train better than anything else, and
@@ -48,14 +52,21 @@ DROP = 0.25
 LITTLE = 0.02
 OUTDONE = 0.05
 FALLING = 0.03
+MOVED = 0.5
+PERFECT, ENOUGH = 0.97, 50
 
 ADVICE = {
+    "level moved": (
+        "rows that are as new as those that will be asked about",
+        "columns that carry the level, such as the last value known, or the change from it as the target",
+    ),
     "memorised": ("more data", "a smaller or more regularised model"),
     "turned up": ("stop earlier", "a smaller learning rate", "a more regularised model"),
     "tuned away": ("fewer trials", "a larger validation part, or cross-validation"),
     "hardly better": ("columns that say more of the target", "a larger or less regularised model"),
     "outdone": ("a larger or less regularised model", "the candidate that does better"),
     "still falling": ("more iterations", "a larger learning rate", "a larger or less regularised model"),
+    "too good": ("look whether a column is known only after the target is, or says the same in other words",),
 }
 
 
@@ -65,15 +76,35 @@ class Sign:
 
     Args:
         name: as in the table.
-        speaks_for: the verdict that it supports.
+        speaks_for: the verdict that it supports, or a leak, which is none.
         seen: whether it was seen.
         says: the numbers in a sentence.
     """
 
     name: str
-    speaks_for: Literal["overfit", "underfit"]
+    speaks_for: Literal["shifted", "overfit", "underfit", "leak"]
     seen: bool
     says: str
+
+
+def level_moved(parts: Mapping[str, Answers]) -> Sign:
+    """Look for answers that lie to one side of the truth on validation or on test, as they do not on train."""
+    found = [_moved(parts["train"], part, name) for name, part in parts.items() if name != "train" and len(part)]
+    share, says = max(found)
+    return Sign("level moved", "shifted", share > MOVED, says)
+
+
+def _moved(train: Answers, unseen: Answers, part: str) -> tuple[float, str]:
+    """Return by which share of their usual distance answers have moved to one side, 0 within noise, and a sentence."""
+    before, after = train.excess, unseen.excess
+    moved, usual = after.mean(axis=0) - before.mean(axis=0), np.sqrt((after**2).mean(axis=0))
+    error = np.hypot(before.std(axis=0) / math.sqrt(len(before)), after.std(axis=0) / math.sqrt(len(after)))
+    shares = np.where(np.abs(moved) > 3 * error, np.abs(moved) / np.maximum(usual, 1e-300), 0.0)
+    most = int(shares.argmax())
+    side = "above" if moved[most] > 0 else "below"
+    what = "answers lie {} the truth" if len(shares) == 1 else "the probability of a class lies {} its share"
+    says = f"on {part} {what.format(side)} by {shares[most]:.0%} of the usual distance, set against train"
+    return float(shares[most]), says if shares[most] else f"on {part} answers lie to no side of the truth, beyond noise"
 
 
 def memorised(gains: Mapping[str, Gain], curve: Shape | None, loss: Loss) -> Sign:
@@ -147,6 +178,13 @@ def still_falling(curve: Shape | None) -> Sign | None:
         return None
     says = f"the last tenth of {curve.points} points brought {curve.late:.1%} of the whole fall on validation"
     return Sign("still falling", "underfit", curve.late > FALLING, says)
+
+
+def too_good(gains: Mapping[str, Gain], loss: Loss) -> Sign:
+    """Look for a model that is hardly ever wrong on rows that it has not seen."""
+    unseen = gains["unseen"]
+    says = f"on unseen rows the {loss.name} is {unseen.share:.1%} below the {loss.prior}'s"
+    return Sign("too good", "leak", unseen.n >= ENOUGH and unseen.share > PERFECT, says)
 
 
 def kept(gains: Mapping[str, Gain]) -> float:

@@ -100,6 +100,12 @@ class Values:
         """Return the same of answering with the mean; the prior is mean and variance of train's target."""
         return self._squares(prior[0]) / prior[1]
 
+    @property
+    def excess(self) -> Floats:
+        """`(n, 1)`: how far each prediction lies above the truth on the scale that was learned."""
+        above: Floats = self.task.learned(self.predicted) - self.task.learned(self.target)
+        return above[:, None]
+
     def within(self, intervals: Intervals | None) -> Values:
         """Return the same with prediction intervals."""
         return replace(self, intervals=intervals)

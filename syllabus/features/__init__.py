@@ -63,8 +63,13 @@ class Encoding:
     @property
     def numbers(self) -> tuple[Column, ...]:
         """What each column of the array `numeric` is."""
-        told = (Column(f"{name}: {number}") for name, learned in self.texts.items() for number in learned.names)
-        return (*map(Column, (*self.numeric, *self.filling.added)), *dates.names(self.dates), *told)
+        told = (
+            Column(f"{name}: {number}", source=name) for name, learned in self.texts.items() for number in learned.names
+        )
+        gaps = (
+            Column(added, source=name) for name, added in zip(self.filling.indicators, self.filling.added, strict=True)
+        )
+        return (*map(Column, self.numeric), *gaps, *dates.names(self.dates), *told)
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold; with `arrays`, `encoding` reads it."""

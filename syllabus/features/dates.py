@@ -102,17 +102,17 @@ def features(learned: Mapping[str, Moments], schema: Mapping[str, pl.DataType]) 
     for name, what in learned.items():
         for part, expression in _parts(name, schema[name], what.newest):
             if part in what.parts:
-                yield Column(f"{name}: {part}", period=PERIODS.get(part)), expression
+                yield Column(f"{name}: {part}", period=PERIODS.get(part), source=name), expression
         for other in what.since:
             days = _days(name, schema[name]) - _days(other, schema[other])
-            yield Column(f"{name}: days since {other}"), days
+            yield Column(f"{name}: days since {other}", source=name), days
 
 
 def names(learned: Mapping[str, Moments]) -> Iterator[Column]:
     """Yield what the numbers of `features` are."""
     for name, what in learned.items():
-        yield from (Column(f"{name}: {part}", period=PERIODS.get(part)) for part in what.parts)
-        yield from (Column(f"{name}: days since {other}") for other in what.since)
+        yield from (Column(f"{name}: {part}", period=PERIODS.get(part), source=name) for part in what.parts)
+        yield from (Column(f"{name}: days since {other}", source=name) for other in what.since)
 
 
 def _parts(name: str, kind: pl.DataType, newest: float = 0.0) -> Iterator[tuple[str, pl.Expr]]:

@@ -7,8 +7,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,11 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from syllabus import environment, frames, modalities, params
+from syllabus.cleaning import proposals
 from syllabus.errors import Unmet
-from syllabus.projects import yaml
+from syllabus.projects import repositories, undoing, yaml
 from syllabus.projects.look import Look, look
 from syllabus.projects.roles import IGNORED
-from syllabus.settings import Database
+from syllabus.settings import Database, Kind
 from syllabus.sources import Source, freshness
 
 Tracking = Literal["dvc", "git", "none"]
@@ -52,20 +51,24 @@ class Project:
     files: Mapping[str, str]
 
 
-def plan(folder: Path, source: Source, target: str, tracking: Tracking | None = None) -> Project:
+def plan(
+    folder: Path, source: Source, target: str, tracking: Tracking | None = None, kind: Kind | None = None
+) -> Project:
     """Look at the source, draft its expectations, and return the project that would be written.
 
     Raises:
         Unmet: the source cannot be learned from, or the project would overwrite a file.
     """
-    looked = look(source, target)
+    looked = look(source, target, kind)
     copied = _copied(source) and tracking != "none"
     held = f"data/{Path(str(source)).name}" if copied else _reference(source, folder)
-    kept: Tracking = (tracking or "dvc") if copied else "none"
     files = _files(folder, looked, held)
-    for name in files:
+    there = copied and (folder / str(held)).exists() and (folder / str(held)).samefile(str(source))
+    for name in [*files, SUITE, *([str(held)] if copied and not there else [])]:
         if (folder / name).exists():
             raise Unmet(f"{folder / name} exists: name a new folder, nothing is overwritten")
+    usual: Tracking = "git" if there and repositories.tracked(folder / str(held)) else "dvc"
+    kept: Tracking = (tracking or usual) if copied else "none"
     files[SUITE] = _suite(folder, looked, source, files["params.yaml"])
     return Project(folder, looked, source, held, kept, files)
 
@@ -76,22 +79,23 @@ def write(project: Project) -> None:
     Raises:
         Unmet: `git` or `dvc` refuses.
     """
-    fresh = not project.folder.exists()
-    made = [project.folder / name for name in project.files]
-    try:
+    with undoing.whole(project.folder, [*project.files, *_kept(project)]):
         for name, text in project.files.items():
             frames.write_text(text, project.folder / name)
-        if project.tracking != "none":
-            target = project.folder / str(project.held)
-            made.append(target)
+        target = project.folder / str(project.held)
+        if project.tracking != "none" and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             with frames.replacing(target) as partial:
                 shutil.copyfile(str(project.source), partial)
-        _repositories(project)
-    except BaseException:
-        for path in [project.folder] if fresh else made:
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-        raise
+        repositories.make(project.folder, str(project.held) if project.tracking == "dvc" else None)
+
+
+def _kept(project: Project) -> list[str]:
+    """Return what keeping the source writes in the project."""
+    if project.tracking == "none":
+        return []
+    held = str(project.held)
+    return [held, *([f"{held}.dvc", "data/.gitignore"] if project.tracking == "dvc" else [])]
 
 
 def _copied(source: Source) -> bool:
@@ -147,6 +151,8 @@ def _said(folder: Path, looked: Look, held: Source) -> dict[str, Any]:
         "watched": not _is_file(held),
         "suite": SUITE,
         "columns": named,
+        "relabel": proposals.relabel(looked.target, looked.merged),
+        "gaps": [one for one in looked.findings if one.gap is not None and one.role not in IGNORED],
         "hints": [one for one in looked.findings if one.hint],
         "method": "group" if groups else "time" if looked.time else usual,
         "by": groups[0] if groups else looked.time,
@@ -196,29 +202,12 @@ def _suite(folder: Path, looked: Look, source: Source, text: str) -> str:
         role = "numeric" if looked.task.kind == "regression" else "categorical"
         columns.append(drafting.Column(looked.target, role, target=True))  # type: ignore[arg-type]
         drafted = drafting.draft(Path(scratch) / "table.parquet", columns, name=folder.resolve().name)
+    if looked.merged:
+        # While it is open how many classes there are, no rule says what shares they have.
+        drafted["expectations"] = [one for one in drafted["expectations"] if not _of_shares(one, looked.target)]
     return json.dumps(drafted, indent=2, ensure_ascii=False) + "\n"
 
 
-def _repositories(project: Project) -> None:
-    folders = [project.folder.resolve(), *project.folder.resolve().parents]
-    git = next((folder for folder in folders if (folder / ".git").exists()), None)
-    if git is None:
-        _run(project.folder, "git", "init", "--quiet")
-    dvc = (sys.executable, "-m", "dvc")
-    if not (project.folder / ".dvc").exists():
-        # A repository of its own, so that DVC never reads the pipelines of the projects around.
-        sub = ["--subdir"] if git is not None and git != project.folder.resolve() else []
-        _run(project.folder, *dvc, "init", "--quiet", *sub)
-        _run(project.folder, *dvc, "config", "core.analytics", "false")
-    if project.tracking == "dvc":
-        _run(project.folder, *dvc, "add", "--quiet", str(project.held))
-
-
-def _run(folder: Path, *words: str) -> None:
-    try:
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise Unmet(f"{words[0]} is not installed: a project needs it") from None
-    if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split())
-        raise Unmet(f"`{' '.join(words[-3:])}` in {folder}: {said}")
+def _of_shares(expectation: Mapping[str, Any], column: str) -> bool:
+    of_column = expectation["kwargs"].get("column") == column
+    return bool(of_column and expectation["type"] == "expect_column_kl_divergence_to_be_less_than")

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 HEAD = 1_000_000
 """The bytes at the beginning of a file that are looked at."""
 DELIMITERS = (",", ";", "\t", "|")
+HEADED = 500
+"""The rows that are looked at for where the header is."""
+# What Excel writes and reads above a table.
+_NAMED = re.compile(r"""\A"?sep=([,;\t|])"?[ \t]*\r?\n""", re.IGNORECASE)
+_DIGITS = re.compile(r"[+-]?[\d.,\u00a0 ]*\d[\d.,\u00a0 ]*\s*\S?")
 
 
 def dialect(path: Path) -> dict[str, Any]:
@@ -26,10 +33,11 @@ def dialect(path: Path) -> dict[str, Any]:
     lines = text.splitlines(keepends=True)
     sample = "".join(lines[:-1] if len(lines) > 1 and len(head) == HEAD else lines)
     found: dict[str, Any] = {} if encoding == "utf-8" else {"encoding": encoding}
-    delimiter = _delimiter(sample)
     usual = "\t" if ".tsv" in path.suffixes else ","
-    if delimiter is not None and delimiter != usual:
-        found["delimiter"] = delimiter
+    if (table := _table(sample)) is not None:
+        delimiter, header = table
+        found |= {"delimiter": delimiter} if delimiter != usual else {}
+        found |= {"header": header} if header > 1 else {}
     return found
 
 
@@ -53,20 +61,73 @@ def _encoding(head: bytes) -> str:
     return "utf-8"
 
 
-def _delimiter(sample: str) -> str | None:
-    """Return the sign that cuts most rows into the same number of cells, more than one; None for a single column."""
-    best: tuple[float, int, str] | None = None
+def _table(sample: str) -> tuple[str, int] | None:
+    """Return the sign that cuts most rows into the same number of cells, more than one, and the line of the header.
+
+    None for a single column.
+    """
+    if named := _NAMED.match(sample):
+        rest = sample[named.end() :]
+        return named[1], 1 + (_header(rest, named[1], _width(_rows(rest, named[1]))[0]) or 1)
+    best: tuple[float, int, str, int] | None = None
     for sign in DELIMITERS:
-        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=sign)
-        try:
-            widths = [len(row) for row, _ in zip(reader, range(500), strict=False) if row]
-        except csv.Error:
-            continue
-        if not widths or widths[0] < 2:
+        rows = _rows(sample, sign)
+        if not rows:
             continue
         # The header counts as a row like any other, so a title line above it does not decide.
-        width, often = Counter(widths).most_common(1)[0]
-        rated = (often / len(widths), width, sign)
-        if width > 1 and (best is None or rated > best):
+        width, often = _width(rows)
+        line = _header(sample, sign, width)
+        rated = (often / len(rows), width, sign, line or 0)
+        if width > 1 and line and (best is None or rated > best):
             best = rated
-    return best[2] if best else None
+    return (best[2], best[3]) if best else None
+
+
+def _width(rows: Mapping[int, list[str]]) -> tuple[int, int]:
+    """Return how many cells most rows have, and how many rows that are."""
+    return Counter(map(len, rows.values())).most_common(1)[0] if rows else (1, 0)
+
+
+def _rows(sample: str, sign: str) -> dict[int, list[str]]:
+    """Return the first rows, by the line on which each begins; none where the quotes are not sound."""
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=sign)
+    rows: dict[int, list[str]] = {}
+    try:
+        begins = 1
+        for row in reader:
+            if row and len(rows) < HEADED:
+                rows[begins] = row
+            begins = reader.line_num + 1
+            if len(rows) == HEADED:
+                break
+    except csv.Error:
+        return {}
+    return rows
+
+
+def _header(sample: str, sign: str, width: int) -> int | None:
+    """Return the line of the header: the first, or the one below lines of titles; None where it is no table.
+
+    A line is a title where it has hardly a cell. One column of texts in which the sign stands is no table with a title
+    above: there must be three columns, or one of numbers whose name is none.
+    """
+    rows = _rows(sample, sign)
+    first = next(iter(rows.values()), [])
+    if len(first) > 1 and not _titled(first, width):
+        return 1
+    for titles, (line, row) in enumerate(rows.items()):
+        if len(row) == width and not _titled(row, width):
+            body = [other for at, other in rows.items() if at > line and len(other) == width]
+            named = all(cell.strip() for cell in row) and not any(map(_number, row))
+            counted = any(sum(_number(cells[at]) for cells in body) > 0.5 * len(body) for at in range(width))
+            sure = (counted and bool(body)) or (width > 2 and (line > titles + 1 or len(rows[next(iter(rows))]) > 1))
+            return line if named and sure else 1 if len(first) > 1 else None
+    return 1 if len(first) > 1 else None
+
+
+def _titled(row: list[str], width: int) -> bool:
+    return sum(bool(cell.strip()) for cell in row) <= max(1, width // 3)
+
+
+def _number(cell: str) -> bool:
+    return bool(_DIGITS.fullmatch(cell.strip()))

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, sources
+from syllabus.cleaning import merges
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.projects import dialect, leaks
 from syllabus.projects.roles import Finding, asking, leaking, roles, timeline
 from syllabus.projects.spelling import Spelling, spelling
 from syllabus.projects.tasks import Task, task
-from syllabus.settings import Cleaning, Database, Reading
+from syllabus.settings import Database, Kind, Reading
 from syllabus.sources import Source, local, text
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Look:
         target: the column to predict.
         task: what that is.
         time: the column of dates by which the rows are in order, if there is one.
+        merged: classes of the target that may be spellings of another one, by what each is written as: proposed only.
     """
 
     rows: int
@@ -66,25 +68,31 @@ class Look:
     target: str
     task: Task
     time: str | None
+    merged: Mapping[str, str]
 
 
-def look(source: Source, target: str) -> Look:
-    """Look at a sample of a source.
+def look(source: Source, target: str, kind: Kind | None = None) -> Look:
+    """Look at a sample of a source; `kind` is the task where a person says it.
 
     Raises:
         Unmet: it cannot be read, has no rows, or the target is not a column, or nothing to be learned.
     """
-    seen = glimpse(source, target)
-    asked = task(seen.typed[target])
+    seen = glimpse(source, target, target if kind == "regression" else None)
+    asked = task(seen.typed[target], kind, seen.spelling.unsure.get(target, ""))
     found = roles(seen.typed, target, seen.spelling)
-    found = leaking(found, leaks.suspects(seen.typed, target, asked.kind))
+    merged = _spellings(seen.typed[target]) if asked.kind == "classification" else {}
+    found = leaking(found, leaks.suspects(seen.typed, target, asked.kind, merged))
     found = asking(found, leaks.afterwards(seen.typed, target))
+    if asked.kind == "classification":
+        found = asking(found, leaks.marks(seen.typed, target, merged))
     ordered = timeline(seen.typed, found)
-    return Look(seen.rows, seen.reading, seen.spelling, found, target, asked, ordered)
+    return Look(seen.rows, seen.reading, seen.spelling, found, target, asked, ordered, merged)
 
 
-def glimpse(source: Source, target: str | None = None) -> Glimpse:
+def glimpse(source: Source, target: str | None = None, number: str | None = None) -> Glimpse:
     """Read a sample of a source; a target is looked for before the rows are read.
+
+    `number` is a column that is known to be one of numbers.
 
     Raises:
         Unmet: it cannot be read, has no rows, or the target is not a column.
@@ -103,8 +111,20 @@ def glimpse(source: Source, target: str | None = None) -> Glimpse:
             raise Unmet(f"{source}: there are no rows")
         most = min(SAMPLE, max(FEWEST, CELLS // len(known)))
         sample = raw.frame.gather_every(-(-rows // most)).collect(engine="streaming")
-        how = spelling(sample.drop(ROW))
+        how = spelling(sample.drop(ROW), number)
         return Glimpse(rows, reading, how, _typed(sample, how, infer=raw.written))
+
+
+def _spellings(target: pl.Series) -> dict[str, str]:
+    """Return which classes may be another one, written in another way."""
+    import polars as pl
+
+    if target.dtype != pl.String:
+        return {}
+    counts = dict(target.drop_nulls().value_counts().iter_rows())
+    found = merges.proposed(counts)
+    # What would leave one class is no mending.
+    return found if len(counts) - len(found) > 1 else {}
 
 
 def _reading(source: Source) -> dict[str, Any]:
@@ -116,6 +136,5 @@ def _reading(source: Source) -> dict[str, Any]:
 
 def _typed(sample: pl.DataFrame, how: Spelling, *, infer: bool) -> pl.DataFrame:
     """Return the sample as ingest will see it."""
-    rules = Cleaning(missing=how.missing, numbers=dict(how.numbers), dates=dict(how.dates))
-    changes = cleaning.changes(sample.lazy(), rules, infer=infer)
+    changes = cleaning.changes(sample.lazy(), how.rules(), infer=infer)
     return cleaning.apply(sample.lazy(), changes).collect().drop(ROW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import numpy as np
 
 from syllabus.cleaning import proposals
 from syllabus.features.dates import is_moment
-from syllabus.projects import spelling
+from syllabus.projects import spans, spelling, words
 from syllabus.settings import Data
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ IGNORED: tuple[Role, ...] = ("identifier", "constant", "empty", "leak")
 ENOUGH = 20
 """The fewest rows that say whether all values of a column differ."""
 COMMON: int = Data.model_fields["most_categories"].default
+SCARCE = 3
+"""Categories of fewer rows each teach little."""
 FEW = 20
 """Up to so many rows of one key are about one thing; a key of more rows is a category, such as a region's."""
 
@@ -50,6 +53,7 @@ class Finding:
         evidence: what was seen, in words.
         action: what will be done, in words.
         hint: what a person may want to look at.
+        gap: what a missing value says, in a column of one value and gaps.
     """
 
     column: str
@@ -57,6 +61,7 @@ class Finding:
     evidence: str
     action: str
     hint: str = ""
+    gap: str | int | None = None
 
 
 def roles(typed: pl.DataFrame, target: str | None, how: Spelling) -> list[Finding]:
@@ -84,10 +89,13 @@ def leaking(found: list[Finding], suspects: Mapping[str, str]) -> list[Finding]:
 
 def asking(found: list[Finding], questions: Mapping[str, str]) -> list[Finding]:
     """Return the findings with a question for a person, where there is one about a column that is learned from."""
-    return [
-        replace(one, hint=questions[one.column]) if one.column in questions and one.role not in IGNORED else one
-        for one in found
-    ]
+
+    def asked(one: Finding) -> Finding:
+        if one.column not in questions or one.role in IGNORED:
+            return one
+        return replace(one, hint="; ".join(filter(None, (questions[one.column], one.hint))))
+
+    return list(map(asked, found))
 
 
 def timeline(typed: pl.DataFrame, found: list[Finding]) -> str | None:
@@ -113,18 +121,43 @@ def _finding(column: pl.Series, how: Spelling) -> Finding:
     if not len(known):
         return Finding(name, "empty", "no value in any row", "ignored")
     if different == 1:
-        return Finding(name, "constant", f"always {_shown(known[0])}{gaps}", "ignored")
+        return _of_one(column, known[0], gaps)
     if column.dtype == pl.Boolean:
         return Finding(name, "boolean", f"true or false{gaps}", "a category of two values")
     if column.dtype.is_temporal():
         span = f"{known.min()!s} to {known.max()!s}{gaps}{_written(how, name)}"
+        unsure = how.unsure.get(name, "")
         if not is_moment(column.dtype):
-            return Finding(name, "numeric", span, "a number of time")
-        parts = "its age and its parts"
-        return Finding(name, "date", span, parts, how.unsure.get(name, ""))
+            return Finding(name, "numeric", span, "a number of time", unsure)
+        return Finding(name, "date", span, "its age and its parts", _also(unsure, spans.far(known)))
     if column.dtype == pl.String:
-        return _of_texts(name, known, different, gaps)
-    return _of_numbers(name, known, different, rows, gaps, how)
+        found = _of_texts(name, known, different, gaps)
+    else:
+        found = _of_numbers(name, known, different, rows, gaps, how)
+    return replace(found, hint=_also(how.unsure.get(name, ""), found.hint))
+
+
+def _of_one(column: pl.Series, value: Any, gaps: str) -> Finding:
+    """Return what a column of one value is: where cells are empty besides, that may say no."""
+    name, seen = column.name, _shown(value)
+    if not gaps:
+        return Finding(name, "constant", f"always {seen}", "ignored")
+    text = seen.lower()
+    number = column.dtype.is_numeric()
+    if text in spelling.MARKS and not column.dtype.is_temporal():
+        no = 0 if number else "false" if text == "true" else "no"
+        return Finding(
+            name, "boolean", f"{seen} or nothing{gaps}", f"a category of two values: nothing says {no}", gap=no
+        )
+    filled = "0" if number else '"no"'
+    line = f"gaps: {{columns: {{{json.dumps(name, ensure_ascii=False)}: {{constant: {filled}}}}}}}"
+    asked = f"one value, or none: does a gap say no? Then not ignored, but {line}"
+    hint = "" if spelling.untold(text) or column.dtype.is_temporal() else asked
+    return Finding(name, "constant", f"always {seen}{gaps}", "ignored", hint)
+
+
+def _also(*hints: str) -> str:
+    return "; ".join(hint for hint in hints if hint)
 
 
 def _of_texts(name: str, known: pl.Series, different: int, gaps: str) -> Finding:
@@ -134,17 +167,25 @@ def _of_texts(name: str, known: pl.Series, different: int, gaps: str) -> Finding
     if (spaces >= 3 and share > 0.3) or (length > 60 and share > 0.5):
         seen = f"{_percent(share)} of the texts differ, {spaces + 1:.0f} words on average{gaps}"
         return Finding(name, "text", seen, "its words become numbers")
+    repeats = _repeats(name, different, len(known))
+    speech = words.speech(known) if share > words.SELDOM and not repeats else None
+    if speech is not None and speech.free and len(known) >= ENOUGH:
+        seen = f"{_percent(share)} of the texts differ, and their words come again, {speech.words:.1f} a text{gaps}"
+        return Finding(name, "text", seen, "its words become numbers")
     if len(known) >= ENOUGH and share > 0.9:
         return Finding(name, "identifier", f"{_percent(share)} of the values differ{gaps}", "ignored")
-    if _repeats(name, different, len(known)):
+    if repeats:
         return _group(name, different, len(known), gaps)
     values = known.unique()
     if different == 2 and spelling.words(values.to_list()):
         return Finding(name, "boolean", f"{' or '.join(sorted(values))}{gaps}", "a category of two values")
     top = known.value_counts(sort=True).head(3)[name].to_list()
     seen = f"{different} values, such as {', '.join(map(_shown, sorted(top)))}{gaps}"
-    hint = f"many categories: the {COMMON:,} most frequent are told apart" if different > COMMON else ""
-    return Finding(name, "categorical", seen, "categories learned from train", hint or _alike(known))
+    hint = f"many categories: the {COMMON:,} most frequent are told apart" if different > COMMON else _alike(known)
+    if speech is not None and speech.words >= words.WORDS and len(known) < SCARCE * different:
+        often = f"{len(known) / different:.1f} rows a value, {speech.words:.1f} words each"
+        hint = "; ".join(filter(None, (f"{often}: free text? Then its role is text", hint)))
+    return Finding(name, "categorical", seen, "categories learned from train", hint)
 
 
 def _of_numbers(name: str, known: pl.Series, different: int, rows: int, gaps: str, how: Spelling) -> Finding:
@@ -202,11 +243,16 @@ def _sentinel(known: pl.Series) -> tuple[Any, int] | None:
 def _written(how: Spelling, name: str) -> str:
     if name in how.numbers:
         number = how.numbers[name]
-        signs = [f"decimal {number.decimal}"] * (number.decimal != ".")
-        signs += [f"thousands {number.thousands!r}"] * bool(number.thousands)
+        signs = [f'decimal "{number.decimal}"'] * (number.decimal != ".")
+        signs += [f'thousands "{number.thousands}"'] * bool(number.thousands)
         signs += [f"unit {number.unit}"] * bool(number.unit)
-        return f", written with {', '.join(signs)}"
-    return f", written {how.dates[name]}" if name in how.dates else ""
+        signs += [f"units {', '.join(number.units)}"] * bool(number.units)
+        signs += [f"{number.negatives} for -5"] * (number.negatives != "-5")
+        return f", written with {', '.join(signs)}" if signs else ", written as texts"
+    if name not in how.dates:
+        return ""
+    forms = how.dates[name]
+    return f", written {forms if isinstance(forms, str) else ', '.join(forms)}"
 
 
 def _shown(value: Any) -> str:

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 
+from syllabus.cleaning import proposals
 from syllabus.projects import SUITE, Project
-from syllabus.projects.look import glimpse
+from syllabus.projects.look import Look, glimpse
 from syllabus.projects.roles import Finding, roles
 from syllabus.projects.suggestions import suggestions
 from syllabus.sources import Source
@@ -17,6 +18,8 @@ from syllabus.sources import Source
 Row = tuple[str, str, str, str]
 LISTED = 60
 """A table of more columns is summed up by role."""
+ASKED = 10
+"""How many questions are asked in the terminal."""
 _EACH = 5
 _LOOKED_AT = ("leak", "group", "date", "text")
 
@@ -29,12 +32,21 @@ def project(made: Project) -> str:
     told = [_table([target, *_rows(made.look.findings)]), "", f"{made.look.rows:,} rows; {expectations} expectations"]
     if len(made.look.findings) > LISTED:
         told.append("params.yaml names every column that is not simply numeric or categorical, with the reason.")
-    if hints := [one for one in made.look.findings if one.hint]:
-        further = f"; and {len(hints) - 10} more in params.yaml" if len(hints) > 10 else ""
-        told.append(
-            "Please look at: " + "; ".join(f"{_plain(one.column)} ({_plain(one.hint)})" for one in hints[:10]) + further
-        )
-    return "\n".join(told)
+    if (header := made.look.reading.get("header", 1)) > 1:
+        told.append(f"The columns are named in line {header}; what stands above it is left out.")
+    hints = [(one.column, one.hint) for one in made.look.findings if one.hint]
+    if made.look.merged:
+        hints.insert(0, (made.look.target, spellings(made.look)))
+    if asked := made.look.spelling.unsure.get(made.look.target):
+        hints.insert(0, (made.look.target, asked))
+    return "\n".join([*told, *_hints(hints, "in params.yaml")])
+
+
+def spellings(look: Look) -> str:
+    """Return the question whether some classes are one, with the line that makes them one."""
+    left = look.task.classes - len(look.merged)
+    line = proposals.relabel(look.target, look.merged)
+    return f"the same classes, written in several ways? Then there are {left}, by data.cleaning: {line}"
 
 
 def columns(source: Source, words: Sequence[str]) -> str:
@@ -49,7 +61,8 @@ def columns(source: Source, words: Sequence[str]) -> str:
     """
     seen = glimpse(source)
     found = roles(seen.typed, None, seen.spelling)
-    told = [_table(_rows(found)), "", f"{seen.rows:,} rows"]
+    hints = [(one.column, one.hint) for one in found if one.hint]
+    told = [_table(_rows(found)), "", f"{seen.rows:,} rows", *_hints(hints, "with a target")]
     likely = suggestions(seen.typed, found)
     if likely:
         told += ["Likely to be predicted:", *(f"  {_plain(one.column)}: {_plain(one.why)}" for one in likely)]
@@ -58,6 +71,16 @@ def columns(source: Source, words: Sequence[str]) -> str:
     else:
         told.append("No column is likely to be predicted: all are keys, dates, texts or always the same.")
     return "\n".join(told)
+
+
+def _hints(hints: Sequence[tuple[str, str]], where: str) -> list[str]:
+    """Return what a person should look at, in one line; none where there is nothing."""
+    if not hints:
+        return []
+    further = f"; and {len(hints) - ASKED} more {where}" if len(hints) > ASKED else ""
+    return [
+        "Please look at: " + "; ".join(f"{_plain(column)} ({_plain(hint)})" for column, hint in hints[:ASKED]) + further
+    ]
 
 
 def _rows(found: Sequence[Finding]) -> list[Row]:
@@ -71,7 +94,8 @@ def _rows(found: Sequence[Finding]) -> list[Row]:
     for role, ones in groupby(rest, key=lambda one: one.role):
         held = list(ones)
         named = ", ".join(one.column for one in held[:_EACH]) + (", …" if len(held) > _EACH else "")
-        rows.append((named, role, f"{len(held):,} columns", held[0].action))
+        many = "1 column" if len(held) == 1 else f"{len(held):,} columns"
+        rows.append((named, role, many, held[0].action))
     return rows
 
 

@@ -1,14 +1,16 @@
-"""How a column of texts is written: markers for missing values, numbers with signs and units, dates in some order."""
+"""How the columns of texts are written: markers for missing values, signs and units of numbers, forms of dates."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from syllabus import written
-from syllabus.settings import Number
+from syllabus.projects import moments as dates_of
+from syllabus.projects.moments import moments
+from syllabus.projects.numbers import numbers
+from syllabus.projects.strays import LEAST
+from syllabus.settings import Cleaning, Number
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,36 +19,25 @@ ALWAYS = ("?", "#N/A", "<NA>", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#NUL
 """Texts that stand for a missing value wherever they are found."""
 AMONG_NUMBERS = ("NA", "na", "None", "none", "-", "--", ".", "..", "missing", "unknown", "Unknown", "nil", "\\N", "*")
 """Texts that do so in a file where they stand among numbers or dates; among words NA may be Namibia."""
-FIT = 0.98
-"""The share of the values that must be written in a way for it to be the column's."""
 MOST = 2000
-"""How many different values of a column are looked at."""
-
-# Which sign is the decimal point and which groups thousands, in the order of trust: 1,234 is more often a thousand
-# than a bit more than one, and 1.234 the other way round.
-_SIGNS = ((".", ""), (".", ","), (".", "'"), (".", " "), (".", "_"), (",", ""), (",", "."), (",", " "), (",", "'"))
-_AROUND = re.compile(
-    r"^([+-]?)\s*([^\d\s.,'+-][^\d]*?)?\s*([+-]?[\d.][\d.,'_ \u00a0\u202f]*(?:[eE][+-]?\d+)?)\s*([^\d\s]{1,12})?$"
+"""How many different values of a column are looked at closely."""
+MARKS = ("x", "✓", "✔", "☑", "yes", "y", "ja", "oui", "si", "sí", "sì", "sim", "true", "t", "wahr", "vrai", "on", "1")
+"""What a cell holds, in small letters, that is empty where the answer is no."""
+_UNTOLD = (
+    "k.a.",
+    "k. a.",
+    "keine angabe",
+    "n.v.",
+    "n.a.",
+    "n. a.",
+    "unbekannt",
+    "inconnu",
+    "desconocido",
+    "not available",
 )
-_DAY = re.compile(r"^(19|20)\d{6}$")
-_CODE = re.compile(r"^[+-]?0\d")
-_PLAIN = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$"
-# What may stand before a number. Any other word there makes it a name: street 5, C-0042, version 2.
-_CURRENCY = re.compile(
-    r"^(?:(?:[A-Za-z]{0,3}[$€£¥₹₩₽₺₴₪฿₫₦₱])|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|INR|JPY|KRW|MXN|NOK|NZD|PLN|RUB|"
-    r"SEK|SGD|THB|TRY|USD|ZAR|Fr\.?|Rs\.?|kr\.?|zł)$"
-)
-_DATES = (
-    "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d-%m-%Y",
-    "%m-%d-%Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y%m%d", "%Y.%m.%d", "%b %Y",
-)  # fmt: skip
-_HOURS = ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p", "%H:%M:%SZ", "%H:%M:%S%.fZ")
-_ZONED = (
-    "%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%.f%z",
-    "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S%.f%z",
-)  # fmt: skip
-_ZONE = re.compile(r":\d\d(?:\.\d+)?\s?(?:[+-]\d\d:?\d\d|GMT|UTC|UT)(?:\s*\([^()]*\))?$")
-_LIKE_DATE = re.compile(r"^(?=.*\d)[\w ,./:-]{6,32}(?:\.\d+)?(?:Z|\s?\+\d\d:?\d\d)?(?:\s*\([^()]*\))?$")
+_PAIR = r"^\d+(?:[.,]\d+)?\s*[/x×:]\s*\d+(?:[.,]\d+)?$"
+PAIRS = 20
+"""The fewest different pairs of numbers in a column that are not simply kinds, such as 16:9."""
 
 
 @dataclass(frozen=True)
@@ -56,111 +47,111 @@ class Spelling:
     Args:
         missing: texts that stand for a missing value.
         numbers: by column.
-        dates: by column, in strftime's signs.
-        unsure: by column, what could be meant otherwise.
+        dates: by column, in strftime's signs; several where one does not fit all.
+        unsure: by column, what could be meant otherwise, or what a person should look at.
+        missing_in: by column, texts that stand for a missing value there.
     """
 
     missing: tuple[str, ...]
     numbers: Mapping[str, Number]
-    dates: Mapping[str, str]
+    dates: Mapping[str, str | tuple[str, ...]]
     unsure: Mapping[str, str]
+    missing_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def rules(self) -> Cleaning:
+        """Return it as ingest will do it."""
+        return Cleaning(
+            missing=self.missing,
+            missing_in=dict(self.missing_in),
+            numbers=dict(self.numbers),
+            dates=dict(self.dates),
+        )
 
 
-def spelling(sample: pl.DataFrame) -> Spelling:
-    """Tell how each column of texts is written, from a sample of the raw rows."""
+def spelling(sample: pl.DataFrame, number: str | None = None) -> Spelling:
+    """Tell how each column of texts is written, from a sample of the raw rows.
+
+    Args:
+        sample: the rows.
+        number: a column that is known to be one of numbers.
+    """
     import polars as pl
 
-    texts = {column.name: _values(column) for column in sample.select(pl.col(pl.String)) if column.name}
-    known = set(ALWAYS) | {""}
-    numbers: dict[str, Number] = {}
-    dates: dict[str, str] = {}
+    known = [*ALWAYS, ""]
+    how: dict[str, Number] = {}
+    dates: dict[str, str | tuple[str, ...]] = {}
     unsure: dict[str, str] = {}
-    marks: set[str] = set()
-    for name, counts in texts.items():
-        values = {value: count for value, count in counts.items() if value not in known}
-        sure = {value: count for value, count in values.items() if value not in AMONG_NUMBERS}
-        if sure and all(_DAY.match(value) for value in sure) and _fits("%Y%m%d", sure):
-            dates[name] = "%Y%m%d"
-        elif (number := _number(sure)) is not None:
-            numbers[name] = number
-        elif (form := _date(sure)) is not None:
-            dates[name] = form
-            if other := _swapped(form, sure):
-                unsure[name] = f"{other} would fit as well"
-        else:
+    missing: dict[str, tuple[str, ...]] = {}
+    found: set[str] = set()
+    for column in sample.select(pl.col(pl.String)):
+        name, every = column.name, _counted(column)
+        found |= {*every["value"].filter(every["value"].is_in(ALWAYS))}
+        values = every.filter(~pl.col("value").is_in(known))
+        sure = values.filter(~pl.col("value").is_in(AMONG_NUMBERS))
+        if not len(sure) or not name:
             continue
-        marks |= set(values) - set(sure)
-    found = {value for counts in texts.values() for value in counts if value in ALWAYS} | marks
-    return Spelling(("", *sorted(found)), {n: how for n, how in numbers.items() if how != Number()}, dates, unsure)
+        some = _some(sure)
+        if dates_of.days(sure["value"]):
+            dates[name] = "%Y%m%d"
+        elif (read := numbers(sure, some, name, wanted=name == number)) is not None:
+            if read.told:
+                unsure[name] = read.told
+            if read.how is None:
+                continue
+            if read.how != Number() or read.told or name == number:
+                how[name] = read.how
+            if read.missing:
+                missing[name] = read.missing
+        elif (moment := moments(sure, some)) is not None:
+            if moment.told:
+                unsure[name] = moment.told
+            if not moment.forms:
+                continue
+            dates[name] = moment.forms if len(moment.forms) > 1 else moment.forms[0]
+            if moment.missing:
+                missing[name] = moment.missing
+        else:
+            if pair := _paired(sure):
+                unsure[name] = pair
+            continue
+        found |= {*values["value"].filter(values["value"].is_in(AMONG_NUMBERS))}
+    return Spelling(("", *sorted(found)), how, dates, unsure, missing)
 
 
-def _values(column: pl.Series) -> dict[str, int]:
-    """Return the most frequent texts of a column, without the white space around, and how often each occurs."""
-    counts = column.str.strip_chars().drop_nulls().value_counts(sort=True).head(MOST)
-    return dict(counts.iter_rows())
-
-
-def _number(values: Mapping[str, int]) -> Number | None:
-    """Return how the numbers are written; None where these are no numbers, or codes such as 007."""
+def _counted(column: pl.Series) -> pl.DataFrame:
+    """Return the different texts of a column, without the white space around, the most frequent first."""
     import polars as pl
 
-    if not values:
-        return None
-    told = pl.Series(list(values))
-    if told.str.contains(_CODE.pattern).any():
-        return None
-    if told.str.contains(_PLAIN).all():
-        # What most columns of numbers are: as any program writes them.
-        return Number()
-    units: dict[str, int] = {}
-    for value, count in values.items():
-        found = _AROUND.match(value)
-        if found and _CODE.match(found[3]):
-            return None
-        if found and (not found[2] or _CURRENCY.match(found[2].strip())):
-            unit = (found[2] or found[4] or "").strip()
-            units[unit] = units.get(unit, 0) + count
-    total = sum(values.values())
-    named = sorted((unit for unit in units if unit), key=lambda unit: (-units[unit], unit))
-    if sum(units.values()) < FIT * total or len(named) > 1:
-        return None
-    frame = pl.DataFrame({"value": told, "count": list(values.values())})
-    for decimal, thousands in _SIGNS:
-        how = Number(decimal=decimal, thousands=thousands, unit=named[0] if named else "")  # type: ignore[arg-type]
-        read = frame.filter(written.number(pl.col("value"), how).is_not_null())["count"].sum()
-        if read >= FIT * total:
-            return how
-    return None
+    texts = column.str.strip_chars().drop_nulls().alias("value").to_frame()
+    counted = texts.group_by("value", maintain_order=True).agg(pl.len().cast(pl.Int64).alias("count"))
+    return counted.sort("count", descending=True, maintain_order=True)
 
 
-def _date(values: Mapping[str, int]) -> str | None:
-    """Return how dates or times are written; None where these are none."""
-    if not values or sum(n for value, n in values.items() if _LIKE_DATE.match(value)) < FIT * sum(values.values()):
-        return None
-    timed = any(":" in value for value in values)
-    forms = [f"{date}{mark}{hour}" for date in _DATES for hour in _HOURS for mark in " T"] if timed else list(_DATES)
-    if timed and any(_ZONE.search(value) for value in values):
-        forms = list(_ZONED)
-    return next((form for form in forms if _fits(form, values)), None)
-
-
-def _swapped(form: str, values: Mapping[str, int]) -> str | None:
-    """Return the same form with day and month exchanged, where that fits as well."""
-    signs = [sign for sign in re.findall("%[dm]", form) if sign in form]
-    if signs not in (["%d", "%m"], ["%m", "%d"]) or form.startswith("%Y"):
-        return None
-    other = form.replace("%d", "%-").replace("%m", "%d").replace("%-", "%m")
-    return other if _fits(other, values) else None
-
-
-def _fits(form: str, values: Mapping[str, int]) -> bool:
+def _some(counts: pl.DataFrame) -> pl.DataFrame:
+    """Return the most frequent values, and of the others some that are spread evenly over the rows."""
     import polars as pl
 
-    frame = pl.DataFrame({"value": list(values), "count": list(values.values())})
-    read = written.date(pl.col("value"), form)
-    # Year 12 is not what 01/02/12 means.
-    kept = frame.filter(read.is_not_null() & read.dt.year().is_between(1000, 2999))["count"].sum()
-    return bool(kept >= FIT * sum(values.values()))
+    if len(counts) <= MOST:
+        return counts
+    rest = counts.slice(MOST // 2)
+    return pl.concat([counts.head(MOST // 2), rest.gather_every(-(-len(rest) // (MOST // 2)))])
+
+
+def _paired(counts: pl.DataFrame) -> str:
+    """Return what is said of a column whose cells hold two numbers each; empty for another."""
+    import polars as pl
+
+    if len(counts) <= PAIRS:
+        return ""
+    pairs = counts.filter(pl.col("value").str.contains(_PAIR))
+    if int(pairs["count"].sum()) < LEAST * int(counts["count"].sum()):
+        return ""
+    return f"two numbers in each, such as {pairs['value'][0]}: give each a column of its own"
+
+
+def untold(text: str) -> bool:
+    """Return whether a text, in small letters, only says that nothing is known."""
+    return text in _UNTOLD or text in map(str.lower, (*ALWAYS, *AMONG_NUMBERS))
 
 
 def words(values: Iterable[str]) -> bool:

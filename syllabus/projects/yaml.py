@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 _PLAIN = re.compile(r"[A-Za-z][\w ./()%+-]*(?<! )", re.ASCII)
+_SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"}
 
 
@@ -23,13 +24,15 @@ def scalar(value: Any) -> str:
     return '"' + "".join(map(_escaped, value)) + '"'
 
 
-def comment(text: str) -> str:
-    """Return a text for a comment: one line, and nothing that steers a terminal."""
+def comment(text: str, most: int = 160) -> str:
+    """Return a text for a comment: one line of so many signs at the most, and nothing that steers a terminal."""
     shown = "".join(sign if sign.isprintable() else "·" for sign in text)
-    return shown if len(shown) <= 160 else f"{shown[:159]}…"
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def _escaped(sign: str) -> str:
+    if sign in _SHORT:
+        return _SHORT[sign]
     if sign in '"\\':
         return f"\\{sign}"
     if sign.isprintable() and sign != "\ufeff":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from syllabus.settings.section import Names, Section
 
 Find = Literal["keep", "flag", "drop"]
 Flag = Literal["merges", "outliers", "orders", "units"]
+Forms = Annotated[Names, Field(min_length=1)]
 Type = Literal["integer", "number", "text", "boolean", "date", "datetime"]
 
 
@@ -18,6 +21,8 @@ class Number(Section):
     """The sign before the decimals."""
     thousands: Literal["", ",", ".", " ", "'", "_"] = ""
     """The sign between groups of three digits."""
+    negatives: Literal["-5", "(5)", "5-"] = "-5"
+    """How a number below zero is written: as accountants do, `(5)`, or with the sign behind, `5-`; -5 is one always."""
     unit: str = ""
     """What stands before or after a number, with a space or without: `$`, `%`, `kg`. It is removed."""
     units: dict[str, float] = {}
@@ -59,8 +64,9 @@ class Cleaning(Section):
     """For a column, values to be written in another way: `{country: {Holand: Netherlands}}`."""
     numbers: dict[str, Number] = {}
     """For a column of texts, how its numbers are written: `{price: {decimal: ",", unit: €}}`."""
-    dates: dict[str, str] = {}
-    """For a column of texts, how its dates or times are written, in strftime's signs: `{born: "%d.%m.%y"}`."""
+    dates: dict[str, str | Forms] = {}
+    """For a column of texts, how its dates or times are written, in strftime's signs: `{born: "%d.%m.%y"}`; where they
+    are written in several ways, a list of them, each tried in turn. `%q` is a quarter of a year."""
     types: dict[str, Type] = {}
     """For a column, the type it must have. Values that do not fit become missing. Others are inferred."""
     limits: dict[str, tuple[float | str | None, float | str | None]] = {}

@@ -90,6 +90,8 @@ class Examination(Section):
     """A group or slice with fewer rows is shown, and decides nothing."""
     label_errors: bool = True
     """Whether rows of train and validation whose label cross-validation doubts are listed; nothing is changed."""
+    leaks: bool = True
+    """Whether columns that alone tell the target of train almost perfectly are listed; nothing is changed."""
 
 
 class Fairness(Section):
@@ -112,7 +114,7 @@ class Gates(Section):
     """The largest gap between groups, for each of `examination.sensitive`."""
     better_than_baseline_by: float | None = Field(default=None, ge=0)
     """How much better than the baseline, in `examination.metric`: the prior, or in a regression the mean or median."""
-    fit: tuple[Literal["good", "underfit", "overfit"], ...] = ("good",)
+    fit: tuple[Literal["good", "underfit", "overfit", "shifted"], ...] = ("good",)
     """Verdicts on the fit that pass."""
     validation: bool = True
     """Whether no critical expectation and no warning may have failed; `info` is only told."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syllabus import frames
-from syllabus.errors import Unmet
+from syllabus.errors import Unmet, shown
 from syllabus.frames import ROW
 from syllabus.settings import Database, Reading
 from syllabus.sources import local, text
@@ -60,8 +60,7 @@ def _one_line() -> Iterator[None]:
     try:
         yield
     except Unmet as error:
-        shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(error))
-        raise Unmet(shown) from None
+        raise Unmet(shown(str(error))) from None
 
 
 @_one_line()

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from syllabus.validation.quarantine import Failure
     from syllabus.validation.wording import Sentence
 
+TOLD = 3
+"""The most failed expectations that a line in the terminal names."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -83,6 +86,15 @@ class Validation:
     def failed(self) -> tuple[Check, ...]:
         """The expectations that do not hold, warnings and mere information included."""
         return tuple(check for check in self.checks if not check.success)
+
+    def told(self) -> str:
+        """Say in one line how many hold, which do not, and how many rows are in quarantine."""
+        first, more = self.failed[:TOLD], len(self.failed) - TOLD
+        named = "; ".join(f"{check.label}: {check.observed}" for check in first) + (
+            f"; {more} more" if more > 0 else ""
+        )
+        held = f"{len(self.checks) - len(self.failed)} of {len(self.checks)} expectations hold"
+        return f"{held}{f' (not: {named})' if named else ''}, {self.quarantined} of {self.rows} rows in quarantine"
 
     def refusal(self, page: Path) -> str:
         """Say in one line which critical expectations failed, by how much, and which page to open."""

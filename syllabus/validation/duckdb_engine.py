@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 import duckdb_sqlalchemy
 from pyarrow import parquet
-from sqlalchemy import Table, TryCast, event, func, select, text
+from sqlalchemy import Table, TryCast, WithinGroup, event, func, select, text
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
 
@@ -167,6 +167,22 @@ class _Compiler(duckdb_sqlalchemy.DuckDBCompiler):  # type: ignore[misc]  # the 
             return f"({self._generate_generic_binary(binary, f' {said} ', **kw)})"
         value, listed = self.process(binary.left, **kw), self.process(binary.right, **kw)
         return f"({value} {said} (SELECT unnest(list_value{listed})))"
+
+    def visit_withingroup(self, asked: Any, **kw: Any) -> str:
+        """Take all quantiles of a column from one list of its values; asked singly, each would hold its own."""
+        if asked.element.name != "percentile_disc":
+            return str(super().visit_withingroup(asked, **kw))
+        column = self.process(asked.order_by, **kw)
+        together = [
+            one.element.clauses
+            for one in self.stack[-1]["selectable"].selected_columns
+            if isinstance(one, WithinGroup)
+            and one.element.name == "percentile_disc"
+            and self.process(one.order_by, **kw) == column
+        ]
+        place = 1 + [ranks is asked.element.clauses for ranks in together].index(True)
+        listed = ", ".join(self.process(ranks, **kw) for ranks in together)
+        return f"(percentile_disc([{listed}]) WITHIN GROUP (ORDER BY {column}))[{place}]"
 
 
 class Dialect(duckdb_sqlalchemy.Dialect):  # type: ignore[misc]  # the package has no types

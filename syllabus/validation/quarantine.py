@@ -40,7 +40,7 @@ class Quarantine:
 
     A missing value fails no expectation but one about missing values. Where `mostly` lets an expectation pass,
     the rows that fail it are here all the same. Of duplicates, every one is. What fails an expectation of
-    severity `info` is shown, but not here.
+    severity `info`, or one whose `meta` says `quarantine: false`, is shown, but not here.
 
     Args:
         engine: the checkpoint's execution engine, with the table loaded as the view `examples`.
@@ -78,7 +78,7 @@ class Quarantine:
             examples=_named([frames.ROW, *about], self._query(first)),
             values=_named(["rows", *about], self._query(f"{often} LIMIT {_SHOWN_VALUES}")) if about else (),
         )
-        if config.severity == "info":
+        if config.severity == "info" or (config.meta or {}).get("quarantine") is False:
             self._query(f"DELETE FROM failing WHERE place = {place}")
         return failure
 

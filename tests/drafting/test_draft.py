@@ -36,6 +36,29 @@ def test_it_holds_on_another_batch_of_the_same_source(hold: Hold, suite: dict[st
     assert failed(hold, suite, people(800, seed=3)) == []
 
 
+def test_a_value_never_seen_keeps_no_row_out_where_many_were_seen_once(hold: Hold) -> None:
+    def porches(rows: int, seed: int) -> pl.DataFrame:
+        random = np.random.default_rng(seed)
+        sizes = np.where(random.random(rows) < 0.98, 0, random.integers(80, 400, rows))
+        kinds = random.choice(["wood", "brick", "stone"], rows)
+        return pl.DataFrame({"row": np.arange(rows, dtype=np.uint64), "porch": sizes, "kind": kinds, "y": rows * [1.5]})
+
+    table = porches(1500, seed=1)
+    suite = drafting.draft(table.lazy(), [Column("porch", "categorical"), Column("kind", "categorical")])
+    sets = [one for one in suite["expectations"] if one["type"] == "expect_column_values_to_be_in_set"]
+    assert {one["kwargs"]["column"]: one["meta"].get("quarantine", True) for one in sets} == {
+        "porch": False,
+        "kind": True,
+    }
+    held = hold(suite, porches(1500, seed=2))
+    assert not held.failed
+    assert held.quarantined == 0
+    spelled = porches(1500, seed=2).with_columns(
+        pl.when(pl.col("row") < 5).then(pl.lit("Wood")).otherwise("kind").alias("kind")
+    )
+    assert hold(suite, spelled).quarantined == 5
+
+
 def test_every_expectation_has_a_severity_and_a_note_with_what_was_seen(suite: dict[str, Any]) -> None:
     for one in suite["expectations"]:
         assert one["severity"] in ("critical", "warning", "info")

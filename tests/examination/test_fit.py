@@ -103,6 +103,20 @@ class Problem:
         return fit.judge(parts, self.prior, curve=curve, rivals=rivals)
 
 
+def test_a_class_that_became_frequent_is_a_shift():
+    random = np.random.default_rng(3)
+
+    def part(n, share):
+        truth = (random.random(n) < share).astype(int)
+        said = np.clip(0.2 + 0.3 * (truth - share) + 0.05 * random.normal(size=n), 0.01, 0.99)
+        return Predictions.of(truth, np.column_stack([1 - said, said]), ("no", "yes"))
+
+    parts = {"train": part(2000, 0.2), "validation": part(300, 0.75), "test": part(300, 0.75)}
+    found = fit.judge(parts, (0.8, 0.2))
+    assert found.verdict == "shifted"
+    assert "the probability of a class lies above its share by" in found.why
+
+
 @pytest.mark.parametrize("make", [noisy, moons, logistic, rare, bundled(datasets.load_breast_cancer)])
 def test_a_tree_that_was_never_pruned_is_overfit(make):
     problem = Problem(make)
@@ -179,6 +193,35 @@ def test_a_gap_within_the_noise_is_not_overfitting():
         found = fit.judge({part: whole.rows(np.arange(1000)[rows]) for part, rows in parts.items()}, (0.7, 0.3))
         called += found.verdict == "overfit"
     assert called <= 2
+
+
+def test_what_is_too_good_to_be_true_is_said_and_decides_nothing():
+    """A column that is the target itself; and one target that is really that plain."""
+
+    def leaking(n, rng):
+        x, y = noisy(n, rng)
+        return np.column_stack([x, y]), y
+
+    for make in (leaking, lambda n, rng: (x := rng.normal(size=(n, 3)), (x[:, 0] > 0).astype(int))):
+        parts, curve = Problem(make).boosted(300, patience=30)
+        found = Problem(make).judge(parts, curve)
+        assert found.verdict == "good"
+        assert found.why.endswith("so good that a column may give the target away")
+        assert found.advice[0].startswith("look whether a column is known only after the target is")
+        assert seen(found)["too good"]
+
+
+def test_what_is_merely_good_is_not_doubted():
+    for make in (moons, rare, circles, bundled(datasets.load_breast_cancer), bundled(datasets.load_wine)):
+        problem = Problem(make)
+        assert not seen(problem.judge(*problem.boosted(300, patience=30)))["too good"]
+    # Twenty rows that are all right say little.
+    few = Problem(lambda n, rng: (x := rng.normal(size=(n, 3)), (x[:, 0] > 0).astype(int)), n=100)
+    assert not seen(few.judge(*few.boosted(300, patience=30)))["too good"]
+
+
+def seen(found):
+    return {sign.name: sign.seen for sign in found.signs}
 
 
 def test_a_choice_that_fits_validation_and_not_test_is_named():

@@ -185,6 +185,17 @@ def test_the_verdict_on_the_fit(on_train: float, unseen: float, verdict: str) ->
     assert "squared error" in found.why or "variances" in found.why
 
 
+def test_answers_below_a_level_that_rose_are_shifted_and_not_good() -> None:
+    parts = {"train": values(1000, seed=1, noise=8.0)}
+    for seed, part in enumerate(("validation", "test"), 2):
+        later = values(400, seed=seed, noise=8.0)
+        parts[part] = Values.of(later.target + 12, later.predicted, later.task)
+    found = fit.judge(parts, PRIOR, primary="mae")
+    assert found.verdict == "shifted"
+    assert "answers lie below the truth by" in found.why
+    assert any("last value known" in one for one in found.advice)
+
+
 @pytest.mark.parametrize("n", [0, 5, 3000])
 def test_plots_have_their_rows(n: int, tmp_path: Any) -> None:
     curves.write(values(5000).rows(np.arange(n)), tmp_path)

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from new.running import said
 
-from syllabus import cli, environment, params, projects, references
+from syllabus import cli, environment, modalities, params, projects, references, validation
 from syllabus.errors import Unmet
 from syllabus.settings.cleaning import Number
-
-# SYLLABUS_TRIES=1000 looks longer.
-TRIES = int(os.environ.get("SYLLABUS_TRIES", "40"))
-MESSY = """\
-id;Größe;Preis;Datum;Ort;Kommentar;gekauft
-""" + "".join(
-    f"{n};{150 + n % 50},5;{n % 9}.{n % 999:03},00 €;{1 + n % 28:02}.{1 + n % 12:02}.2020;{'Köln' if n % 3 else 'Ulm '};"
-    f"{'k.A.' if n % 5 else ''};{'ja' if n % 50 > 25 else 'nein'}\n"
-    for n in range(600)
-)
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    file = tmp_path / "Käufe.csv"
-    file.write_bytes(MESSY.encode("cp1252"))
-    return file
-
-
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    status = 0
-    try:
-        cli.main(["new", *words])
-    except SystemExit as end:
-        status = int(end.code or 0)
-    captured = capsys.readouterr()
-    return status, captured.out, captured.err
 
 
 def test_a_messy_file_becomes_a_project_that_is_right(
@@ -72,6 +42,51 @@ def test_a_messy_file_becomes_a_project_that_is_right(
     environment.check()
 
 
+def test_spellings_of_the_target_are_asked_about_first_and_hide_no_leak(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = [n % 7 == 0 for n in range(900)]
+    frame = pl.DataFrame(
+        {
+            "age": [20 + n * n % 60 for n in range(900)],
+            "town": [("Ulm", "ulm", "Bern", "Graz")[n * n % 11 // 3] for n in range(900)],
+            "called_on": [f"{1 + n % 28:02}.0{1 + n % 9}.2023" if yes else None for n, yes in enumerate(calls)],
+            "answer": [("Ja", "ja")[n % 2] if yes else ("nein", "Nein", "nein ")[n % 3] for n, yes in enumerate(calls)],
+        }
+    )
+    frame.write_csv(tmp_path / "calls.csv")
+    status, out, _ = said(capsys, str(tmp_path / "p"), "--data", str(tmp_path / "calls.csv"), "--target", "answer")
+    assert status == 0
+    line = 'relabel: {"answer": {"Nein": "nein", "ja": "Ja"}}'
+    assert (
+        f"Please look at: answer (the same classes, written in several ways? Then there are 2, by data.cleaning: {line}); town"
+        in out
+    )
+    text = (tmp_path / "p" / "params.yaml").read_text()
+    assert "called_on: ignore  # leak: alone it explains 99.99 % of answer, in one spelling a class" in text
+    monkeypatch.chdir(tmp_path / "p")
+    assert params.read().data.cleaning.relabel == {}, "proposed, never silent"
+    # The line as it stands, without its sign of a comment, is the setting; the drafted rules hold on what it makes.
+    assert f"    # {line}\n" in text
+    Path("params.yaml").write_text(text.replace(f"    # {line}", f"    {line}"))
+    found = params.read()
+    modalities.load("tables").read(found.data, tmp_path / "table.parquet")
+    assert set(pl.read_parquet(tmp_path / "table.parquet")["answer"]) == {"Ja", "nein"}
+    held = validation.validate(
+        tmp_path / "table.parquet", Path(projects.SUITE), tmp_path / "docs", tmp_path / "rows.parquet", name="calls"
+    )
+    assert [check.label for check in held.failed] == []
+
+
+def test_classes_that_only_look_alike_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for classes in (["A+", "A-", "B+"], ["class 1", "class 2", "class 10"], ["New York", "Newark"], ["ja", "Ja"]):
+        file = tmp_path / "x.csv"
+        pl.DataFrame({"n": [n * n % 83 for n in range(240)], "y": (classes * 240)[:240]}).write_csv(file)
+        status, out, _ = said(capsys, str(tmp_path / "p"), "--data", str(file), "--target", "y", "--dry-run")
+        assert status == 0
+        assert "the same classes" not in out
+
+
 def test_a_dry_run_shows_everything_and_writes_nothing(
     tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,38 +108,6 @@ def test_a_wide_table_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture
     assert re.search(r"^user_id\s+group", out, re.MULTILINE)
     assert "params.yaml names every column that is not simply numeric or categorical" in out
     assert len(json.loads((tmp_path / "p" / projects.SUITE).read_text())["expectations"]) < 230
-
-
-@settings(max_examples=max(1, TRIES // 2), deadline=None, suppress_health_check=list(HealthCheck))
-@given(content=st.binary(min_size=1, max_size=200), kind=st.sampled_from(["csv", "parquet", "jsonl", "xlsx", "csv.gz"]))
-def test_no_file_whatever_it_holds_leaves_half_a_project(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, kind: str
-) -> None:
-    (source := tmp_path / f"wild.{kind}").write_bytes(content)
-    tried(tmp_path, capsys, source, "a")
-
-
-def tried(folder: Path, capsys: pytest.CaptureFixture[str], source: Path, target: str) -> None:
-    """Make a project of a file: either it is whole, or one sentence is said and nothing is left."""
-    for words in (["--target", target], []):
-        status, _, err = said(capsys, str(folder / "p"), "--data", str(source), *words, "--track=none")
-        if status:
-            assert len(err.splitlines()) == 1, err
-            assert not (folder / "p").exists()
-        else:
-            params.read(folder / "p" / "params.yaml")
-            assert json.loads((folder / "p" / projects.SUITE).read_text())["expectations"]
-            shutil.rmtree(folder / "p")
-    source.unlink()
-
-
-def test_nothing_is_overwritten(tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop" / "dvc.yaml").write_text("mine")
-    status, _, err = said(capsys, str(tmp_path / "shop"), "--data", str(source), "--target", "gekauft")
-    assert status == 1
-    assert err == f"syllabus new: {tmp_path}/shop/dvc.yaml exists: name a new folder, nothing is overwritten\n"
-    assert [path.name for path in (tmp_path / "shop").iterdir()] == ["dvc.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -160,13 +143,6 @@ def test_what_cannot_be_is_one_sentence(
     assert list(tmp_path.iterdir()) == [source]
 
 
-def test_without_git_nothing_is_left(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(Unmet, match="git is not installed"):
-        projects.write(projects.plan(tmp_path / "shop", str(source), "gekauft"))
-    assert list(tmp_path.iterdir()) == [source]
-
-
 def test_another_version_is_refused_until_it_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,65 +156,6 @@ def test_another_version_is_refused_until_it_is_accepted(
     cli.main(["lock"])
     assert "requirements.lock holds what is installed" in capsys.readouterr().out
     environment.check()
-
-
-NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12)
-CELLS = st.one_of(
-    st.none(), st.integers(-(2**40), 2**40).map(str), st.floats(allow_nan=False).map(str), st.dates().map(str), NAMES,
-    st.sampled_from(["", "NA", "?", "1,5", "1.000,00 €", "5 %", "<script>alert(1)</script>", "ja", "nein", "01/02/2003"]),
-)  # fmt: skip
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> pl.DataFrame:
-    names = draw(st.lists(NAMES, min_size=2, max_size=5, unique_by=str.lower))
-    rows = draw(st.integers(0, 40))
-    return pl.DataFrame(
-        {name: draw(st.lists(CELLS, min_size=rows, max_size=rows)) for name in names},
-        schema=dict.fromkeys(names, pl.String),
-    )
-
-
-@settings(max_examples=TRIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(frame=tables(), data=st.data())
-def test_whatever_a_table_holds_a_project_is_right_or_refused(
-    tmp_path: Path, frame: pl.DataFrame, data: st.DataObject
-) -> None:
-    source = tmp_path / "wild.csv"
-    frame.write_csv(source, quote_style="always")
-    target = data.draw(st.sampled_from(frame.columns))
-    try:
-        project = projects.plan(tmp_path / "p", str(source), target.strip())
-    except Unmet as error:
-        assert "\n" not in str(error).strip("\n")  # noqa: PT017  # either way of ending is right
-        return
-    (tmp_path / "drafted.yaml").write_text(project.files["params.yaml"])
-    found = params.read(tmp_path / "drafted.yaml")
-    assert found.data.target == target.strip()
-    assert not (tmp_path / "p").exists()
-
-
-@settings(max_examples=max(1, TRIES // 10), deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data(), ending=st.sampled_from(["csv", "parquet"]))
-def test_no_damaged_table_leaves_half_a_project(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], data: st.DataObject, ending: str
-) -> None:
-    frame, source = data.draw(tables()), tmp_path / f"wild.{ending}"
-    frame.write_csv(source) if ending == "csv" else frame.write_parquet(source)
-    content = bytearray(source.read_bytes())
-    for _ in range(data.draw(st.integers(0, 2))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    source.write_bytes(content)
-    tried(tmp_path, capsys, source, data.draw(st.sampled_from(frame.columns)))
-
-
-def test_times_beyond_the_calendar_become_no_role(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sent = pl.Series("sent", [2**62, -(2**60)] * 40, dtype=pl.Int64).cast(pl.Datetime("ms"))
-    pl.DataFrame([sent, pl.Series("n", range(80)) % 7, pl.Series("y", ["a", "b"] * 40)]).write_parquet(
-        tmp_path / "x.parquet"
-    )
-    assert said(capsys, str(tmp_path / "p"), "--data", str(tmp_path / "x.parquet"), "--target", "y")[0] == 0
-    assert params.read(tmp_path / "p" / "params.yaml").data.columns == {"sent": "ignore"}
 
 
 def test_several_files_are_read_where_they_lie_and_watched(tmp_path: Path) -> None:

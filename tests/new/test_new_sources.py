@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -115,12 +116,44 @@ def suggested(folder: Path, frame: pl.DataFrame) -> list[str]:
 def test_likely_targets_are_suggested_with_the_reason(tmp_path: Path) -> None:
     size = [n * 7919 % 1000 / 7 for n in range(100)]
     frame = pl.DataFrame({"customer_id": range(100), "size": size, "Churned": ["yes", "no"] * 50, "width": size[::-1]})
-    assert suggested(tmp_path, frame) == ["Churned: its name says so, 2 values", "width: the last column"]
+    assert suggested(tmp_path, frame) == [
+        "Churned: its name says so, 2 values",
+        "width: the last column",
+        "size: the first column that is no key or date",
+    ]
     assert suggested(tmp_path, frame.rename({"Churned": "k"}).drop("width"))[0] == "k: the last column, 2 values"
     assert suggested(tmp_path, frame.select(pl.col("size").alias("sale_price"), "customer_id")) == [
-        "sale_price: its name says so"
+        "sale_price: its name says so, the first column that is no key or date"
     ]
     assert suggested(tmp_path, frame.select("customer_id")) == []
+
+
+def test_what_is_named_like_a_result_comes_before_what_is_named_like_a_judgement(tmp_path: Path) -> None:
+    words = {"a": ["low", "high"] * 50, "b": [n * 7919 % 1000 / 7 for n in range(100)], "c": ["x", "y", "z", "w"] * 25}
+    for first, second in (
+        ("Rückmeldung", "resume_quality"),
+        ("is_subscribed", "credit_score"),
+        ("is_hired", "grade"),
+    ):
+        frame = pl.DataFrame({"town": words["c"], first: words["a"], "size": words["b"], second: words["a"]})
+        assert [one.split(":")[0] for one in suggested(tmp_path, frame)][:2] == [first, second]
+    frame = pl.DataFrame({"id": range(100), "visitors": words["b"], "rain": words["b"][::-1], "holiday": words["a"]})
+    assert "visitors: the first column that is no key or date" in suggested(tmp_path, frame)
+
+
+def test_without_a_target_a_person_is_asked_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    columns = {f"c{n}": [(n + 3) * row * row % 101 / 7 for row in range(60)] for n in range(70)}
+    town = (["New York", "new york", "Ulm"] * 20)[:60]
+    income = [*range(1000, 1055), *[99999] * 5]
+    pl.DataFrame(columns | {"town": town, "income": income, "on": ["a", "b"] * 30}).write_csv(tmp_path / "x.csv")
+    with pytest.raises(SystemExit):
+        cli.main(["new", str(tmp_path / "p"), "--data", str(tmp_path / "x.csv")])
+    out = capsys.readouterr().out
+    asked = next(line for line in out.splitlines() if line.startswith("Please look at: "))
+    assert 'town (the same? relabel: {"town": {"new york": "New York"}})' in asked
+    assert "income (5 rows hold 99999, far from the rest: a mark for missing?)" in asked
+    assert re.search(r"^on +categorical +1 column +categories", out, re.MULTILINE)
+    assert "1 columns" not in out
 
 
 def test_without_a_target_the_columns_and_the_command_are_shown(

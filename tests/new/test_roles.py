@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import polars as pl
 import pytest
@@ -48,6 +50,55 @@ def role(name: str, values: object) -> str:
 )
 def test_a_role_by_values_and_name(name: str, values: object, expected: str) -> None:
     assert role(name, values) == expected
+
+
+TAGS = ["frog", "animal", "green", "swamp", "road", "sign", "people", "flag", "river boat", "winter", "old tree", "sun"]
+COLOURS = [f"{shade} {colour}" for shade in ("light", "dark", "pale") for colour in ("red", "blue", "green", "grey")]
+FIRST, LAST = ([f"{a}{b}" for a in one for b in two] for one, two in (
+    (("An", "Ber", "Car", "Do", "Em"), ("na", "ta", "la", "ra")),
+    (("Wein", "Schu", "Mül", "Haber", "Kirch"), ("mann", "berg", "ler", "bach", "dorf", "ner")),
+))  # fmt: skip
+
+
+def some(of: list[str], many: int) -> list[str]:
+    return [str(one) for one in RANDOM.choice(of, many)]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("tags", [", ".join(some(TAGS, 1 + n % 5)) for n in range(ROWS)], "text"),
+        ("tags", ["|".join(some(TAGS, 1 + n % 5)) for n in range(ROWS)], "text"),
+        ("title", [" ".join(some(TAGS, 1 + n % 4)).title() for n in range(ROWS)], "text"),
+        # Names of two words are names, though their words come again.
+        ("town", some([f"{a} {b}" for a in ("New", "San", "Bad", "Los") for b in LAST], ROWS), "categorical"),
+        ("town", some([*LAST, *(f"New {town}" for town in LAST)] * 3, ROWS), "categorical"),
+        ("driver", [f"{a} {b}" for a, b in zip(some(FIRST, ROWS), some(LAST, ROWS), strict=True)], "categorical"),
+        ("colour", some(COLOURS, ROWS), "categorical"),
+        # One word, however seldom it comes twice, codes and addresses.
+        ("word", [f"{a}{b}".lower() for a, b in zip(some(FIRST, ROWS), some(LAST, ROWS), strict=True)], "categorical"),
+        (
+            "mail",
+            [f"{a}.{b}@post.example" for a, b in zip(some(FIRST, ROWS), some(LAST, ROWS), strict=True)],
+            "categorical",
+        ),
+        ("page", [f"https://a.example/{n // 2}/{n % 7}" for n in range(ROWS)], "identifier"),
+        ("part", [f"AB {n // 2} X{n % 3}" for n in range(ROWS)], "identifier"),
+        # Products, whose words say what they have in common.
+        ("product", [f"{' '.join(some(TAGS, 1 + n % 3))} {n % 90} cm" for n in range(ROWS)], "text"),
+        ("employee", [" ".join(some(TAGS, 1 + n % 4)) for n in range(200)] * 2, "group"),
+    ],
+)
+def test_words_that_come_again_in_texts_that_do_not_are_free_text(name: str, values: list[str], expected: str) -> None:
+    assert role(name, values) == expected
+
+
+def test_seldom_categories_of_several_words_are_asked_about() -> None:
+    names = [f"{a} {b}" for a, b in zip(some(FIRST, ROWS), some(LAST, ROWS), strict=True)]
+    (found,) = roles(pl.DataFrame({"driver": names, "target": ["a", "b"] * 200}), "target", PLAIN)
+    assert re.match(r"1\.\d rows a value, 2\.0 words each: free text\? Then its role is text", found.hint)
+    (found,) = roles(pl.DataFrame({"colour": some(COLOURS, ROWS), "target": ["a", "b"] * 200}), "target", PLAIN)
+    assert "free text" not in found.hint
 
 
 def test_of_two_groups_the_finer_one_keeps_rows_together() -> None:
@@ -99,6 +150,40 @@ def test_what_alone_tells_the_target_is_a_suspect(kind: str) -> None:
     assert marked["twin"].role == "leak"
     assert marked["twin"].evidence.startswith("alone it explains ")
     assert marked["helps"].role == "numeric"
+
+
+def test_a_suspect_is_seen_through_several_spellings_of_the_target() -> None:
+    called = RANDOM.random(2000) < 0.1
+    target = [str(RANDOM.choice(["ja", "Ja"] if known else ["nein", "Nein"])) for known in called]
+    date = pl.Series([f"2024-01-{1 + n % 28:02}" if known else None for n, known in enumerate(called)])
+    frame = pl.DataFrame({"called_on": date, "age": RANDOM.integers(18, 90, 2000) + 5 * called, "target": target})
+    assert leaks.suspects(frame, "target", "classification") == {}
+    merged = {"ja": "Ja", "Nein": "nein"}
+    found = leaks.suspects(frame, "target", "classification", merged)
+    assert found == {"called_on": "alone it explains 99.99 % of target, in one spelling a class"}
+
+
+def test_what_is_set_with_one_class_only_is_asked_about_and_kept() -> None:
+    left = RANDOM.random(2000) < 0.2
+    told = left & (RANDOM.random(2000) < 0.9)
+    frame = pl.DataFrame(
+        {
+            "refund": np.where(told, RANDOM.integers(5, 50, 2000), 0),
+            "letter": [str(RANDOM.choice(["post", "mail"])) if sent else None for sent in told],
+            "complaint": np.where(RANDOM.random(2000) < 0.1 + 0.5 * left, "yes", "no"),
+            "woman": np.where(left, 1, RANDOM.integers(0, 2, 2000)),
+            "target": np.where(left, "yes", "no"),
+        }
+    )
+    questions = leaks.marks(frame, "target")
+    assert list(questions) == ["refund", "letter"]
+    found = {one.column: one for one in asking(roles(frame, "target", PLAIN), questions)}
+    assert found["refund"].role == "numeric"
+    assert found["refund"].hint.startswith("other than nothing in 9")
+    assert found["refund"].hint.endswith(
+        "rows where target is yes, and hardly elsewhere: known only afterwards? Then ignore it"
+    )
+    assert found["letter"].hint.startswith("filled in in 9")
 
 
 @pytest.mark.parametrize(

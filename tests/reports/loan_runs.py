@@ -48,7 +48,7 @@ gates:
   at_most: {log_loss: 0.0001}
   fairness: {measure: equal_opportunity_difference, at_most: 0.9}
   better_than_baseline_by: 0.0
-  fit: [good, underfit, overfit]
+  fit: [good, underfit, overfit, shifted]
 """
 
 

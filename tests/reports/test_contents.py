@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from html_page import Page
@@ -171,6 +173,30 @@ def test_the_verdict_on_the_fit_with_every_sign(made: Made, page: Page) -> None:
         assert sign["says"] in said
     for part, gain in fit["parts"].items():
         assert f"{number(gain['fall'])} ± {number(1.96 * gain['error'])}" in said, part
+
+
+def test_what_may_be_known_only_afterwards_with_the_line_that_leaves_it_out(made: Made, tmp_path: Path) -> None:
+    plain = made.write(tmp_path / "plain.html")
+    assert "Known only afterwards" not in plain.section("review")
+    mark = {"column": EVIL, "explains": None, "class": "<no>", "within": 0.998, "of": 0.9, "gap": False}
+    found = [{"column": 'paid "on"', "explains": 0.9876}, mark, mark | {"column": "fee", "gap": True}]
+
+    def leaking(evaluated: dict[str, Any]) -> None:
+        evaluated["leaks"] = found
+        for sign in evaluated["fit"]["signs"]:
+            sign["seen"] |= sign["speaks_for"] == "leak"
+
+    page = made.changed(evaluated=leaking).write(tmp_path / "leaks.html")
+    said = page.section("review")
+    assert "Alone it explains 98.8 % of paid" in said.replace("\xa0", " ")
+    assert 'paid \\"on\\"": ignore' in said
+    assert "Other than nothing in 90.0 % of the rows of <no>, and where it is, 99.8 % of" in said.replace("\xa0", " ")
+    assert "Filled in in" in said
+    assert "leaks: false under examination" in said
+    assert EVIL in said
+    assert "too good?" in page.html
+    before, after = (int("0" + "".join(re.findall(r"(\d+) to look at", one.html))) for one in (plain, page))
+    assert after == before + 1
 
 
 def test_what_it_takes_to_make_it_again(made: Made, page: Page) -> None:

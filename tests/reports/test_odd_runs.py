@@ -180,7 +180,7 @@ def test_what_is_to_be_reviewed_comes_with_its_lines(made: Made, tmp_path: Path)
 
     def doubted(evaluated: Any) -> None:
         listed = [{"row": 12, "given": "yes", "suggested": "no", "confidence": 0.987}]
-        evaluated["label errors"] = {"looked": 500, "suspected": 1, "listed": listed}
+        evaluated["label errors"] = {"looked": 500, "gain": 0.4, "weak": False, "suspected": 1, "listed": listed}
 
     page = made.changed(ingested=flagged, evaluated=doubted).write(tmp_path / "page.html")
     told = page.section("review")

@@ -68,6 +68,20 @@ def test_a_header_may_stand_lower_or_be_missing(tmp_path: Path) -> None:
     assert refused(path, header=0) == "people.csv:3: 1 field, but the first row has 2 columns"
 
 
+def test_an_object_within_an_object_is_columns_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_text(
+        '{"a": 1, "b": {"c": null, "e": {}}}\n{"a": 2, "b": null, "e": {}}\n{"a": 3, "b": {}, "e": 7}\n'
+        '{"a": 4, "b": {"c": 5, "d/~": {"e": "x"}}}\n'
+    )
+    found = read(file)
+    assert found.columns == ["a", "b.c", "b.e", "e", "b.d/~.e"]
+    assert found["b.c"].to_list() == [None, None, None, 5]
+    assert found["b.d/~.e"].to_list() == [None, None, None, "x"]
+    assert found["b.e"].null_count() == 4
+    assert found["e"].to_list() == [None, None, 7, None]
+
+
 def test_quotes_may_be_others_or_mean_nothing(tmp_path: Path) -> None:
     path = written(tmp_path / "people.tsv", b"a\tb\n'x\ty'\t5\" pipe\n")
     assert read(path, quote="'").rows() == [("x\ty", '5" pipe')]
@@ -91,7 +105,10 @@ def test_quotes_may_be_others_or_mean_nothing(tmp_path: Path) -> None:
         ("x.jsonl", b'{"a": 1}\n{"a": \n', {}, "x.jsonl:2: not JSON: Expecting value"),
         ("x.jsonl", b'{"a": 1}\n\n[1]\n', {}, "x.jsonl:3: not an object: "),
         ("x.jsonl", b'{"a": 1}\n{"a": [1]}\n', {}, "x.jsonl:2: a holds a list; a cell must be one text, number or boolean"),
-        ("x.jsonl", b'{"a": 1}\n{"b": {}}\n', {}, "x.jsonl:2: b holds an object; "),
+        ("x.jsonl", b'{"a": {"b": 1}}\n{"a": {"b": [1]}}\n', {}, "x.jsonl:2: a.b holds a list; a cell must be one text"),
+        ("x.jsonl", b'{"a": 1}\n{"a": {"b": 2}}\n', {}, "x.jsonl:2: a holds an object here and one value in another line"),
+        ("x.jsonl", b'{"a.b": 1, "a": {"b": 2}}\n', {}, "x.jsonl: columns 1 and 2 are both named a.b"),
+        ("x.jsonl", b'{"a": ' * 30 + b"1" + b"}" * 30 + b"\n", {}, "x.jsonl:1: objects within one another are read to a depth of 20"),
         ("x.jsonl", b'{"a": "\xff"}\n', {}, "x.jsonl:1: not UTF-8: byte 0xff at position 8; "),
         ("x.jsonl", b'{"a": ' + b"[" * 100_000, {}, "x.jsonl:1: not JSON: "),
         ("x.jsonl", b"{}\n", {}, "x.jsonl: the first line names no columns"),

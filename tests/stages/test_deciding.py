@@ -73,6 +73,20 @@ def test_a_cost_can_choose_the_winner_and_is_told_for_a_thousand_rows(tmp_path: 
     assert report["test"]["calibrated"]["before"]["expected_error"] is not None
 
 
+def test_what_gives_the_target_away_is_listed_by_evaluate_until_it_is_known(tmp_path: Path) -> None:
+    for name, asked in (("asked", {}), ("known", {"leaks": False})):
+        folder = project(tmp_path / name, linear={})
+        for part in ("train", "validation", "test"):
+            file = folder / SPLIT / f"{part}.parquet"
+            pl.read_parquet(file).with_columns(bill=pl.when(pl.col("buys") == "yes").then(9.5)).write_parquet(file)
+        evaluated(folder, asked)
+        report = json.loads((folder / "artifacts/evaluate/report.json").read_text())
+        assert report["leaks"] == ([{"column": "bill", "explains": 0.9999}] if name == "asked" else None)
+        sign = next(sign for sign in report["fit"]["signs"] if sign["name"] == "too good")
+        assert sign["seen"]
+        assert report["fit"]["verdict"] == "good", "a sign of a leak changes no verdict"
+
+
 def test_an_architecture_that_ignores_weights_is_refused(tmp_path: Path) -> None:
     folder = project(tmp_path, linear={})
     (folder / "architectures").mkdir()

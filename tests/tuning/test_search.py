@@ -32,6 +32,16 @@ def test_the_best_trial_is_fitted_again_without_what_makes_a_search_cheap(toy: T
     assert toy.found.score == max(trial["score"] for trial in toy.found.trials if trial["score"] is not None)
 
 
+def test_a_trial_that_is_worse_in_full_leaves_the_declared_model_and_says_so(toy: Toy) -> None:
+    def score(model: Any) -> float:
+        in_full = 0.6 if model.params["x"] == 0.9 else 0.7
+        return -abs(model.params["x"] - 0.3) if model.params["fast"] else -in_full
+
+    toy.tune(score=score)
+    report = toy.found.report()
+    assert (report["improved"], report["declared"], report["score"], report["again"]) == (False, -0.6, -0.6, -0.7)
+
+
 def test_the_declared_model_stays_where_nothing_beats_it(toy: Toy) -> None:
     toy.params = {"x": 0.3}
     toy.tune()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -58,8 +59,9 @@ def test_rows_that_mostly_lets_pass_are_quarantined_all_the_same(hold: Hold, tmp
     assert quarantine(tmp_path)["row"].to_list() == [4, 6]
 
 
-def test_what_is_only_told_quarantines_nothing(hold: Hold, tmp_path: Path) -> None:
-    held = hold(PEOPLE, AGES | {"severity": "info"})
+@pytest.mark.parametrize("more", [{"severity": "info"}, {"meta": {"quarantine": False}}])
+def test_what_is_only_told_quarantines_nothing(hold: Hold, tmp_path: Path, more: dict[str, Any]) -> None:
+    held = hold(PEOPLE, AGES | more)
 
     assert held.checks[0].examples
     assert quarantine(tmp_path).is_empty()

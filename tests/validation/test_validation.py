@@ -45,6 +45,17 @@ def test_the_refusal_names_what_failed_with_counts_and_the_page_in_one_line(hold
     )
 
 
+def test_what_does_not_hold_is_named_in_one_line(hold: Hold) -> None:
+    held = hold(PEOPLE, AGES, SEXES | {"severity": "info"})
+
+    assert held.told() == (
+        "0 of 2 expectations hold (not: expect_column_values_to_be_between(age): 2 of 5 fail (40 %); "
+        f"{held.checks[1].label}: {held.checks[1].observed}), 2 of {held.rows} rows in quarantine"
+    )
+    wide = between("age", -1000, 1000)
+    assert hold(PEOPLE, wide).told() == f"1 of 1 expectations hold, 0 of {held.rows} rows in quarantine"
+
+
 def test_checks_come_in_the_order_of_the_suite_with_counts_notes_and_examples(hold: Hold) -> None:
     held = hold(PEOPLE, SEXES, AGES)
 

@@ -16,6 +16,7 @@ def facts(material: Material) -> dict[str, Any]:
     fit = material.run.evaluated["fit"]
     gains = [{"part": part, **fit["parts"][part]} for part in PARTS if part in fit["parts"]]
     shown = [0.0, *(gain["fall"] + side * 1.96 * gain["error"] for gain in gains for side in (-1, 1))]
+    leaking = any(sign["seen"] and sign["speaks_for"] == "leak" for sign in fit["signs"])
     passes = fit["verdict"] in (material.settings.gates.fit or (fit["verdict"],))
     return {
         "fit": fit,
@@ -23,5 +24,5 @@ def facts(material: Material) -> dict[str, Any]:
         "gains": gains,
         "scale": linear(shown, most=5),
         "passes": passes,
-        "alarm": "" if passes else fit["verdict"],
+        "alarm": fit["verdict"] if not passes else "too good?" if leaking else "",
     }

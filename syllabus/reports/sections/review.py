@@ -1,7 +1,8 @@
-"""What a person should look at: suspected by ingest and by cross-validation, counted, and not changed."""
+"""What a person should look at: suspected by ingest and on train, counted, and not changed."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from syllabus.reports.material import Material
@@ -42,7 +43,7 @@ KINDS = {
 
 
 def facts(material: Material) -> dict[str, Any] | None:
-    """Return the flags by kind and the doubted labels; None where nothing was looked for."""
+    """Return the leaks, the flags by kind and the doubted labels; None where nothing was looked for."""
     cleaning, evaluated = material.settings.data.cleaning, material.run.evaluated
     flags = material.run.ingested.get("flags", [])
     kinds = [
@@ -51,10 +52,12 @@ def facts(material: Material) -> dict[str, Any] | None:
         if (found := sorted((f for f in flags if f["kind"] == kind), key=lambda flag: -flag["rows"]))
     ]
     labels: dict[str, Any] = evaluated.get("label errors") or {"looked": 0, "suspected": 0, "listed": []}
-    if not (kinds or labels["looked"] or cleaning.flags):
+    leaks = [one | {"line": _ignoring(one["column"])} for one in evaluated.get("leaks") or ()]
+    if not (kinds or labels["looked"] or cleaning.flags or leaks):
         return None
-    several = len(kinds) + bool(labels["suspected"])
+    several = bool(leaks) + len(kinds) + bool(labels["suspected"])
     return {
+        "leaks": leaks,
         "kinds": kinds,
         "labels": labels if labels["looked"] else None,
         "drop": ", ".join(str(one["row"]) for one in labels["listed"][:3]),
@@ -63,3 +66,8 @@ def facts(material: Material) -> dict[str, Any] | None:
         "open": OPEN,
         "alarm": f"{several} to look at" if several else "",
     }
+
+
+def _ignoring(column: str) -> str:
+    """Return the line that leaves a column out."""
+    return f"{json.dumps(column, ensure_ascii=False)}: ignore"

@@ -44,6 +44,7 @@ def _study(material: Material, name: str) -> dict[str, Any]:
         "report": report,
         "declared": sign * report["declared"],
         "score": sign * report["score"],
+        "again": None if report["again"] is None else sign * report["again"],
         "trials": trials,
         "params": list(trials[0]["params"]),
         "best": best,
