@@ -6,12 +6,15 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from syllabus.batches import Arrays, Batched, ends
+
+if TYPE_CHECKING:
+    from syllabus.settings import Kind
 
 Made = TypeVar("Made")
 
@@ -46,7 +49,7 @@ class Task:
             the same.
     """
 
-    kind: Literal["classification", "regression"]
+    kind: Kind
     classes: tuple[str, ...] = ()
     transform: Literal["log"] | None = None
     weights: tuple[float, ...] | None = None

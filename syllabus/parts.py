@@ -89,7 +89,7 @@ def report(
     equal, nearly = (compared or {}).get("equal", names), (compared or {}).get("nearly", ())
     told: dict[str, Any] = {"rows": rows, "representation": found, "test rows also in train": _seen(taken, equal)}
     told["test rows nearly in train"] = _nearly(taken, nearly) if nearly else 0
-    if task == "regression":
+    if task != "classification":
         told["distribution"] = {name: _distribution(few, target) for name, few in taken.items()}
     return told
 

@@ -99,12 +99,12 @@ def test_a_regression_needs_no_key_that_means_nothing_to_it(tmp_path: Path) -> N
         ("mae", "roc_auc", "params.yaml:17: examination.metric: roc_auc is a metric of classification, and data.task is regression; "),
         ("mae", "coverage", "params.yaml:17: examination.metric: coverage judges prediction intervals, which are made"),
         ("mae", "maee", "params.yaml:17: examination.metric: received 'maee'; did you mean mae?"),
-        ("mae", "mae, threshold: 0.5", "params.yaml:17: examination.threshold: a regression has no threshold"),
+        ("mae", "mae, threshold: 0.5", "params.yaml:17: examination.threshold: goes with data.task: classification, and says nothing of a regression: leave it out"),
         ("mae", "mae, interval: 1.0", "params.yaml:17: examination.interval: input should be less than 1"),
         ("gates: {}", "gates: {at_least: {recall: 1}}", "params.yaml:18: gates.at_least.recall: recall is a metric of classification"),
         ("gates: {}", "gates: {at_least: {mae: 1}}", "params.yaml:18: gates.at_least.mae: mae is better when lower"),
         ("gates: {}", "gates: {fairness: {at_most: 5}}", "params.yaml:18: gates.fairness.measure: equal_opportunity_difference is a gap of classification"),
-        ("task: regression", "task: regression\n  positive: x", "params.yaml:7: data.positive: a regression has no positive class"),
+        ("task: regression", "task: regression\n  positive: x", "params.yaml:7: data.positive: goes with data.task: classification"),
         ("task: regression", "task: regresion", "params.yaml:6: data.task: received 'regresion'; did you mean regression?"),
         ("task: regression", "task: regression\n  target_transform: sqrt", "params.yaml:7: data.target_transform: received 'sqrt'; Valid: log"),
     ],
@@ -214,8 +214,8 @@ def _written(folder: Path, text: str) -> Path:
 def test_settings_know_the_metrics_of_the_examination() -> None:
     assert get_args(Metric) == tuple(metrics.METRICS)
     assert set(OF_INTERVALS) == {name for name, one in metrics.METRICS.items() if one.judges == "intervals"}
-    for task, names in rules.METRICS.items():
-        assert names == metrics.names(task)
+    for task, asked in rules.TASKS.items():
+        assert set(asked.metrics) == set(metrics.names(task))
     assert set(LOWER_IS_BETTER) == {name for name in metrics.METRICS if metrics.get(name).better == "lower"}
 
 

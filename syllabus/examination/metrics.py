@@ -29,7 +29,7 @@ class Metric:
         needs: what a part must have for the value to exist.
         bounds: between what it can lie.
         inflated: whether chance alone makes it larger, as it does a mean of absolute distances.
-        task: the module that computes it.
+        tasks: whose modules compute it.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Metric:
     ] = "rows"
     bounds: tuple[float, float] = (0.0, 1.0)
     inflated: bool = False
-    task: str = "classification"
+    tasks: tuple[str, ...] = ("classification",)
 
     def improves(self, new: float, old: float) -> bool:
         """Say whether `new` is better than `old`."""
@@ -68,21 +68,21 @@ METRICS = {
         Metric("brier", "lower", "probabilities", bounds=(0.0, 2.0)),
         Metric("calibration_error", "lower", "probabilities", inflated=True),
         Metric("cost", "lower", "decisions", "costs", bounds=(0.0, math.inf)),
-        Metric("mae", "lower", "values", bounds=(0.0, math.inf), task="regression"),
-        Metric("rmse", "lower", "values", bounds=(0.0, math.inf), task="regression"),
-        Metric("r2", "higher", "values", "two values", bounds=(-math.inf, 1.0), task="regression"),
-        Metric("median_absolute_error", "lower", "values", bounds=(0.0, math.inf), task="regression"),
-        Metric("mape", "lower", "values", "no nought", bounds=(0.0, math.inf), task="regression"),
-        Metric("pinball", "lower", "intervals", bounds=(0.0, math.inf), task="regression"),
-        Metric("coverage", "higher", "intervals", task="regression"),
-        Metric("interval_width", "lower", "intervals", bounds=(0.0, math.inf), task="regression"),
+        Metric("mae", "lower", "values", bounds=(0.0, math.inf), tasks=("regression",)),
+        Metric("rmse", "lower", "values", bounds=(0.0, math.inf), tasks=("regression",)),
+        Metric("r2", "higher", "values", "two values", bounds=(-math.inf, 1.0), tasks=("regression",)),
+        Metric("median_absolute_error", "lower", "values", bounds=(0.0, math.inf), tasks=("regression",)),
+        Metric("mape", "lower", "values", "no nought", bounds=(0.0, math.inf), tasks=("regression",)),
+        Metric("pinball", "lower", "intervals", bounds=(0.0, math.inf), tasks=("regression",)),
+        Metric("coverage", "higher", "intervals", tasks=("regression",)),
+        Metric("interval_width", "lower", "intervals", bounds=(0.0, math.inf), tasks=("regression",)),
     )
 }
 
 
 def names(task: str) -> tuple[str, ...]:
     """Return the names of a task's metrics."""
-    return tuple(metric.name for metric in METRICS.values() if metric.task == task)
+    return tuple(metric.name for metric in METRICS.values() if task in metric.tasks)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 
 - `GIVES`: the names of the arrays that its examples hold.
+- `TASKS`: what can be learned of it, kinds of `data.task`.
 - `Options`: its own settings, which stand under `data.options`; `options(data)` below reads them.
 - `SETTINGS`: the keys of `data` that it reads beyond those that every modality does, such as `columns` or
   `cleaning.duplicates`; any other is refused, since it would do nothing.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GIVES",
     "SETTINGS",
+    "TASKS",
     "Encoding",
     "Options",
     "columns",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 GIVES = frozenset({"image"})
+TASKS = frozenset({"classification", "regression"})
 SETTINGS = frozenset(
     {
         "reading",

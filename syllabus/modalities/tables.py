@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GIVES",
     "SETTINGS",
+    "TASKS",
     "Encoding",
     "Options",
     "columns",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 GIVES = frozenset({"numeric", "categorical"})
+TASKS = frozenset({"classification", "regression"})
 SETTINGS = frozenset({"reading", "columns", "dates", "texts", "most_categories", "cleaning"})
 
 

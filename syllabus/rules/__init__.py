@@ -8,9 +8,9 @@ from typing import Any
 
 from syllabus.rules import candidates, cleaning, modality, source, task
 from syllabus.rules.raw import Finding, Invalid, Location, section
-from syllabus.rules.task import GAPS, METRICS
+from syllabus.rules.task import TASKS
 
-__all__ = ["GAPS", "METRICS", "Finding", "Invalid", "Location", "broken", "section"]
+__all__ = ["TASKS", "Finding", "Invalid", "Location", "broken", "section"]
 
 
 def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:

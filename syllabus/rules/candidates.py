@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from syllabus import architectures
 from syllabus.errors import nearest
 from syllabus.rules.raw import Finding, Invalid, names, section
-from syllabus.rules.task import METRICS
+from syllabus.rules.task import TASKS
 
 
 def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
             yield ("candidates", position), f"{name} has no entry under architectures: add `{name}: {{}}`"
         elif said := architectures.unfit(architectures.load(name, project), name):
             yield ("candidates", position), said
-        elif task in METRICS and task not in (tasks := getattr(architectures.load(name, project), "TASKS", (task,))):
+        elif task in TASKS and task not in (tasks := getattr(architectures.load(name, project), "TASKS", (task,))):
             told = f"{name} learns {' and '.join(sorted(tasks))}, and data.task is {task}"
             fitting = [other for other in known if task in getattr(architectures.load(other, project), "TASKS", ())]
             yield ("candidates", position), f"{told}; {nearest(name, fitting)}"

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from syllabus import modalities
 from syllabus.errors import nearest
 from syllabus.rules.raw import Finding, Invalid, section
-from syllabus.settings import Cleaning, Data
+from syllabus.settings import Cleaning, Data, Kind
 
 
 def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
@@ -26,6 +26,11 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
         yield ("data", "modality"), f"unknown modality {name}; {nearest(name, modalities.names())}"
         return
     modality = modalities.load(name)
+    task = data.get("task", "classification")
+    if isinstance(task, str) and task in get_args(Kind) and task not in modality.TASKS:
+        told = " or ".join(sorted(modality.TASKS))
+        where = "task" if "task" in data else "modality"
+        yield ("data", where), f"{name} are learned by task: {told}, not by {task}"
     for location in _unread(data, modality):
         valid = sorted(modalities.COMMON | modality.SETTINGS)
         yield ("data", *location), f"says nothing of {name}, so leave it out; they read {', '.join(valid)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,56 +21,103 @@ from syllabus.settings import (
     RegressionMetric,
 )
 
-METRICS: Mapping[Kind, tuple[str, ...]] = {
-    "classification": get_args(ClassificationMetric),
-    "regression": get_args(RegressionMetric),
-}
-GAPS: Mapping[Kind, tuple[str, ...]] = {
-    "classification": get_args(ClassificationGap),
-    "regression": get_args(RegressionGap),
+
+@dataclass(frozen=True)
+class Asked:
+    """What may be asked of a task.
+
+    Args:
+        metrics: that judge it.
+        gaps: that measure its fairness; none where it has no groups.
+        keys: of `data` and `examination` that it reads, of those that not every task does.
+    """
+
+    metrics: tuple[str, ...]
+    gaps: tuple[str, ...]
+    keys: frozenset[tuple[str, str]]
+
+
+TASKS: Mapping[Kind, Asked] = {
+    "classification": Asked(
+        get_args(ClassificationMetric),
+        get_args(ClassificationGap),
+        frozenset(
+            {
+                ("data", "positive"),
+                ("data", "class_weights"),
+                ("examination", "threshold"),
+                ("examination", "calibration"),
+            }
+        ),
+    ),
+    "regression": Asked(
+        get_args(RegressionMetric),
+        get_args(RegressionGap),
+        frozenset({("data", "target_transform"), ("examination", "interval")}),
+    ),
 }
 
 
 def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     """Yield where and how a rule of the task is broken."""
-    yield from _task(raw, project)
+    task = section(raw, "data").get("task", "classification")
+    if task in TASKS:
+        yield from _metrics(raw, task)
+        yield from _fairness(raw, task)
+        yield from _keys(raw, task, project)
     yield from _gates(raw)
 
 
-def _task(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
-    """Yield what goes with the other task: a metric, a gap, or a key that has no meaning in this one."""
-    task = section(raw, "data").get("task", "classification")
-    if task not in METRICS:
-        return
-    other: Kind = "regression" if task == "classification" else "classification"
+def _metrics(raw: Mapping[str, Any], task: Kind) -> Iterator[Finding]:
+    """Yield the metrics of other tasks, and those that can choose no winner."""
+    known = TASKS[task].metrics
     asked = section(raw, "examination").get("metric")
     floors = {("gates", side, name): name for side in ("at_least", "at_most") for name in section(raw, "gates", side)}
     for location, name in (floors | {("examination", "metric"): asked}).items():
-        if name in METRICS[other]:
-            valid = [one for one in METRICS[task] if location[0] == "gates" or one not in OF_INTERVALS]
-            yield location, f"{name} is a metric of {other}, and data.task is {task}; {nearest(name, valid)}"
-    if asked in OF_INTERVALS:
-        valid = [name for name in METRICS[task] if name not in OF_INTERVALS]
+        others = [other for other, of in TASKS.items() if name in of.metrics]
+        if others and task not in others:
+            valid = [one for one in known if location[0] == "gates" or one not in OF_INTERVALS]
+            told = f"{name} is a metric of {' and '.join(others)}, and data.task is {task}"
+            yield location, f"{told}; {nearest(str(name), valid)}"
+    if asked in OF_INTERVALS and asked in known:
+        valid = [name for name in known if name not in OF_INTERVALS]
         told = f"{asked} judges prediction intervals, which are made on validation once the winner is known"
-        yield ("examination", "metric"), f"{told}: ask for it in gates; {nearest(asked, valid)}"
-    fairness = section(raw, "gates", "fairness")
+        yield ("examination", "metric"), f"{told}: ask for it in gates; {nearest(str(asked), valid)}"
+
+
+def _fairness(raw: Mapping[str, Any], task: Kind) -> Iterator[Finding]:
+    fairness, gaps = section(raw, "gates", "fairness"), TASKS[task].gaps
+    if not gaps:
+        for location in (("gates", "fairness"), ("examination", "sensitive")):
+            if section(raw, location[0]).get(location[1]):
+                yield location, f"a {task} is not examined across groups of people: leave it out"
+        return
     measure = fairness.get("measure", "equal_opportunity_difference")
-    if fairness and measure in GAPS[other]:
-        told = f"{measure} is a gap of {other}, and data.task is {task}"
-        yield ("gates", "fairness", "measure"), f"{told}; {nearest(measure, GAPS[task])}"
+    others = [other for other, of in TASKS.items() if measure in of.gaps]
+    if fairness and others and task not in others:
+        told = f"{measure} is a gap of {' and '.join(others)}, and data.task is {task}"
+        yield ("gates", "fairness", "measure"), f"{told}; {nearest(measure, gaps)}"
     at_most = fairness.get("at_most")
     if task == "classification" and isinstance(at_most, int | float) and at_most > 1:
         yield ("gates", "fairness", "at_most"), f"a gap between rates is at most 1, received {at_most:g}"
-    yield from (_of_classification(raw) if task == "classification" else _of_regression(raw, project))
 
 
-def _of_classification(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    if "examination" in raw and "threshold" not in section(raw, "examination"):
-        yield ("examination", "threshold"), "required, and missing"
-    yield from _threshold(raw)
-    for key, where in (("target_transform", "data"), ("interval", "examination")):
+def _keys(raw: Mapping[str, Any], task: Kind, project: Path) -> Iterator[Finding]:
+    """Yield the keys that say nothing of this task, and the one that its `dvc.yaml` names."""
+    of = TASKS[task].keys
+    for where, key in sorted(frozenset().union(*(one.keys for one in TASKS.values())) - of):
         if section(raw, where).get(key) is not None:
-            yield (where, key), "goes with data.task: regression"
+            others = " or ".join(other for other, one in TASKS.items() if (where, key) in one.keys)
+            yield (where, key), f"goes with data.task: {others}, and says nothing of a {task}: leave it out"
+    if ("examination", "threshold") in of:
+        if "examination" in raw and "threshold" not in section(raw, "examination"):
+            yield ("examination", "threshold"), "required, and missing"
+        yield from _threshold(raw)
+        return
+    pipeline = project / "dvc.yaml"
+    if pipeline.is_file() and re.search(r"^ *- *examination\.threshold *$", pipeline.read_text("utf-8"), re.MULTILINE):
+        told = f"dvc.yaml follows examination.threshold, which a {task} does not have"
+        yield ("data", "task"), f"{told}: remove that line from the params of tune"
 
 
 def _threshold(raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -85,20 +133,6 @@ def _threshold(raw: Mapping[str, Any]) -> Iterator[Finding]:
     for location in (*asking, *([("gates", "at_most", "cost")] if "cost" in section(raw, "gates", "at_most") else [])):
         told = "needs what errors cost, in examination.threshold"
         yield location, f"{told}: {{cost: {{false_positive: 1, false_negative: 20}}}}"
-
-
-def _of_regression(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
-    if section(raw, "data").get("positive") is not None:
-        yield ("data", "positive"), "a regression has no positive class: leave it out"
-    if section(raw, "data").get("class_weights") is not None:
-        yield ("data", "class_weights"), "a regression has no classes to weigh: leave it out"
-    for key in ("threshold", "calibration"):
-        if key in section(raw, "examination"):
-            yield ("examination", key), f"a regression has no {key}: leave it out"
-    pipeline = project / "dvc.yaml"
-    if pipeline.is_file() and re.search(r"^ *- *examination\.threshold *$", pipeline.read_text("utf-8"), re.MULTILINE):
-        told = "dvc.yaml follows examination.threshold, which a regression does not have"
-        yield ("data", "task"), f"{told}: remove that line from the params of tune"
 
 
 def _gates(raw: Mapping[str, Any]) -> Iterator[Finding]:
