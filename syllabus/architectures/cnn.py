@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +14,6 @@ from pydantic import Field
 from syllabus import architectures
 from syllabus.deep.params import Params as Training
 from syllabus.examples import Examples
-from syllabus.losses import loss
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
 
     from syllabus.batches import Arrays
     from syllabus.deep.residual import Residual
+    from syllabus.deep.supervised import Target
 
 READS = frozenset({"image"})
 TASKS = frozenset({"classification", "regression"})
@@ -81,8 +79,7 @@ class Plan:
     Args:
         shape: height, width and channels of a picture.
         width, depth, dropout: as in `Params`.
-        classes: how many; 0 in a regression.
-        mean, deviation: of a regression's target in train: what is learned is the distance from the mean in deviations.
+        classes, mean, deviation: as in `Target`.
     """
 
     shape: tuple[int, int, int]
@@ -93,12 +90,19 @@ class Plan:
     mean: float = 0.0
     deviation: float = 1.0
 
+    @property
+    def target(self) -> Target:
+        """How the target is learned."""
+        from syllabus.deep.supervised import Target
+
+        return Target(self.classes, self.mean, self.deviation)
+
     def network(self, mean: torch.Tensor, deviation: torch.Tensor) -> Residual:
         """Return the network before it has learned."""
         from syllabus.deep.residual import Residual
 
         options: dict[str, Any] = {"width": self.width, "depth": self.depth, "dropout": self.dropout}
-        return Residual(self.shape, self.classes or 1, mean=mean, deviation=deviation, **options)
+        return Residual(self.shape, self.target.outputs, mean=mean, deviation=deviation, **options)
 
 
 @dataclass(frozen=True)
@@ -112,10 +116,7 @@ class Fitted:
         """Return probabilities `(n, k)`, or values `(n,)`."""
         from syllabus.deep import answers
 
-        scores = answers.answered(self.network, examples, _tensors, pool)
-        if self.plan.classes:
-            return answers.probabilities(scores)
-        return scores[:, 0] * self.plan.deviation + self.plan.mean
+        return self.plan.target.answered(answers.answered(self.network, examples, _tensors, pool))
 
     def save(self, directory: Path) -> None:
         """Write the weights as safetensors, what the network is made from as JSON, and the checksums of both."""
@@ -129,43 +130,28 @@ class Fitted:
 def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
     """Train on pictures changed by chance; the weights that validation likes best are kept."""
     import torch
-    from torch.nn import functional
 
-    from syllabus.deep import chance, loop
+    from syllabus.deep import loop, supervised
     from syllabus.deep.augmentation import Augmentation
 
-    pictures, labels = train.arrays["image"], train.labels
-    plan = _plan(params, train)
-    # In single precision: not every device knows another.
-    wanted = labels if plan.classes else ((labels - plan.mean) / plan.deviation).astype(np.float32)
-    weights = None if train.weights is None else train.weights.astype(np.float32)
+    pictures = train.arrays["image"]
+    height, width, channels = pictures.shape[1:]
+    target = supervised.Target.of(train)
+    plan = Plan((height, width, channels), params.width, params.depth, params.dropout, **vars(target))
     torch.manual_seed(seed)
     network = plan.network(*_normal(pictures))
     change = Augmentation(params.shift, params.rotate, params.zoom, params.flip, params.cutout)
+    losses = target.losses(train, params.label_smoothing)
 
-    def losses(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:
+    def loss(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:
         device = next(network.parameters()).device
         x = change.apply(network.normal(torch.from_numpy(pictures[places]).to(device)), generator)
-        scores, asked = network(x), torch.from_numpy(wanted[places]).to(device)
-        if not plan.classes:
-            return functional.mse_loss(scores[:, 0], asked, reduction="sum")
-        each = functional.cross_entropy(scores, asked, label_smoothing=params.label_smoothing, reduction="none")
-        return each.sum() if weights is None else (each * torch.from_numpy(weights[places]).to(device)).sum()
+        return losses(network(x), places).sum()
 
     fitted = Fitted(network, plan)
-    # As many of train as there are to validate on, so that an epoch ends soon.
-    few = chance.order(len(train), seed, 0)[: max(len(validation), 100)]
-    some = Examples(train.task, {"image": pictures[np.sort(few)]}, labels[np.sort(few)])
-
-    def watch(pool: ThreadPoolExecutor) -> tuple[float, float]:
-        return loss(fitted.predict(some, pool), some), loss(fitted.predict(validation, pool), validation)
-
-    key = hashlib.sha256(params.model_dump_json().encode())
-    for examples in (train, validation):
-        key.update(examples.once("digest", partial(_digest, examples)))
-    key.update(Path(__file__).read_bytes())
-    lesson = loop.Lesson("cnn", network, losses, len(train), watch, key.hexdigest())
-    loop.fit(lesson, params, seed=seed, report=report)
+    watch = supervised.watching(fitted, train, validation, seed)
+    key = supervised.key(params, train, validation, __file__)
+    loop.fit(loop.Lesson("cnn", network, loss, len(train), watch, key), params, seed=seed, report=report)
     return fitted
 
 
@@ -179,14 +165,6 @@ def load(directory: Path) -> Fitted:
     network = plan.network(weights["mean"], weights["deviation"])
     network.load_state_dict(weights)
     return Fitted(network.eval(), plan)
-
-
-def _plan(params: Params, train: Examples) -> Plan:
-    height, width, channels = train.arrays["image"].shape[1:]
-    made = (height, width, channels), params.width, params.depth, params.dropout
-    if train.task.kind == "classification":
-        return Plan(*made, classes=len(train.task.classes))
-    return Plan(*made, 0, float(train.labels.mean()), float(train.labels.std()) or 1.0)
 
 
 def _normal(pictures: NDArray[np.uint8]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -204,11 +182,3 @@ def _tensors(arrays: Arrays) -> torch.Tensor:
     import torch
 
     return torch.from_numpy(np.array(arrays["image"]))
-
-
-def _digest(examples: Examples) -> bytes:
-    digest = hashlib.sha256(repr(examples.task).encode())
-    for arrays in (*examples.batches(), {"labels": examples.labels}):
-        for name in sorted(arrays):
-            digest.update(np.ascontiguousarray(arrays[name]).data)
-    return digest.digest()
