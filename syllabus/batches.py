@@ -68,6 +68,46 @@ class Batched(Arrays):
         return self._read(start, stop)
 
 
+class Apart(Batched):
+    """Arrays of the same rows that are made in groups: who asks for one array has only its group made.
+
+    Args:
+        groups: each with arrays of its own.
+    """
+
+    def __init__(self, *groups: Batched) -> None:
+        self._of = {name: group for group in groups for name in group}
+        super().__init__(tuple(self._of), groups[0].rows, self._made, min(group.batch for group in groups))
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._of[name][name]
+
+    def between(self, start: int, stop: int) -> Arrays:
+        return self._made(start, stop)
+
+    def _made(self, start: int, stop: int) -> Arrays:
+        return Few(self._of, start, stop)
+
+
+class Few(Arrays):
+    """Some rows of arrays, made when they are asked for."""
+
+    def __init__(self, of: Mapping[str, Batched], start: int, stop: int) -> None:
+        self._of, self._start, self._stop = of, start, stop
+        self._made: dict[str, NDArray[Any]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self._made:
+            self._made |= self._of[name].between(self._start, self._stop)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+
 def _room(shape: tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
     """Return an array to be filled."""
     if math.prod(shape) * kind.itemsize <= MAPPED:

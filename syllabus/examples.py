@@ -29,12 +29,14 @@ class Column:
             share a code.
         period: of a number that begins anew after so many, such as a month after 12.
         source: the column of the table that it is made of, where it is one of several and its name says which.
+        sums: whether it sums up what also stands term by term in an array of its own.
     """
 
     name: str
     categories: tuple[str, ...] | None = None
     period: float | None = None
     source: str | None = None
+    sums: bool = False
 
 
 @dataclass(frozen=True)

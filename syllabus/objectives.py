@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from syllabus.architectures.linear import Inputs
+    from syllabus.designs import Inputs
     from syllabus.examples import Examples
 
 Floats = NDArray[np.float64]
@@ -68,12 +68,11 @@ class LogLoss:
         logs = np.log(self.truth.mean(axis=1).clip(1e-12))
         # Of two classes only the second is scored, against zero.
         intercepts = logs if len(logs) > 2 else logs[1:] - logs[:1]
-        width = len(self.inputs.numbers) + self.inputs.indicators
-        return np.hstack([np.zeros((len(intercepts), width)), intercepts[:, None]]).ravel()
+        return np.hstack([np.zeros((len(intercepts), self.inputs.width)), intercepts[:, None]]).ravel()
 
     def unpacked(self, point: Floats) -> tuple[Floats, Floats]:
         """Return the weights `(k, d)` and intercepts `(k,)` at a point."""
-        table = point.reshape(-1, len(self.inputs.numbers) + self.inputs.indicators + 1)
+        table = point.reshape(-1, self.inputs.width + 1)
         return table[:, :-1], table[:, -1]
 
 
@@ -110,7 +109,7 @@ class Squares(LogLoss):
 
     def prior(self) -> Floats:
         """Return the point that answers with the mean."""
-        return np.zeros(len(self.inputs.numbers) + self.inputs.indicators + 1)
+        return np.zeros(self.inputs.width + 1)
 
 
 def descend(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Iterator[tuple[Floats, float]]:

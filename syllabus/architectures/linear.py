@@ -1,4 +1,4 @@
-"""Logistic regression, or ridge regression of a number, on scaled numbers and one indicator a category."""
+"""Logistic or ridge regression on scaled numbers, one indicator a category, and the TF-IDF weights of texts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from syllabus import architectures
+from syllabus.designs import Design, Inputs, Terms, learn_design
 from syllabus.examples import Examples
 from syllabus.losses import loss
 from syllabus.objectives import LogLoss, Squares, descend, log_probabilities
@@ -24,11 +25,7 @@ READS = frozenset({"numeric", "categorical"})
 TASKS = frozenset({"classification", "regression"})
 SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = True
-HARMONICS = 3
-"""Waves in a period: with three, every day of a week may stand for itself."""
 WEIGHTED = True
-LARGEST = 1e100
-"""Numbers beyond it count as it: their square must be a number, too."""
 
 
 class Params(architectures.Params):
@@ -49,106 +46,6 @@ def space(trial: BaseTrial) -> dict[str, Any]:
         "C": trial.suggest_float("C", 1e-3, 100.0, log=True),
         "numbers": trial.suggest_categorical("numbers", ["scaled", "ranked"]),
     }
-
-
-@dataclass(frozen=True, eq=False)
-class Inputs:
-    """Examples as the regression reads them: `d` columns, of which a row's indicators all but one a column are zero.
-
-    Args:
-        numbers: `(p, n)`, the dense columns, which come first.
-        places: `(c, n) int64`, for each categorical column which of the `d - p` indicators is one; `d - p` for none.
-        indicators: how many there are, d - p.
-    """
-
-    numbers: Floats
-    places: NDArray[np.int64]
-    indicators: int
-
-    def scores(self, weights: Floats, intercepts: Floats) -> Floats:
-        """Return `(k, n)` scores for weights `(k, d)`."""
-        dense = len(self.numbers)
-        found = np.tile(intercepts[:, None], self.numbers.shape[1])
-        # Column by column, because a sum over an axis goes another way when fewer rows are asked for.
-        for column, number in enumerate(self.numbers):
-            found += weights[:, column, None] * number
-        for row, table in zip(found, np.pad(weights[:, dense:], ((0, 0), (0, 1))), strict=True):
-            for place in self.places:
-                row += table.take(place)
-        return found
-
-    def slopes(self, residuals: Floats) -> Floats:
-        """Return `(k, d)`: for `(k, n)` residuals, their products with the columns."""
-        places, count = self.places.ravel(), self.indicators + 1
-        counted = [np.bincount(places, np.tile(row, len(self.places)), count)[:-1] for row in residuals]
-        # No BLAS: its sums depend on the number of threads.
-        slopes: Floats = np.hstack([np.einsum("kn,pn->kp", residuals, self.numbers), counted])
-        return slopes
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """How examples become inputs, learned from train.
-
-    Args:
-        medians: `(p,)`, what stands in for missing numbers.
-        quantiles: `(q, p)`, train's quantiles for ranks; `(0, p)` for scaled numbers.
-        centre: `(p,)` and `scale`: `(p,)`, of the numbers as transformed.
-        sizes: `(c,)`, how many categories each categorical column has.
-        gaps: `(g,) int64`, which numbers train misses at times.
-        cyclic: `(y,) int64`, which numbers begin anew after their period; a circle stands beside them.
-        periods: `(y,)`.
-    """
-
-    medians: Floats
-    quantiles: Floats
-    centre: Floats
-    scale: Floats
-    sizes: NDArray[np.int64]
-    gaps: NDArray[np.int64]
-    cyclic: NDArray[np.int64]
-    periods: Floats
-
-    def inputs(self, examples: Examples) -> Inputs:
-        """Return the numbers, where they go round, whether each was missing, and one indicator a category."""
-        numeric = _finite(examples.arrays["numeric"])
-        numbers = (self._transformed(numeric) - self.centre) / self.scale
-        dense = np.ascontiguousarray(np.hstack([numbers, *self._circles(numeric), np.isnan(numeric[:, self.gaps])]).T)
-        codes = examples.arrays["categorical"].T.astype(np.int64)
-        starts, indicators = np.cumsum(self.sizes) - self.sizes, int(self.sizes.sum())
-        return Inputs(dense, np.where(codes < 0, indicators, codes + starts[:, None]), indicators)
-
-    def _circles(self, numeric: Floats) -> list[Floats]:
-        """Return where a number stands in its period, as sines and cosines: the end lies beside the beginning."""
-        angles = 2 * np.pi * numeric[:, self.cyclic] / self.periods
-        return [np.nan_to_num(turn(step * angles)) for step in range(1, HARMONICS + 1) for turn in (np.sin, np.cos)]
-
-    def _transformed(self, numeric: Floats) -> Floats:
-        filled = np.where(np.isnan(numeric), self.medians, numeric)
-        if not len(self.quantiles):
-            return filled
-        ranks = np.linspace(0, 1, len(self.quantiles))
-        columns = [np.interp(filled[:, p], self.quantiles[:, p], ranks) for p in range(filled.shape[1])]
-        return np.column_stack(columns) if columns else filled
-
-
-def learn_design(train: Examples, numbers: str) -> Design:
-    """Learn the design from train."""
-    numeric = _finite(train.arrays["numeric"])
-    known = ~np.isnan(numeric).all(axis=0)
-    medians = np.zeros(numeric.shape[1])
-    medians[known] = np.nanmedian(numeric[:, known], axis=0)
-    filled = np.where(np.isnan(numeric), medians, numeric)
-    quantiles = np.quantile(filled, np.linspace(0, 1, 101), axis=0) if numbers == "ranked" else filled[:0]
-    sizes = np.array([len(column.categories or ()) for column in train.columns["categorical"]], dtype=np.int64)
-    gaps = np.flatnonzero(np.isnan(numeric).any(axis=0))
-    cyclic = [place for place, column in enumerate(train.columns.get("numeric", ())) if column.period]
-    periods = np.array([train.columns["numeric"][place].period for place in cyclic], dtype=np.float64)
-    rest = (sizes, gaps, np.array(cyclic, dtype=np.int64), periods)
-    zero, one = np.zeros(numeric.shape[1]), np.ones(numeric.shape[1])
-    transformed = Design(medians, quantiles, zero, one, *rest)._transformed(numeric)
-    deviation = transformed.std(axis=0)
-    return Design(medians, quantiles, transformed.mean(axis=0), np.where(deviation > 0, deviation, 1.0), *rest)
 
 
 @dataclass(frozen=True)
@@ -181,6 +78,8 @@ class Fitted:
         from safetensors.numpy import save
 
         arrays = {"weights": self.weights, "intercepts": self.intercepts} | vars(self.design)
+        terms: Terms | None = arrays.pop("terms")
+        arrays |= {f"terms.{name}": held for name, held in vars(terms).items()} if terms else {}
         arrays |= {"identity": np.array([self.identity], dtype=np.uint8)}
         content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
         architectures.write(content, directory / "model.safetensors")
@@ -216,9 +115,6 @@ def load(directory: Path) -> Fitted:
 
     arrays = parse(architectures.read(directory / "model.safetensors"))
     weights, intercepts, identity = (arrays.pop(name) for name in ("weights", "intercepts", "identity"))
-    return Fitted(Design(**arrays), weights, intercepts, bool(identity[0]))
-
-
-def _finite(numeric: Floats) -> Floats:
-    """Return the numbers, NaN where one is missing or infinite, bounded so that they can be squared."""
-    return np.where(np.isfinite(numeric), numeric.clip(-LARGEST, LARGEST), np.nan)
+    own = {name.removeprefix("terms."): arrays.pop(name) for name in list(arrays) if name.startswith("terms.")}
+    design = Design(**arrays, terms=Terms(**own) if own else None)
+    return Fitted(design, weights, intercepts, bool(identity[0]))

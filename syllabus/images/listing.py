@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames, sources
+from syllabus import sources
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.images.options import Options
+from syllabus.sources import folders
+from syllabus.sources.folders import PATH
 
 if TYPE_CHECKING:
     import polars as pl
 
     from syllabus.settings import Data
 
-PATH = "path"
-"""The column of a picture's path, where it has one."""
 AT_A_TIME = 256
 
 
@@ -51,9 +50,8 @@ def columns(data: Data, options: Options) -> list[str]:
     Raises:
         Unmet: the source cannot be read, or has no such column.
     """
-    if _is_folder(data):
-        _classes(data)
-        return [PATH, data.target]
+    if folders.is_folder(data):
+        return folders.columns(data)
     known = sources.columns(data.source, data.reading)
     if options.picture not in known:
         raise Unmet(
@@ -69,51 +67,13 @@ def opened(data: Data, options: Options, scratch: Path) -> Listing:
     Raises:
         Unmet: it cannot be read, or holds no picture.
     """
-    return _of_folder(data) if _is_folder(data) else _of_table(data, options, scratch)
-
-
-def _is_folder(data: Data) -> bool:
-    return isinstance(data.source, str) and Path(data.source).is_dir()
-
-
-def _classes(data: Data) -> list[Path]:
-    """Return the folders of the classes.
-
-    Raises:
-        Unmet: there are not two, or pictures lie beside them.
-    """
-    folder = Path(str(data.source))
-    found = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
-    beside = [one.name for one in found if not one.is_dir()]
-    classes = [one for one in found if one.is_dir()]
-    if len(classes) < 2:
-        lying = f" and files such as {beside[0]}" if beside else ""
-        held = f"{len(classes)} folder{'s' * (len(classes) != 1)}{lying}"
-        raise Unmet(f"{folder}: a folder of pictures holds a folder for each class, at least two; it holds {held}")
-    return classes
+    return _of_folder(data) if folders.is_folder(data) else _of_table(data, options, scratch)
 
 
 def _of_folder(data: Data) -> Listing:
-    import polars as pl
-
-    folder = Path(str(data.source))
-    files, labels = [], []
-    for one in _classes(data):
-        for path in sorted(path for path in one.rglob("*") if path.is_file() and not path.name.startswith(".")):
-            files.append(path)
-            labels.append(one.name)
-    if not files:
-        raise Unmet(f"{folder}: its folders hold no file")
-    names = [path.relative_to(folder).as_posix() for path in files]
-    rows = pl.DataFrame({PATH: names, data.target: labels}).with_row_index(ROW, offset=1)
-    digest = hashlib.sha256()
-    for name, path in zip(names, files, strict=True):
-        digest.update(f"{name}\0{frames.sha256(path)}\n".encode())
-    size = sum(path.stat().st_size for path in files)
-    pictures: Iterator[tuple[int, Any]] = enumerate(files, 1)
-    return Listing(
-        rows.with_columns(pl.col(ROW).cast(pl.UInt64)).lazy(), False, len(files), size, digest.hexdigest(), pictures
-    )
+    held = folders.opened(data)
+    pictures: Iterator[tuple[int, Any]] = enumerate(held.files, 1)
+    return Listing(held.rows, False, len(held.files), held.size, held.sha256, pictures)
 
 
 def _of_table(data: Data, options: Options, scratch: Path) -> Listing:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, frames, modalities, splitting, targets
 from syllabus.batches import Batched
+from syllabus.cleaning.sets import ALIKE, Leaving, first, flags
 from syllabus.errors import Unmet
 from syllabus.examples import Examples, Task, task_of
 from syllabus.frames import ROW
 from syllabus.images import listing, packing, sets
 from syllabus.images.options import Options
 from syllabus.images.packing import MADE, PIXELS
-from syllabus.images.sets import ALIKE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +97,7 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         found = cleaning.changes(source.rows, data.cleaning, infer=source.written)
         rows, changed = cleaning.make(source.rows, found, scratch / "cleaned")
         named = rows.select(ROW, data.target).collect(engine="streaming")
-        leaving = sets.Leaving(data.cleaning)
+        leaving = Leaving(data.cleaning, near=sets.LOOK_ALIKE)
         leaving.as_declared(named, data.target)
         packed = packing.pack(source, options, frozenset(named[ROW].to_list()) - leaving.rows, scratch / "packed")
         pictures = packing.table(packed)
@@ -105,7 +105,7 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         leaving.repeated(likeness)
         kept = likeness.filter(~pl.col(ROW).is_in(leaving.rows))
         table = pl.concat([_only(rows, kept), _only(pictures, kept).drop(ROW)], how="horizontal")
-        frames.sink(frames.beside(table, sets.first(kept)), out)
+        frames.sink(frames.beside(table, first(kept)), out)
         # Where a table names files, its own digest says nothing of what they hold.
         digests = [source.sha256, *(likeness["sha256"] if options.folder else ())]
         whole = digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
@@ -114,17 +114,17 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         shutil.rmtree(scratch, ignore_errors=True)
     table = frames.scan(out)
     targets.check(table, data)
-    flags = sets.flags(table, data.target, data.cleaning)
+    told = flags(table, data.target, data.cleaning, many="pictures", near=sets.LOOK_ALIKE)
     return {
         "source": origin,
         "rows": int(table.select(pl.len()).collect().item()),
         "columns": {name: str(kind) for name, kind in table.collect_schema().items() if name != ROW},
         "missing": table.select(pl.exclude(ROW).null_count()).collect().row(0, named=True),
         "changes": [*changed, *packed.changes(), *leaving.changes],
-        "flags": flags,
+        "flags": told,
         "compared": {
             "equal": ["sha256"],
-            "nearly": [ALIKE] if any(flag["kind"] == "look_alike" for flag in flags) else [],
+            "nearly": [ALIKE] if any(flag["kind"] == sets.LOOK_ALIKE for flag in told) else [],
         },
     }
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from syllabus.texts.words import Floats
 
 ARRAYS = ("rarity", "scores", "themes")
+LENGTHS = 2
+"""The first numbers tell how long a text is, and all others sum up its words."""
 TEXTS, LETTERS = 50_000, 20_000_000
 """The most texts, and the most letters in all, that a vocabulary is learned from."""
 
@@ -86,6 +88,30 @@ class Vectorizer:
             part[:, 2 + number] = np.bincount(rows, weight * self.scores[fold, number, codes], len(part))
         for number, theme in enumerate(self.themes, part.shape[1] - len(self.themes)):
             part[:, number] = np.bincount(rows, weight * theme[codes], len(part))
+
+    def terms(self, texts: pl.Series, most: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the codes of each text's words, -1 beyond its last one, and their weights, both `(n, most)`.
+
+        Of a text with more of them, those of the largest weights are kept.
+        """
+        codes, held = np.full((len(texts), most), -1, np.int32), np.zeros((len(texts), most), np.float32)
+        for start, chunk in chunks(texts):
+            rows, found, weight = weights(tokens(chunk), self.words, self.rarity, len(chunk))
+            order = np.lexsort((found, -weight, rows))
+            rows, found, weight = rows[order], found[order], weight[order]
+            place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+            kept = place < most
+            codes[start + rows[kept], place[kept]] = found[kept]
+            held[start + rows[kept], place[kept]] = weight[kept]
+        return codes, held
+
+    def most_terms(self, texts: pl.Series) -> int:
+        """Return how many known words the text has that has most of them."""
+        counts = [
+            np.bincount(weights(tokens(chunk), self.words, self.rarity, len(chunk))[0]).max(initial=0)
+            for _, chunk in chunks(texts)
+        ]
+        return int(max(counts, default=0))
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold, but for `arrays`."""
