@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -121,3 +122,10 @@ def ends(rows: int, batch: int | None = None) -> list[tuple[int, int]]:
     """Return the first row and the one after the last of each batch; one batch of none where there are no rows."""
     each = batch or BATCH
     return [(start, min(start + each, rows)) for start in range(0, rows, each)] or [(0, 0)]
+
+
+def content(array: NDArray[Any]) -> bytes | memoryview:
+    """Return what an array holds: the same bytes for equal arrays, and only for these where shape and type agree."""
+    if array.dtype.hasobject:  # strings, which lie elsewhere
+        return json.dumps(array.tolist()).encode()
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syllabus import architectures, studies, training
+from syllabus import architectures, batches, studies, training
 from syllabus import folds as folding
 from syllabus import losses as loss_functions
 from syllabus.models import Model
@@ -94,7 +94,7 @@ class Search:
         for examples in (self.prepared.train, self.prepared.validation):
             for arrays in (*examples.batches(), {"labels": examples.labels}):
                 for name in sorted(arrays):
-                    digest.update(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data)
+                    digest.update(batches.content(arrays[name]))
         return digest.hexdigest()[:16]
 
     def declared_trial(self) -> Trial:

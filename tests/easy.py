@@ -30,8 +30,11 @@ KINDS = {
 
 PICTURES = {"pictures, two classes": 2, "pictures, three classes": 3, "pictures, a number": 0}
 """For each kind, how many classes there are; none in a regression."""
+TEXTS = {"texts, two classes": 2, "texts, three classes": 3, "texts, a number": 0}
+"""For each kind, how many classes there are; none in a regression."""
 TABLES = frozenset({"numeric", "categorical"})
 IMAGES = frozenset({"image"})
+WORDS = frozenset({"text"})
 
 OWN = '''
 """Naive Bayes on categories and quarters of numbers: an architecture that a project brings along."""
@@ -104,12 +107,41 @@ def for_tables() -> list[str]:
 
 def kinds(reads: frozenset[str]) -> list[str]:
     """Return the kinds of problems for an architecture that reads these arrays, the most usual first."""
-    return list(KINDS) if reads <= TABLES else list(PICTURES)
+    return list(KINDS) if reads <= TABLES else list(TEXTS) if reads <= WORDS else list(PICTURES)
 
 
 def problem(kind: str, rows: int = 1000, seed: int = 0) -> tuple[Examples, Examples, Examples]:
     """Return train, validation and test of a kind."""
+    if kind in TEXTS:
+        return texts(TEXTS[kind], rows // 4, seed)
     return pictures(PICTURES[kind], rows // 4, seed) if kind in PICTURES else columns(kind, rows, seed)
+
+
+def texts(classes: int, rows: int, seed: int) -> tuple[Examples, Examples, Examples]:
+    """Return train, validation and test: a few words, some of which tell the class, or how large the number is."""
+    rows = min(rows, 250)
+    random, total = np.random.default_rng(seed), 2 * rows
+    target = random.integers(0, classes, total) if classes else random.uniform(0, 3, total)
+    common = ["and", "the", "of", "naïve", "so", "it", "is", "日本", "😀", "<b>"]
+    telling = [["good", "fine"], ["bad", "awful"], ["odd", "strange"]]
+    said = []
+    for value in np.asarray(target, np.int64):
+        words = [*random.choice(common, random.integers(1, 9)), *random.choice(telling[value], random.integers(1, 4))]
+        said.append(" ".join(random.permutation(words)))
+    if classes:
+        wrong = random.random(total) < 0.05
+        target[wrong] = random.integers(0, classes, wrong.sum())
+    whole = read(said, target, classes)
+    halves = np.split(np.arange(total), [rows, rows + rows // 2])
+    train, validation, test = (taken(whole, half) for half in halves)
+    return train, validation, test
+
+
+def read(said: list[str], target: Any, classes: int) -> Examples:
+    """Return examples of these texts; without classes, of a regression."""
+    task = Task("classification", tuple(f"class {code}" for code in range(classes))) if classes else Task("regression")
+    held = np.array(said, dtype=np.dtypes.StringDType())
+    return Examples(task, {"text": held}, np.asarray(target, np.int64 if classes else np.float64))
 
 
 def pictures(classes: int, rows: int, seed: int) -> tuple[Examples, Examples, Examples]:

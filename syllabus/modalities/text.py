@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GIVES",
     "SETTINGS",
+    "TASKS",
     "Encoding",
     "Options",
     "columns",
@@ -45,6 +46,7 @@ __all__ = [
 ]
 
 GIVES = frozenset({"numeric", "categorical", "terms", "weights", "text"})
+TASKS = frozenset({"classification", "regression"})
 SETTINGS = frozenset(
     {
         "reading",

@@ -60,6 +60,7 @@ CLEANING: Mapping[str, str] = {
     "orientation": "a picture turned upright, as its camera noted",
     "size": "a picture brought to the declared size",
     "look_alike": "a row dropped whose picture looks like an earlier one",
+    "like_texts": "a row dropped whose text nearly says the same as an earlier one",
 }
 
 

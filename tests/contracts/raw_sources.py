@@ -27,6 +27,21 @@ def images(folder: Path) -> Data:
     return Data(modality="images", source=str(source), target="sort", options={"size": [8, 8], "colours": "grey"})
 
 
+def text(folder: Path) -> Data:
+    """Two columns of mails: some in HTML, some that quote, one empty, one twice, one nearly twice, one without a class."""
+    random = np.random.default_rng(3)
+    said = [" ".join(random.choice(["good", "bad", "so", "naïve", "😀", "سلام"], 12)) for _ in range(120)]
+    said[3], said[5], said[9] = f"<p>{said[3]}<br>", f"> {said[5]}\nno", ""
+    said[20], said[21] = said[10] * 3, said[10] * 3 + " more"
+    sort = ["ham" if number % 3 else "spam" for number in range(120)]
+    frame = pl.DataFrame({"subject": [f"about {number}" for number in range(120)], "body": said, "sort": sort})
+    frame = frame.with_columns(pl.when(pl.int_range(120) == 7).then(None).otherwise("sort").alias("sort"))
+    frame = frame.with_columns(pl.when(pl.int_range(120) != 9).then("subject").alias("subject"))
+    pl.concat([frame, frame.head(1)]).write_csv(folder / "mails.csv")
+    options = {"columns": ["subject", "body"], "quotes": "drop", "themes": 3, "words": 4}
+    return Data(modality="text", source=str(folder / "mails.csv"), target="sort", options=options)
+
+
 def tables(folder: Path) -> Data:
     """Numbers, categories, dates, free text and gaps; one row twice, one without a target."""
     random = np.random.default_rng(3)

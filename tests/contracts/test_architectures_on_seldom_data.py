@@ -24,21 +24,30 @@ OF_TABLES = [
     "one column",
 ]
 OF_PICTURES = ["one pixel", "blank pictures", "very wide pictures", "one in a hundred is positive"]
-ODD = [(name, kind) for name in NAMES for kind in OF_ALL + (OF_TABLES if READS[name] <= easy.TABLES else OF_PICTURES)]
+OF_TEXTS = ["empty texts", "one letter, and ten thousand", "no letter that train has", "one in a hundred is positive"]
+
+
+def odd_kinds(reads: frozenset[str]) -> list[str]:
+    """Return what is seldom for an architecture that reads these arrays."""
+    return OF_ALL + (OF_TABLES if reads <= easy.TABLES else OF_TEXTS if reads <= easy.WORDS else OF_PICTURES)
+
+
+ODD = [(name, kind) for name in NAMES for kind in odd_kinds(READS[name])]
 
 
 def odd(name: str, kind: str) -> tuple[Examples, Examples, Examples]:
     """Return what is legal and seldom."""
     usually = usual(name, only="three classes")
     if kind == "twenty rows":
-        train, validation, test = easy.problem(usually, rows=80 if READS[name] <= easy.IMAGES else 20)
+        train, validation, test = easy.problem(usually, rows=20 if READS[name] <= easy.TABLES else 80)
         return train, validation, test
     train, validation, test = easy.problem(usually)
     if kind == "a class that validation lacks":
         return train, easy.taken(validation, validation.labels != 1), test
     if kind == "one row to validate on":
         return easy.taken(train, slice(100)), easy.taken(validation, [0]), test
-    whole = odd_pictures(kind) if READS[name] <= easy.IMAGES else odd_columns(kind)
+    made = odd_columns if READS[name] <= easy.TABLES else odd_texts if READS[name] <= easy.WORDS else odd_pictures
+    whole = made(kind)
     few = len(whole) // 6
     parts = slice(4 * few), slice(4 * few, 5 * few), slice(5 * few, None)
     train, validation, test = (easy.taken(whole, part) for part in parts)
@@ -56,6 +65,22 @@ def odd_pictures(kind: str) -> Examples:
     if kind == "one in a hundred is positive":
         target = np.arange(120) % 20 == 0
     return easy.seen(images, target, 2)
+
+
+def odd_texts(kind: str) -> Examples:
+    """Return texts that are legal and seldom."""
+    random = np.random.default_rng(1)
+    said, target = [f"{word} and so" for word in random.choice(["good", "bad"], 120)], np.arange(120) % 2
+    match kind:
+        case "empty texts":
+            said = ["" if at % 3 else one for at, one in enumerate(said)]
+        case "one letter, and ten thousand":
+            said = ["a" if at % 2 else "b " * 5000 for at in range(120)]
+        case "no letter that train has":
+            said = [one if at < 80 else "שלום עולם 😀\u202e\x00" for at, one in enumerate(said)]
+        case "one in a hundred is positive":
+            target = np.arange(120) % 20 == 0
+    return easy.read(said, target, 2)
 
 
 def odd_columns(kind: str) -> Examples:

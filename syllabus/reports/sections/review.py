@@ -19,6 +19,10 @@ KINDS = {
         "Pictures that look alike",
         "Their perceptual hashes nearly agree. They stay in one part, unless a column says what the rows are split by.",
     ),
+    "like_texts": (
+        "Texts that nearly say the same",
+        "They share most of their pairs of words. They stay in one part, unless a column says what the rows are split by.",
+    ),
     "contradictions": (
         "Rows that contradict each other",
         "Alike in every column that is learned from, with different targets: no model can tell them apart.",
