@@ -85,7 +85,7 @@ def pack(listing: Listing, options: Options, wanted: pl.Series, folder: Path) ->
                 f"row {unread[0]}: the file is not in the encoding that data.reading.encoding says; mend it, or let "
                 f"data.options: {{unreadable: drop}} drop and count such rows"
             )
-        packed.note("unreadable", unread)
+        packed.note("undecoded", unread)
         kept = _plain(few.drop_nulls(TEXT), options, packed)
         if len(kept):
             packed.files.append(folder / f"{done:012}.parquet")

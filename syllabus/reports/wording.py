@@ -61,6 +61,12 @@ CLEANING: Mapping[str, str] = {
     "size": "a picture brought to the declared size",
     "look_alike": "a row dropped whose picture looks like an earlier one",
     "like_texts": "a row dropped whose text nearly says the same as an earlier one",
+    "cut": "a text longer than is read, cut",
+    "html": "a text freed from HTML's tags, scripts and styles",
+    "quotes": "a mail without the lines that quote another one",
+    "unicode": "a text whose letters or steering signs were written in another way",
+    "empty": "a row dropped of whose text nothing is left",
+    "undecoded": "a row dropped whose file is not in the declared encoding",
 }
 
 

@@ -21,7 +21,7 @@ KINDS = {
     ),
     "like_texts": (
         "Texts that nearly say the same",
-        "They share most of their pairs of words. They stay in one part, unless a column says what the rows are split by.",
+        "They share most of their pairs of words. They stay in one part, unless a column says how the rows are split.",
     ),
     "contradictions": (
         "Rows that contradict each other",
