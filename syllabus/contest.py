@@ -17,6 +17,7 @@ from syllabus.examination.answers import examiner
 from syllabus.examples import Examples
 from syllabus.frames import ROW
 from syllabus.models import Model
+from syllabus.splitting import PARTS
 from syllabus.training import Curve
 
 if TYPE_CHECKING:
@@ -66,8 +67,13 @@ class Part:
 
     def frame(self, columns: Iterable[str]) -> pl.DataFrame:
         """Return the raw columns of these that there are, for slices and fairness; an example may hold much more."""
+        import polars as pl
+
         there = self.table.collect_schema()
-        return self.table.select(ROW, *(name for name in dict.fromkeys(columns) if name in there)).collect()
+        held = self.table.select(ROW, *(name for name in dict.fromkeys(columns) if name in there)).collect()
+        if self.examples.rows is None:
+            return held
+        return pl.DataFrame({ROW: self.examples.rows}).join(held, on=ROW, how="left", maintain_order="left")
 
 
 @dataclass(frozen=True)
@@ -151,9 +157,9 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
     Every entry is measured on test as well, for the reader's eye; nothing is chosen by it.
     """
     first = competing[0].model
-    held = {name: _part(frames.scan(parts / f"{name}.parquet"), first) for name in ("train", "validation", "test")}
+    held = {name: _part(parts, name, first) for name in PARTS}
     crossed = all(entry.out_of_fold is not None for entry in competing)
-    whole = _part(folds.whole(parts), first) if crossed else held["validation"]
+    whole = Part(folds.whole(parts), first.examples(folds.whole(parts))) if crossed else held["validation"]
     asking = examiner(held["train"].examples.task.kind)
 
     def answers(entry: Entry, part: str) -> Answers:
@@ -207,8 +213,8 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
     return Result(won, rows, test, baseline, verdict, asking.learned(on_test[best]), len(whole.examples) * crossed)
 
 
-def _part(table: pl.LazyFrame, model: Model) -> Part:
-    return Part(table, model.examples(table))
+def _part(parts: Path, name: str, model: Model) -> Part:
+    return Part(frames.scan(parts / f"{name}.parquet"), models.examples(model.modality, model.encoding, parts, name))
 
 
 def _measured(answers: Answers, seed: int) -> dict[str, Any]:

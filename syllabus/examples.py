@@ -49,21 +49,26 @@ class Task:
         transform: log where a regression learns log(1 + target); None where it learns the target itself.
         weights: how much an example of each class counts in learning, 1 on average over train; None where all count
             the same.
+        quantiles: of a forecast, those that are asked for, in order.
+        season: of a forecast, after how many steps a pattern comes again.
     """
 
     kind: Kind
     classes: tuple[str, ...] = ()
     transform: Literal["log"] | None = None
     weights: tuple[float, ...] | None = None
+    quantiles: tuple[float, ...] = ()
+    season: int = 1
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold; `task_of` reads it."""
-        return {
+        plain: dict[str, Any] = {
             "task": self.kind,
             "classes": list(self.classes),
             "transform": self.transform,
             "weights": None if self.weights is None else list(self.weights),
         }
+        return plain | ({"quantiles": list(self.quantiles), "season": self.season} if self.quantiles else {})
 
     def learned(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return values `(n,)` of a regression's target, or probabilities `(n, k)`, on the scale that is learned.
@@ -85,7 +90,14 @@ class Task:
 def task_of(plain: Mapping[str, Any]) -> Task:
     """Return the task that wrote `plain`."""
     weights = plain["weights"]
-    return Task(plain["task"], tuple(plain["classes"]), plain["transform"], None if weights is None else tuple(weights))
+    return Task(
+        plain["task"],
+        tuple(plain["classes"]),
+        plain["transform"],
+        None if weights is None else tuple(weights),
+        tuple(plain.get("quantiles", ())),
+        plain.get("season", 1),
+    )
 
 
 @dataclass(frozen=True)
@@ -95,14 +107,17 @@ class Examples:
     Args:
         task: what is predicted.
         arrays: by name, each of shape `(n, …)`; read when first asked for. Not to be modified.
-        target: `(n,) int64` codes, or `(n,) float64` on the scale on which it is learned; None where it is not known.
+        target: `(n,) int64` codes, or `(n,) float64` on the scale on which it is learned, of a forecast
+            `(n, horizon)` with NaN where there is no value; None where it is not known.
         columns: for an array of columns, what each is.
+        rows: `(n,)`, the number of the row of the table that each is about, where examples are not its rows one by one.
     """
 
     task: Task
     arrays: Mapping[str, NDArray[Any]]
     target: NDArray[Any] | None = None
     columns: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+    rows: NDArray[np.uint64] | None = None
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _making: RLock = field(default_factory=RLock, init=False, repr=False, compare=False)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus import frames
+from syllabus import frames, modalities
 
 if TYPE_CHECKING:
     from syllabus.examples import Column, Examples
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+COLUMNS = frozenset({"numeric", "categorical"})
+"""The arrays whose columns are asked about."""
 BINS = 64
 SUSPECT = 0.97
 """The share of what there is to explain from which one column alone is suspected."""
@@ -72,6 +74,8 @@ def report(parts: Path, model: Model) -> list[dict[str, Any]]:
     """
     import polars as pl
 
+    if not COLUMNS & modalities.load(model.modality).GIVES:
+        return []
     table = frames.scan(parts / "train.parquet")
     rows = int(table.select(pl.len()).collect().item())
     # Evenly from all over the part, and before anything is encoded: texts take long.

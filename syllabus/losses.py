@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,9 @@ def loss(answered: NDArray[np.float64], examples: Examples) -> float:
     """Return the loss that curves show of what a fit answers on examples, on the scale that is learned."""
     if examples.task.kind == "regression":
         return squared_error(answered, examples.labels)
+    if examples.task.kind == "forecast":
+        unit = examples.arrays["scale"][:, 1]
+        return float(pinball(answered, examples.labels, examples.task.quantiles, unit).mean())
     return log_loss(answered, examples.labels, examples.weights)
 
 
@@ -40,3 +44,18 @@ def log_loss(
 def squared_error(values: NDArray[np.float64], target: NDArray[np.float64]) -> float:
     """Return the mean squared error of `(n,)` values, in the target's unit squared."""
     return float(((values - target) ** 2).mean())
+
+
+def pinball(
+    answered: NDArray[np.float64], target: NDArray[np.float64], quantiles: Sequence[float], unit: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return `(n,)` pinball losses of quantiles `(n, h, q)`, means over steps and quantiles (Koenker and Bassett 1978).
+
+    Steps whose value, of `(n, h)`, is NaN count nothing. Losses are in units of `(n,)`, so that series of unlike size
+    count alike.
+    """
+    above, levels = target[:, :, None] - answered, np.array(quantiles)
+    losses = np.maximum(levels * above, (levels - 1) * above).mean(axis=2)
+    known = ~np.isnan(target)
+    found: NDArray[np.float64] = np.where(known, losses, 0.0).sum(axis=1) / known.sum(axis=1) / unit
+    return found

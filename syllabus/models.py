@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from syllabus import architectures, frames, modalities, recalibration
 from syllabus.errors import Unmet
 from syllabus.examples import Examples
+from syllabus.splitting import PARTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -74,6 +75,19 @@ class Model:
             architectures.write(save(dict(arrays)), directory / _ARRAYS)
         if self.calibration is not None:
             self.calibration.save(directory / _CALIBRATION)
+
+
+def examples(modality: str, encoding: Any, parts: Path, name: str) -> Examples:
+    """Return the examples of a part; those of a modality that looks back may look at the parts before it."""
+    import polars as pl
+
+    module, rows = modalities.load(modality), frames.scan(parts / f"{name}.parquet")
+    if not getattr(module, "LOOKS_BACK", False):
+        read: Examples = module.examples(rows, encoding)
+        return read
+    earlier = [frames.scan(parts / f"{one}.parquet") for one in PARTS[: PARTS.index(name)]]
+    found: Examples = module.examples(rows, encoding, pl.concat(earlier) if earlier else None)
+    return found
 
 
 def load(directory: Path) -> Model:

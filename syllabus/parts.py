@@ -118,7 +118,7 @@ def _nearly(taken: dict[str, pl.LazyFrame], compared: Sequence[str]) -> int:
 def _distribution(rows: pl.LazyFrame, target: str) -> dict[str, Any]:
     import polars as pl
 
-    values = rows.select(pl.col(target).cast(pl.Float64)).collect()[target].to_numpy()
+    values = rows.select(pl.col(target).cast(pl.Float64)).drop_nulls().collect()[target].to_numpy()
     quantiles = np.quantile(values, LEVELS).tolist()
     return {"mean": float(values.mean()), "deviation": float(values.std()), "quantiles": quantiles}
 

@@ -31,7 +31,7 @@ def check(table: pl.LazyFrame, data: Data) -> None:
     if table.select(pl.col(data.target).n_unique()).collect().item() < 2:
         only = table.select(pl.col(data.target).cast(pl.String)).head(1).collect().item()
         raise Unmet(f"{data.source}: the target {data.target} has one value, {only}: there is nothing to learn")
-    _check_numbers(table, data) if data.task == "regression" else _check_classes(table, data)
+    _check_classes(table, data) if data.task == "classification" else _check_numbers(table, data)
 
 
 def learn(train: pl.LazyFrame, data: Data) -> Task:
@@ -102,23 +102,24 @@ def _check_numbers(table: pl.LazyFrame, data: Data) -> None:
     kind, value = table.collect_schema()[data.target], pl.col(data.target)
     if not (kind.is_numeric() or kind == pl.String):
         raise Unmet(
-            f"{data.source}: a regression predicts a number, and the target {data.target} holds {kind}; "
+            f"{data.source}: a {data.task} predicts a number, and the target {data.target} holds {kind}; "
             f"set data.task to classification, or name another target"
         )
     number = value.cast(pl.Float64, strict=False)
     odd = _first(table, ~number.is_finite().fill_null(False), data.target)
     if odd:
         raise Unmet(
-            f"{data.source}: a regression predicts a number, and the target {data.target} is {odd[1]!r} in row "
+            f"{data.source}: a {data.task} predicts a number, and the target {data.target} is {odd[1]!r} in row "
             f"{odd[0]}; name it in data.cleaning.missing, or let data.cleaning.types: {{{data.target}: number}} make "
-            f"missing what is no number; a row without a target is dropped"
+            f"missing what is no number"
         )
     largest = table.select(number.abs().max()).collect().item()
     if not 1 / LARGEST <= largest <= LARGEST:
         (row, _) = _first(table, number.abs() == largest, data.target) or (None, None)
         raise Unmet(
-            f"{data.source}: the size of the target {data.target} is at most {largest:g} (row {row}), and a regression "
-            f"predicts numbers whose largest is between {1 / LARGEST:g} and {LARGEST:g}: give it another unit"
+            f"{data.source}: the size of the target {data.target} is at most {largest:g} (row {row}), and "
+            f"a {data.task} predicts numbers whose largest is between {1 / LARGEST:g} and {LARGEST:g}: "
+            f"give it another unit"
         )
     if data.target_transform == "log" and (odd := _first(table, number < 0, data.target)):
         raise Unmet(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import architectures, frames, modalities
+from syllabus import architectures, frames, modalities, models
 from syllabus.errors import Unmet
 from syllabus.examples import Examples
 from syllabus.models import Model
@@ -62,10 +62,9 @@ def load_curve(path: Path) -> Curve:
 def prepare(data: Data, parts: Path) -> Prepared:
     """Learn the encoding from `parts/train.parquet` and read train and validation with it."""
     modality = modalities.load(data.modality)
-    train = frames.scan(parts / "train.parquet")
-    encoding = modality.learn(train, data)
-    validation = modality.examples(frames.scan(parts / "validation.parquet"), encoding)
-    return Prepared(data.modality, encoding, modality.examples(train, encoding), validation)
+    encoding = modality.learn(frames.scan(parts / "train.parquet"), data)
+    train, validation = (models.examples(data.modality, encoding, parts, name) for name in ("train", "validation"))
+    return Prepared(data.modality, encoding, train, validation)
 
 
 def fit(name: str, params: Mapping[str, Any], prepared: Prepared, *, seed: int) -> tuple[Model, Curve]:

@@ -1,7 +1,8 @@
 """What every task's examination has in common: answers beside the truth, and the module that knows how to examine them.
 
 A task is two modules. One holds its answers: `predictions.py` those of a classification, `values.py` those of a
-regression. The other, of the task's name, is its `Examiner`. What else goes through these two names no task.
+regression, `forecasts.py` those of a forecast. The other, of the task's name, is its `Examiner`. What else
+goes through these two names no task.
 """
 
 from __future__ import annotations
@@ -132,6 +133,10 @@ def examiner(task: str) -> Examiner:
         from syllabus.examination import regression
 
         return regression
+    if task == "forecast":
+        from syllabus.examination import forecast
+
+        return forecast
     from syllabus.examination import classification
 
     return classification

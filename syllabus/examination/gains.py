@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from syllabus.examination import metrics
+from syllabus.examination import blocks, metrics
 
 if TYPE_CHECKING:
     from syllabus.examination.answers import Answers
@@ -40,6 +38,6 @@ def measure(part: Answers, prior: Sequence[float], primary: str) -> Gain:
     """Return the gain on a part of at least one row."""
     before = part.prior_losses(prior)
     saved = before - part.losses(prior)
-    fall, error = float(saved.mean()), float(saved.std() / np.sqrt(len(saved)))
+    fall, error = float(saved.mean()), float(blocks.error(saved, part))
     value = metrics.measure(part, [primary])[primary].value
     return Gain(len(part), fall, error, fall / float(before.mean()) if before.any() else 0.0, value)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from syllabus.examination import metrics
+from syllabus.examination import blocks, metrics
 from syllabus.examination.answers import examiner
 from syllabus.examination.calibration import wilson
 from syllabus.examination.metrics import Measured
@@ -92,17 +92,28 @@ def deviations(answers: Answers, names: Iterable[str], *, resamples: int, seed: 
         shrink = np.sqrt(len(part) / len(answers))
         own = weighted(part, wanted, np.ones((1, len(part))))
         share = resamples // len(subsets) + (i < resamples % len(subsets))
-        for weights in draws(len(part), share, rng, width=answers.numbers):
+        codes = blocks.of(part)
+        for weights in draws(len(part), share, rng, width=answers.numbers, blocks=codes):
             for name, value in weighted(part, wanted, weights).items():
                 found[name].append((value - own[name]) * shrink)
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
-def draws(n: int, resamples: int, rng: np.random.Generator, width: int = 1) -> Iterator[NDArray[np.float64]]:
+def draws(
+    n: int,
+    resamples: int,
+    rng: np.random.Generator,
+    width: int = 1,
+    blocks: NDArray[np.int64] | None = None,
+) -> Iterator[NDArray[np.float64]]:
     """Yield `(b, n)` weights, how often each row was drawn, until there are `resamples` rows of them.
 
-    What is made of a resample has `width` numbers.
+    What is made of a resample has `width` numbers. Rows of one of the `blocks`, `(n,)`, are drawn together.
     """
+    if blocks is not None:
+        for weights in draws(int(blocks.max()) + 1, resamples, rng, max(n, width)):
+            yield weights[:, blocks]
+        return
     chunk = max(1, _CELLS // max(n, width))
     for start in range(0, resamples, chunk):
         b = min(chunk, resamples - start)

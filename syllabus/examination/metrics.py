@@ -44,6 +44,7 @@ class Metric:
         "costs",
         "two values",
         "no nought",
+        "a naive error",
     ] = "rows"
     bounds: tuple[float, float] = (0.0, 1.0)
     inflated: bool = False
@@ -54,6 +55,7 @@ class Metric:
         return new > old if self.better == "higher" else new < old
 
 
+_NUMBERS = ("regression", "forecast")
 METRICS = {
     metric.name: metric
     for metric in (
@@ -68,14 +70,16 @@ METRICS = {
         Metric("brier", "lower", "probabilities", bounds=(0.0, 2.0)),
         Metric("calibration_error", "lower", "probabilities", inflated=True),
         Metric("cost", "lower", "decisions", "costs", bounds=(0.0, math.inf)),
-        Metric("mae", "lower", "values", bounds=(0.0, math.inf), tasks=("regression",)),
-        Metric("rmse", "lower", "values", bounds=(0.0, math.inf), tasks=("regression",)),
+        Metric("mae", "lower", "values", bounds=(0.0, math.inf), tasks=_NUMBERS),
+        Metric("rmse", "lower", "values", bounds=(0.0, math.inf), tasks=_NUMBERS),
         Metric("r2", "higher", "values", "two values", bounds=(-math.inf, 1.0), tasks=("regression",)),
         Metric("median_absolute_error", "lower", "values", bounds=(0.0, math.inf), tasks=("regression",)),
         Metric("mape", "lower", "values", "no nought", bounds=(0.0, math.inf), tasks=("regression",)),
-        Metric("pinball", "lower", "intervals", bounds=(0.0, math.inf), tasks=("regression",)),
-        Metric("coverage", "higher", "intervals", tasks=("regression",)),
-        Metric("interval_width", "lower", "intervals", bounds=(0.0, math.inf), tasks=("regression",)),
+        Metric("pinball", "lower", "intervals", bounds=(0.0, math.inf), tasks=_NUMBERS),
+        Metric("coverage", "higher", "intervals", tasks=_NUMBERS),
+        Metric("interval_width", "lower", "intervals", bounds=(0.0, math.inf), tasks=_NUMBERS),
+        Metric("mase", "lower", "values", "a naive error", bounds=(0.0, math.inf), tasks=("forecast",)),
+        Metric("quantile_loss", "lower", "values", bounds=(0.0, math.inf), tasks=("forecast",)),
     )
 }
 

@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from syllabus.examination import blocks
 from syllabus.examination.learning_curve import FEWEST
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _moved(train: Answers, unseen: Answers, part: str) -> tuple[float, str]:
     """Return by which share of their usual distance answers have moved to one side, 0 within noise, and a sentence."""
     before, after = train.excess, unseen.excess
     moved, usual = after.mean(axis=0) - before.mean(axis=0), np.sqrt((after**2).mean(axis=0))
-    error = np.hypot(before.std(axis=0) / math.sqrt(len(before)), after.std(axis=0) / math.sqrt(len(after)))
+    error = np.hypot(blocks.error(before, train), blocks.error(after, unseen))
     shares = np.where(np.abs(moved) > 3 * error, np.abs(moved) / np.maximum(usual, 1e-300), 0.0)
     most = int(shares.argmax())
     side = "above" if moved[most] > 0 else "below"
@@ -168,7 +169,7 @@ def outdone(parts: Mapping[str, Answers], prior: Sequence[float], rivals: Mappin
         f"{best} loses {theirs[best].mean():.3f} {parts['train'].LOSS.unit} on validation, "
         f"this model {ours.mean():.3f} there and {on_train:.3f} on train"
     )
-    beyond = _beyond_noise(float(lead.mean()), float(lead.std() / np.sqrt(len(lead))))
+    beyond = _beyond_noise(float(lead.mean()), float(blocks.error(lead, parts["validation"])))
     return Sign("outdone", "underfit", seen and beyond, says)
 
 

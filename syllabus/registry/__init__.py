@@ -14,13 +14,13 @@ from syllabus.registry.gates import Decision, Evidence, decide
 if TYPE_CHECKING:
     from syllabus.settings import Settings
 
-DEFAULT_GAPS = {"classification": "equal_opportunity_difference", "regression": "mean_error_difference"}
+DEFAULT_GAPS = {"classification": "equal_opportunity_difference", "regression": "mean_error_difference", "forecast": ""}
 """What the card tells of fairness where no gate names a gap."""
 
 BESIDE = ("intervals.json", "threshold.json")
 """What was learned of the winner's answers on validation, where its task has it."""
 
-BASELINES = {"classification": "the prior", "regression": "the mean or median of train"}
+BASELINES = {"classification": "the prior", "regression": "the mean or median of train", "forecast": "seasonal naive"}
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "mape": ("mean absolute percentage error", "the error as a share of the true value, on average"),
     "pinball": ("pinball loss", "of the interval's ends and the prediction as quantiles, on average"),
     "coverage": ("coverage", "how often the interval holds the true value"),
+    "mase": ("MASE", "the mean absolute error, in units of what the seasonal naive forecast errs on train"),
+    "quantile_loss": ("quantile loss", "the pinball loss of all quantiles that are forecast, on average"),
     "interval_width": ("interval width", "from the interval's lower end to its upper one, on average"),
 }
 RATES: Mapping[str, tuple[str, str]] = {
@@ -44,6 +46,8 @@ CLEANING: Mapping[str, str] = {
     "number": "a text that is no number as declared made missing",
     "date": "a text that is no date as declared made missing",
     "limits": "a value beyond the declared limits made missing",
+    "frequency": "a moment brought down to the frequency",
+    "moments": "rows of one series at one moment made one",
     "drop_rows": "a row named in params.yaml dropped",
     "gaps": "a row without a value of this column dropped",
     "duplicates": "a row equal to an earlier one dropped",

@@ -15,6 +15,7 @@ from syllabus.settings import (
     OF_INTERVALS,
     ClassificationGap,
     ClassificationMetric,
+    ForecastMetric,
     Kind,
     Metric,
     RegressionGap,
@@ -54,6 +55,9 @@ TASKS: Mapping[Kind, Asked] = {
         get_args(RegressionMetric),
         get_args(RegressionGap),
         frozenset({("data", "target_transform"), ("examination", "interval")}),
+    ),
+    "forecast": Asked(
+        get_args(ForecastMetric), (), frozenset({("data", "target_transform"), ("examination", "interval")})
     ),
 }
 

@@ -19,6 +19,7 @@ from syllabus.settings.examination import (
     Costs,
     Examination,
     Fairness,
+    ForecastMetric,
     Gates,
     Metric,
     RegressionGap,
@@ -44,6 +45,7 @@ __all__ = [
     "Dates",
     "Examination",
     "Fairness",
+    "ForecastMetric",
     "Freshness",
     "Gaps",
     "Gates",
@@ -67,7 +69,7 @@ __all__ = [
     "Validation",
 ]
 
-Kind = Literal["classification", "regression"]
+Kind = Literal["classification", "regression", "forecast"]
 Trials = Annotated[int, Field(ge=1)]
 Folds = Annotated[int, Field(ge=3, le=50)]
 Weight = Annotated[float, Field(gt=0)]
@@ -101,7 +103,7 @@ class Data(Section):
     target: str
     """The column to predict."""
     task: Kind = "classification"
-    """Whether the target is a class or a number."""
+    """Whether the target is a class or a number, or the next numbers of a series."""
     target_transform: Literal["log"] | None = None
     """For a regression on a target with a long tail: log learns log(1 + target), and answers on the target's scale."""
     positive: str | None = None

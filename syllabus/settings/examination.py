@@ -24,7 +24,8 @@ ClassificationMetric = Literal[
 RegressionMetric = Literal[
     "mae", "rmse", "r2", "median_absolute_error", "mape", "pinball", "coverage", "interval_width"
 ]
-Metric = Literal[ClassificationMetric, RegressionMetric]
+ForecastMetric = Literal["mae", "rmse", "mase", "quantile_loss", "pinball", "coverage", "interval_width"]
+Metric = Literal[ClassificationMetric, RegressionMetric, ForecastMetric]
 LOWER_IS_BETTER: tuple[Metric, ...] = (
     "log_loss",
     "brier",
@@ -36,6 +37,8 @@ LOWER_IS_BETTER: tuple[Metric, ...] = (
     "mape",
     "pinball",
     "interval_width",
+    "mase",
+    "quantile_loss",
 )
 OF_INTERVALS: tuple[Metric, ...] = ("pinball", "coverage", "interval_width")
 """What judges prediction intervals. They are made on validation, so on validation these say nothing."""
@@ -81,7 +84,7 @@ class Examination(Section):
     """How the probabilities of a classification are made true on validation: a line of their log odds, or the order of
     two classes alone; auto takes what cross-validation shows to be better than none."""
     interval: Share = 0.9
-    """In a regression, how often a prediction interval is to hold the true value."""
+    """In a regression or a forecast, how often a prediction interval is to hold the true value."""
     sensitive: Names
     """Columns across which the model must be fair."""
     slices: Names = ()

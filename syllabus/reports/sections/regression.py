@@ -25,8 +25,8 @@ def facts(material: Material) -> dict[str, Any] | None:
         "test": test,
         "target": material.settings.data.target,
         "primary": material.metric,
-        "metrics": _metrics(material, ordinary=True),
-        "of_intervals": _metrics(material, ordinary=False),
+        "metrics": measures(material, ordinary=True),
+        "of_intervals": measures(material, ordinary=False),
         "predicted": _scatter([(predicted, actual) for actual, predicted in drawn], square=True),
         "residuals": _scatter([(predicted, actual - predicted) for actual, predicted in drawn], square=False),
         "coverage": _coverage(test["intervals"], test["metrics"]["coverage"]["high"]),
@@ -35,7 +35,7 @@ def facts(material: Material) -> dict[str, Any] | None:
     }
 
 
-def _metrics(material: Material, *, ordinary: bool) -> list[dict[str, Any]]:
+def measures(material: Material, *, ordinary: bool) -> list[dict[str, Any]]:
     """Return the metrics that judge predictions, or those that judge intervals."""
     baseline = material.run.evaluated["baseline"]
     return [
