@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from syllabus import architectures
+from syllabus import architectures, losses
 from syllabus.examples import Column, Examples, Task
 from syllabus.losses import log_loss, squared_error
 
@@ -32,6 +32,8 @@ PICTURES = {"pictures, two classes": 2, "pictures, three classes": 3, "pictures,
 """For each kind, how many classes there are; none in a regression."""
 TEXTS = {"texts, two classes": 2, "texts, three classes": 3, "texts, a number": 0}
 """For each kind, how many classes there are; none in a regression."""
+SERIES = {"one series": 1, "several series with gaps": 3}
+"""For each kind, how many series there are; where there are several they have covariates, too."""
 TABLES = frozenset({"numeric", "categorical"})
 IMAGES = frozenset({"image"})
 WORDS = frozenset({"text"})
@@ -44,7 +46,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from syllabus import architectures
+from syllabus import architectures, losses
 from syllabus.losses import log_loss
 
 READS = frozenset({"numeric", "categorical"})
@@ -107,6 +109,8 @@ def for_tables() -> list[str]:
 
 def kinds(reads: frozenset[str]) -> list[str]:
     """Return the kinds of problems for an architecture that reads these arrays, the most usual first."""
+    if "past" in reads:
+        return list(SERIES)
     return list(KINDS) if reads <= TABLES else list(TEXTS) if reads <= WORDS else list(PICTURES)
 
 
@@ -114,6 +118,8 @@ def problem(kind: str, rows: int = 1000, seed: int = 0) -> tuple[Examples, Examp
     """Return train, validation and test of a kind."""
     if kind in TEXTS:
         return texts(TEXTS[kind], rows // 4, seed)
+    if kind in SERIES:
+        return series(SERIES[kind], seed)
     return pictures(PICTURES[kind], rows // 4, seed) if kind in PICTURES else columns(kind, rows, seed)
 
 
@@ -171,6 +177,45 @@ def seen(images: Any, target: Any, classes: int) -> Examples:
     return Examples(task, {"image": images}, np.asarray(target, np.int64 if classes else np.float64))
 
 
+def series(many: int, seed: int) -> tuple[Examples, Examples, Examples]:
+    """Return train, validation and test: weeks of unlike levels, higher where a number that is known ahead is."""
+    import datetime as dt
+
+    import polars as pl
+
+    from syllabus.modalities import series as modality
+    from syllabus.settings import Data
+
+    random, steps = np.random.default_rng(seed), 300
+    tables = []
+    for number in range(many):
+        step = np.arange(steps)
+        ahead, wet = random.integers(0, 2, steps), random.normal(size=steps)
+        values = (
+            100 * (number + 1) + 10 * np.sin(step * 2 * np.pi / 7) + 8 * ahead + random.normal(scale=1.5, size=steps)
+        )
+        told = {"shop": f"shop {number}", "value": values, "open": ahead, "wet": wet, "kind": "ab"[number % 2]}
+        kept = random.random(steps) > (0.05 if many > 1 else 0)
+        start = dt.datetime(2020, 1, 6)
+        days = pl.Series([start + dt.timedelta(days=int(at)) for at in step])
+        tables.append(pl.DataFrame({"step": step, "day": days, **told}).filter(pl.Series(kept)))
+    table = pl.concat(tables).with_columns(pl.lit("1d").alias("frequency")).with_row_index("row", offset=1)
+    more = {"series": ["shop"], "known": ["open"], "past": ["wet"], "static": ["kind"]} if many > 1 else {}
+    options = {"time": "day", "horizon": 5, "context": 21, **more}
+    data = Data(modality="series", source="none", target="value", task="forecast", options=options)
+    cuts = [table.filter(pl.col("step").is_between(*ends)).lazy() for ends in ((0, 199), (200, 249), (250, 299))]
+    learned = modality.learn(cuts[0], data)
+    before = [None, cuts[0], pl.concat(cuts[:2])]
+    found = [modality.examples(cut, learned, earlier) for cut, earlier in zip(cuts, before, strict=True)]
+    train, validation, test = (replace(one, arrays=plain(one), rows=None) for one in found)
+    return train, validation, test
+
+
+def plain(examples: Examples) -> dict[str, Any]:
+    """Return arrays that are none of ours."""
+    return {name: np.array(array) for name, array in examples.arrays.items()}
+
+
 def columns(kind: str, rows: int, seed: int) -> tuple[Examples, Examples, Examples]:
     """Return train, validation and test; numbers are missing here and there, one never varies, one is never there.
 
@@ -214,6 +259,8 @@ def table(numeric: Any, categorical: Any, target: Any, classes: int, categories:
 
 def loss(examples: Examples, answered: Any) -> float:
     """Return the mean loss of answers to these examples, as an architecture reports it."""
+    if examples.task.kind == "forecast":
+        return losses.loss(answered, examples)
     measure: Any = squared_error if examples.task.kind == "regression" else log_loss
     return float(measure(answered, examples.labels))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from syllabus.settings import Cleaning, Data
+from syllabus.settings import Cleaning, Data, Split
 
 
 def images(folder: Path) -> Data:
@@ -65,3 +65,35 @@ def tables(folder: Path) -> Data:
     columns = {"said": "text", "since": "date"}
     source = str(folder / "tables.csv")
     return Data(modality="tables", source=source, target="sort", columns=columns, cleaning=cleaning, most_categories=2)
+
+
+def series(folder: Path) -> Data:
+    """Several series of unlike length in the order of chance, one moment twice, a gap, numbers known ahead or not."""
+    random = np.random.default_rng(3)
+    rows = [
+        {
+            "day": f"2024-{1 + day // 28:02}-{1 + day % 28:02}",
+            "shop": shop,
+            "sold": round(float(100 * (1 + at) + 10 * np.sin(day * 2 * np.pi / 7) + random.normal()), 3),
+            "open": int(random.integers(0, 2)),
+            "wet": round(float(random.normal()), 3),
+            "region": ["north", "south"][at % 2],
+        }
+        for at, shop in enumerate(("Ulm", " Bern", "Graz"))
+        for day in range(30 * at, 12 * 28)
+        if day % 50 != 7
+    ]
+    rows.append(rows[3])
+    frame = pl.DataFrame(rows)[random.permutation(len(rows)).tolist()]
+    frame.write_csv(folder / "series.csv")
+    options = {
+        "time": "day", "series": ["shop"], "horizon": 5, "frequency": "1d", "context": 14, "known": ["open"],
+        "past": ["wet"], "static": ["region"], "duplicates": "mean",
+    }  # fmt: skip
+    source = str(folder / "series.csv")
+    cleaning = Cleaning(types={"day": "date"})
+    return Data(modality="series", source=source, target="sold", task="forecast", options=options, cleaning=cleaning)
+
+
+SPLITS = {"series": Split(method="time", by="day")}
+"""How a modality is split, where the default does not do."""

@@ -25,7 +25,10 @@ def test_it_is_complete(architecture: Any) -> None:
 @every_kind
 def test_it_beats_the_prior(solved: Solved) -> None:
     model, train, _, test = solved
-    if train.task.kind == "regression":
+    if train.task.kind == "forecast":
+        apart = np.nanquantile(train.labels - train.arrays["scale"][:, :1], train.task.quantiles)
+        prior = test.arrays["scale"][:, 0, None, None] + np.zeros((*test.labels.shape, 1)) + apart
+    elif train.task.kind == "regression":
         prior = np.full(len(test), train.labels.mean())
     else:
         prior = np.tile(np.bincount(train.labels) / len(train), (len(test), 1))
@@ -39,6 +42,11 @@ def test_it_answers_with_probabilities_or_values(solved: Solved) -> None:
     if test.task.kind == "regression":
         assert answered.shape == (len(test),)
         assert answered.dtype == np.float64
+        return
+    if test.task.kind == "forecast":
+        assert answered.shape == (*test.labels.shape, len(test.task.quantiles))
+        assert answered.dtype == np.float64
+        assert (np.diff(answered, axis=2) >= 0).all()
         return
     assert answered.shape == (len(test), len(test.task.classes))
     assert answered.dtype == np.float64

@@ -15,6 +15,7 @@ PARTS = ("validation", "test")
 BASELINE = {
     "classification": "answers with the shares of the classes in train",
     "regression": "always answers with train's mean or its median",
+    "forecast": "forecasts that what was a season before comes again",
 }
 
 
