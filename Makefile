@@ -66,7 +66,7 @@ $(VENV)/.installed: pyproject.toml requirements.lock | $(UV)
 	@touch $@
 
 $(VENV)/.installed-examples: pyproject.toml requirements.lock | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[deep,images,pretrained,text]"
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[deep,images,series,pretrained,text]"
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml requirements.lock | $(UV)

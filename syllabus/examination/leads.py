@@ -24,7 +24,7 @@ LISTED = 30
 LARGEST = 10
 DRAWN = 3
 """So many series are drawn: the best, the middle and the worst."""
-STEPS = 300
+STEPS = 150
 """Of each, so many steps at the most."""
 UNSEEN = "(not in train)"
 
