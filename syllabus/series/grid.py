@@ -133,7 +133,7 @@ def instants(moments: pl.Series, keys: pl.DataFrame, rows: pl.Series, zone: str 
     if zone is None or not passing:
         return known
     # Of two rows of a series at an hour that comes twice, the later row is the second.
-    frame = keys.with_columns(known.alias(" at"))
+    frame = pl.DataFrame([*keys.get_columns(), known.alias(" at")])
     again = frame.select(pl.int_range(pl.len()).over([*keys.columns, " at"])).to_series()
     which = pl.DataFrame({"which": pl.Series(again % 2 == 1)}).select(
         pl.when("which").then(pl.lit("latest")).otherwise(pl.lit("earliest"))
@@ -160,7 +160,7 @@ def inferred(moments: pl.Series, keys: pl.DataFrame, zone: str | None) -> Grid:
     """
     import polars as pl
 
-    table = keys.with_columns(moments.alias(" at")).unique().sort([*keys.columns, " at"])
+    table = pl.DataFrame([*keys.get_columns(), moments.alias(" at")]).unique().sort([*keys.columns, " at"])
     apart = pl.col(" at").diff().over(keys.columns) if keys.columns else pl.col(" at").diff()
     found = table.select(apart.dt.total_microseconds().alias("apart")).drop_nulls()["apart"]
     if found.is_empty():

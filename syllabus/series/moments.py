@@ -93,10 +93,10 @@ def _steps(named: pl.DataFrame, options: Options) -> tuple[Grid, pl.Series]:
         grid = grids.declared(options.frequency, at, options.timezone)
         return grid, grid.steps(at)
     # Whether time that passes is counted is known once the frequency is.
-    at = grids.instants(moments, keys, named[ROW], options.timezone, passing=True)
+    at = grids.instants(moments, keys, named[ROW], options.timezone, passing=False)
     grid = grids.inferred(at, keys, options.timezone)
-    if not grid.passing:
-        at = grids.instants(moments, keys, named[ROW], options.timezone, passing=False)
+    if grid.passing:
+        at = grids.instants(moments, keys, named[ROW], options.timezone, passing=True)
         grid = grids.inferred(at, keys, options.timezone)
     return grid, grid.steps(at)
 
