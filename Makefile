@@ -20,7 +20,7 @@ run: setup  ## set up, run the pipeline, say where to look
 	@syllabus where
 
 TABLES := fraud housing flights
-EXAMPLES := $(TABLES) digits spam ridership
+EXAMPLES := $(TABLES) digits spam ridership shakespeare
 
 examples: $(VENV)/.installed-examples  ## run the example projects, and set those of tables beside plain scikit-learn
 	@for each in $(EXAMPLES); do (cd examples/$$each && dvc repro --quiet) || exit 1; done
@@ -66,7 +66,7 @@ $(VENV)/.installed: pyproject.toml requirements.lock | $(UV)
 	@touch $@
 
 $(VENV)/.installed-examples: pyproject.toml requirements.lock | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[deep,images,series,pretrained,text]"
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[corpus,deep,images,series,pretrained,text]"
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml requirements.lock | $(UV)

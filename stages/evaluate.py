@@ -5,6 +5,7 @@ from pathlib import Path
 from stages import Out, run
 from syllabus import contest, frames, label_errors, leaks, lineage
 from syllabus.examination import curves
+from syllabus.examination.answers import examiner
 from syllabus.settings import Settings
 
 
@@ -24,13 +25,14 @@ def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: O
     curves.write(result.test.answers, out / "plots")
     frames.write_json(result.metrics(), out / "metrics.json")
     asked, model = settings.examination, result.winner.model
+    shown = examiner(result.test.answers.TASK).shown(model, parts, asked, seed=settings.seed)
     reviewed = {
         "label errors": label_errors.report(parts, model, seed=settings.seed) if asked.label_errors else None,
         "leaks": leaks.report(parts, model) if asked.leaks else None,
     }
-    frames.write_json(result.report() | reviewed | {"code": lineage.code()}, out / "report.json")
-    shown = f"{asked.metric} {result.test.values[asked.metric]:.4f} on test"
-    print(f"winner {result.winner.name}: {shown}, {result.verdict.verdict} fit")
+    frames.write_json(result.report() | reviewed | shown | {"code": lineage.code()}, out / "report.json")
+    told = f"{asked.metric} {result.test.values[asked.metric]:.4f} on test"
+    print(f"winner {result.winner.name}: {told}, {result.verdict.verdict} fit")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     promote.add_argument("--version", metavar="vX.Y.Z", help="the version; by default the next one")
     promote.set_defaults(command=_promote)
+    generate = commands.add_parser("generate", help="let a language model write, piece by piece")
+    generate.add_argument("model", type=Path, metavar="MODEL", help="the folder of a trained model or of a package")
+    generate.add_argument("--prompt", default="", help="what it goes on from (default: the beginning of a document)")
+    generate.add_argument("--tokens", type=int, default=200, metavar="N", help="the most pieces (default: 200)")
+    generate.add_argument("--temperature", type=float, default=0.8, help="0 always takes the likeliest (default: 0.8)")
+    generate.add_argument("--top-p", type=float, default=0.95, help="only the likeliest of so much (default: 0.95)")
+    generate.add_argument("--stop", action="append", default=[], metavar="TEXT", help="end here; may be said again")
+    generate.add_argument("--seed", type=int, default=0, help="of chance (default: 0)")
+    generate.set_defaults(command=_generate)
     return parser
 
 
@@ -160,6 +169,32 @@ def _promote(asked: argparse.Namespace) -> None:
     if shutil.which("git") is None:
         raise Unmet("Git is not installed; a version is a tag of Git's")
     print(versions.promote(Path(), asked.model, asked.version))
+
+
+def _generate(asked: argparse.Namespace) -> None:
+    from pydantic import ValidationError
+
+    from syllabus import generation, models
+    from syllabus.registry import package
+    from syllabus.settings import Samples
+
+    given = {key: getattr(asked, key) for key in ("tokens", "temperature", "top_p")}
+    try:
+        samples = Samples(**given, stop=tuple(asked.stop))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Unmet(f"--{str(first['loc'][0]).replace('_', '-')}: {first['msg']}, received {first['input']}") from None
+    folder = asked.model
+    if (folder / package.CHECKSUMS).is_file():
+        package.verify(folder)
+        folder = folder / "model"
+    if not (folder / "model.json").is_file():
+        raise Unmet(f"{asked.model}: no model: it holds neither model.json nor a package's {package.CHECKSUMS}")
+    # The prompt came from the terminal; what a model writes may steer it.
+    print(asked.prompt, end="", flush=True)
+    for text in generation.write(models.load(folder), asked.prompt, samples, seed=asked.seed):
+        print(shown(text, lines=True), end="", flush=True)
+    print()
 
 
 if __name__ == "__main__":

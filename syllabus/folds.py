@@ -110,12 +110,15 @@ def make(
     # What an example holds may be large: it is read only where folds are made.
     if asked == "auto" and rows.select(pl.len()).collect().item() >= FEW:
         return None
-    table, modality = rows.collect(), modalities.load(data.modality)
+    modality = modalities.load(data.modality)
+    if asked == "auto" and not getattr(modality, "FOLDED", True):
+        return None
+    table = rows.collect()
     count = USUAL if asked == "auto" else int(asked)
     if asked == "auto" and data.task == "classification":
         count = min(count, min(table[data.target].value_counts()["count"].to_list()))
     codes = modality.folds(table, data, split, count, seed=seed) if count >= LEAST else None
-    classes = table[data.target].cast(pl.String)
+    classes = table[modalities.target(data)].cast(pl.String)
     told = data.task == "classification"
     lacking = codes is None or any(
         told and classes.filter(pl.Series(learned(codes, count, one))).n_unique() < classes.n_unique()

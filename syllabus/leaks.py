@@ -86,7 +86,7 @@ def report(parts: Path, model: Model) -> list[dict[str, Any]]:
 def suspects(examples: Examples) -> list[dict[str, Any]]:
     """Return what `report` says of these examples."""
     width = sum(map(len, examples.columns.values()))
-    if not width:
+    if not width or examples.labels.ndim > 1:  # what is no single value is told by no column
         return []
     chosen = np.arange(0, len(examples), max(1, -(-len(examples) * width // CELLS)))
     answers = told(examples.labels[chosen], "classification" if examples.task.classes else "regression")

@@ -19,6 +19,8 @@ def loss(answered: NDArray[np.float64], examples: Examples) -> float:
     if examples.task.kind == "forecast":
         unit = examples.arrays["scale"][:, 1]
         return float(pinball(answered, examples.labels, examples.task.quantiles, unit).mean())
+    if examples.task.kind == "language":
+        return bits_per_byte(answered, examples.labels)
     return log_loss(answered, examples.labels, examples.weights)
 
 
@@ -59,3 +61,8 @@ def pinball(
     known = ~np.isnan(target)
     found: NDArray[np.float64] = np.where(known, losses, 0.0).sum(axis=1) / known.sum(axis=1) / unit
     return found
+
+
+def bits_per_byte(costs: NDArray[np.float64], target: NDArray[np.int64]) -> float:
+    """Return what a byte costs: of each document, its nats first in `(n, 3)`, and how often each byte is in it."""
+    return float(costs[:, 0].sum() / target.sum() / np.log(2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from syllabus import frames, references
+from syllabus import frames, modalities, references
 from syllabus.settings import Settings
 
 EVALUATED = Path("artifacts/evaluate/metrics.json")
@@ -22,7 +22,7 @@ def steps(settings: Settings) -> list[str]:
     columns = references.check(settings)
     how = f"{split.method} by {split.by}" if split.by else split.method
     if split.method == "stratified":
-        how += f" on {data.target}"
+        how += f" on {modalities.target(data)}"
     shares = " / ".join(f"{100 * share:g} %" for share in (split.parts.train, split.parts.validation, split.parts.test))
     trials = settings.tuning.trials
     budget = {name: trials if isinstance(trials, int) else trials[name] for name in settings.candidates}
@@ -32,9 +32,10 @@ def steps(settings: Settings) -> list[str]:
         + len(gates.at_most)
         + sum(map(bool, (gates.fairness, gates.better_than_baseline_by is not None, gates.fit, gates.validation)))
     )
+    learned = f"target {data.target}" if data.target else f"task {data.task}"
     ignored = sum(role == "ignore" for role in data.columns.values())
     return [
-        f"  ingest    {data.source}: {len(columns)} columns, {ignored} ignored, target {data.target}",
+        f"  ingest    {data.source}: {len(columns)} columns, {ignored} ignored, {learned}",
         f"  validate  {settings.validation.suite}",
         f"  split     {shares}, {how}, seed {settings.seed}",
         f"  train     {', '.join(settings.candidates)}",

@@ -38,7 +38,8 @@ def check(settings: Settings, path: Path = Path("params.yaml")) -> list[str]:
 def _columns(settings: Settings) -> Iterator[tuple[Location, str]]:
     """Yield every place that names a column, and the column."""
     data = settings.data
-    yield ("data", "target"), data.target
+    if data.target:
+        yield ("data", "target"), data.target
     for key in ("columns", "dates", "texts"):
         for column in getattr(data, key):
             yield ("data", key, column), column

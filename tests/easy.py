@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from syllabus import architectures, losses
+from syllabus.corpora import alphabets
 from syllabus.examples import Column, Examples, Task
-from syllabus.losses import log_loss, squared_error
+from syllabus.modalities import corpus
 
 KINDS = {
     "mixed columns, two classes": (4, 2, 2),
@@ -34,6 +36,9 @@ TEXTS = {"texts, two classes": 2, "texts, three classes": 3, "texts, a number": 
 """For each kind, how many classes there are; none in a regression."""
 SERIES = {"one series": 1, "several series with gaps": 3}
 """For each kind, how many series there are; where there are several they have covariates, too."""
+CORPORA = ("documents",)
+"""What comes next in documents."""
+DOCUMENTS = (frozenset({"tokens"}), frozenset({"bytes"}))
 TABLES = frozenset({"numeric", "categorical"})
 IMAGES = frozenset({"image"})
 WORDS = frozenset({"text"})
@@ -111,6 +116,8 @@ def kinds(reads: frozenset[str]) -> list[str]:
     """Return the kinds of problems for an architecture that reads these arrays, the most usual first."""
     if "past" in reads:
         return list(SERIES)
+    if reads in DOCUMENTS:
+        return list(CORPORA)
     return list(KINDS) if reads <= TABLES else list(TEXTS) if reads <= WORDS else list(PICTURES)
 
 
@@ -120,6 +127,8 @@ def problem(kind: str, rows: int = 1000, seed: int = 0) -> tuple[Examples, Examp
         return texts(TEXTS[kind], rows // 4, seed)
     if kind in SERIES:
         return series(SERIES[kind], seed)
+    if kind in CORPORA:
+        return documents(min(rows, 120) // 4, seed)
     return pictures(PICTURES[kind], rows // 4, seed) if kind in PICTURES else columns(kind, rows, seed)
 
 
@@ -168,6 +177,20 @@ def pictures(classes: int, rows: int, seed: int) -> tuple[Examples, Examples, Ex
     whole = seen(images, target, classes)
     halves = np.split(np.arange(total), [rows, rows + rows // 2])
     train, validation, test = (taken(whole, half) for half in halves)
+    return train, validation, test
+
+
+def documents(count: int, seed: int) -> tuple[Examples, Examples, Examples]:
+    """Return train, validation and test: sentences of few words, in which what comes next is often plain."""
+    random = np.random.default_rng(seed)
+    words = [["the", "a", "no"], ["cat", "dog", "bird", "fish"], ["sees", "hears", "hunts"], ["me", "you", "us"]]
+
+    def sentence() -> str:
+        return " ".join(str(random.choice(some)) for some in words) + ".\n"
+
+    parts = [["".join(sentence() for _ in range(random.integers(1, 12))) for _ in range(n)] for n in (count, 20, 20)]
+    learned = corpus.Encoding(Task("language"), alphabets.learn(parts[0], 300).told)
+    train, validation, test = (corpus.examples(pl.LazyFrame({"text": texts}), learned) for texts in parts)
     return train, validation, test
 
 
@@ -259,10 +282,7 @@ def table(numeric: Any, categorical: Any, target: Any, classes: int, categories:
 
 def loss(examples: Examples, answered: Any) -> float:
     """Return the mean loss of answers to these examples, as an architecture reports it."""
-    if examples.task.kind == "forecast":
-        return losses.loss(answered, examples)
-    measure: Any = squared_error if examples.task.kind == "regression" else log_loss
-    return float(measure(answered, examples.labels))
+    return losses.loss(answered, examples)
 
 
 def taken(examples: Examples, chosen: Any) -> Examples:

@@ -62,6 +62,17 @@ def settled(device: torch.device) -> Iterator[ThreadPoolExecutor]:
         torch.set_num_threads(threads)
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Give each operation of torch in this block one thread: a small step is no faster on several."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def mixed(device: torch.device) -> Any:
     """Return what lets a network compute in half precision where that pays: on CUDA, in bfloat16."""
     return torch.autocast("cuda", dtype=torch.bfloat16) if device.type == "cuda" else nullcontext()

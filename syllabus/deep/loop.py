@@ -47,6 +47,7 @@ class Lesson:
         rows: how many training examples there are.
         watch: the losses that the curve shows.
         key: the digest of data and parameters: a checkpoint of another lesson is not resumed.
+        piece: how many examples a thread takes at a time; fewer where each is large, such as a stretch of text.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Lesson:
     rows: int
     watch: Watch
     key: str
+    piece: int = PIECE
 
 
 def fit(lesson: Lesson, params: Params, *, seed: int, report: architectures.Report) -> None:
@@ -134,7 +136,7 @@ def _gradients(
             return float(total.detach()), torch.autograd.grad(total / len(places), weights)
 
     size = math.ceil(len(places) / params.accumulate)
-    size = min(size, PIECE) if device.type == "cpu" else size
+    size = min(size, lesson.piece) if device.type == "cpu" else size
     pieces = np.split(places, range(size, len(places), size))
     found = list(pool.map(piece, range(len(pieces)), pieces))
     value = sum(total for total, _ in found) / len(places)

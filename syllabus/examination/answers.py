@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self, Typ
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import numpy as np
     import polars as pl
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from syllabus.examination.fairness import Attribute
     from syllabus.examination.metrics import Metric
     from syllabus.examples import Examples
+    from syllabus.models import Model
     from syllabus.settings import Examination, Threshold
 
     Floats = NDArray[np.float64]
@@ -125,6 +127,9 @@ class Examiner(Protocol):
     def plots(self, answers: Any) -> dict[str, Table]:
         """Return the rows of every plot by its name."""
 
+    def shown(self, model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:
+        """Return what else a report shows of the winner, by asking the model itself; most tasks have nothing."""
+
 
 def examiner(task: str) -> Examiner:
     """Return the module of a task."""
@@ -137,6 +142,10 @@ def examiner(task: str) -> Examiner:
         from syllabus.examination import forecast
 
         return forecast
+    if task == "language":
+        from syllabus.examination import language
+
+        return language
     from syllabus.examination import classification
 
     return classification

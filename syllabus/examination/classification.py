@@ -21,11 +21,14 @@ from syllabus.examination import weighted as weightings
 from syllabus.examination.predictions import Predictions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
     from numpy.typing import NDArray
 
     from syllabus.examination.metrics import Metric
     from syllabus.examples import Examples
+    from syllabus.models import Model
     from syllabus.settings import Examination, Threshold
 
 audit = fairness.compute
@@ -84,6 +87,11 @@ def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, floa
 
     _, test = finished(answers, asked.model_copy(update={"calibration": "none"}), seed=0)
     return {name: measured.value for name, measured in metrics.measure(test).items()}
+
+
+def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:  # noqa: ARG001
+    """Return nothing: all that a model says of a row is a decision."""
+    return {}
 
 
 def value(name: str, answers: Predictions) -> float:

@@ -17,12 +17,15 @@ from syllabus.examination import bands, leads, metrics
 from syllabus.examination.forecasts import Forecasts, around_naive, spread
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
     from numpy.typing import NDArray
 
     from syllabus.examination.fairness import Attribute
     from syllabus.examination.metrics import Metric
     from syllabus.examples import Examples
+    from syllabus.models import Model
     from syllabus.settings import Examination, Threshold
 
     Floats = NDArray[np.float64]
@@ -64,6 +67,11 @@ def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, floa
         return answered(few.task.original(given), few)
 
     return {name: one.value for name, one in metrics.measure(finished(answers, asked, seed=0)[1]).items()}
+
+
+def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:  # noqa: ARG001
+    """Return nothing: all that a model says of a series is its forecasts."""
+    return {}
 
 
 def value(name: str, answers: Forecasts) -> float:

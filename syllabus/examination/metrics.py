@@ -80,6 +80,9 @@ METRICS = {
         Metric("interval_width", "lower", "intervals", bounds=(0.0, math.inf), tasks=_NUMBERS),
         Metric("mase", "lower", "values", "a naive error", bounds=(0.0, math.inf), tasks=("forecast",)),
         Metric("quantile_loss", "lower", "values", bounds=(0.0, math.inf), tasks=("forecast",)),
+        Metric("bits_per_byte", "lower", "probabilities", bounds=(0.0, math.inf), tasks=("language",)),
+        Metric("perplexity", "lower", "probabilities", bounds=(1.0, math.inf), tasks=("language",)),
+        Metric("token_accuracy", "higher", "decisions", tasks=("language",)),
     )
 }
 

@@ -18,10 +18,13 @@ from syllabus.examination import group_errors, metrics, residuals
 from syllabus.examination.values import Values
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from syllabus.examination.metrics import Metric
     from syllabus.examples import Examples
+    from syllabus.models import Model
     from syllabus.settings import Examination, Threshold
 
     Floats = NDArray[np.float64]
@@ -69,6 +72,11 @@ def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, floa
                 found[name] = one.value
             found.setdefault(name, None)
     return found
+
+
+def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:  # noqa: ARG001
+    """Return nothing: all that a model says of a row is a value."""
+    return {}
 
 
 def value(name: str, answers: Values) -> float:

@@ -4,6 +4,9 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 
 - `GIVES`: the names of the arrays that its examples hold.
 - `TASKS`: what can be learned of it, kinds of `data.task`.
+- `STANDS_FOR_TARGET`, only where no column is predicted: the column that parts are stratified on and told by instead;
+  see `target` below. `data.target` is then refused, and otherwise required.
+- `FOLDED = False`, only where few rows say nothing of how much there is to learn from: `tuning.folds: auto` makes none.
 - `Options`: its own settings, which stand under `data.options`; `options(data)` below reads them.
 - `SETTINGS`: the keys of `data` that it reads beyond those that every modality does, such as `columns` or
   `cleaning.duplicates`; any other is refused, since it would do nothing.
@@ -73,6 +76,11 @@ def load(name: str) -> ModuleType:
     if name not in names():
         raise Unmet(f"unknown modality {name}; {nearest(name, names())}")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def target(data: Data) -> str:
+    """Return the column that is predicted, or the one that stands for it in splits and reports where none is."""
+    return data.target or str(load(data.modality).STANDS_FOR_TARGET)
 
 
 def options(data: Data) -> Any:

@@ -14,13 +14,23 @@ from syllabus.registry.gates import Decision, Evidence, decide
 if TYPE_CHECKING:
     from syllabus.settings import Settings
 
-DEFAULT_GAPS = {"classification": "equal_opportunity_difference", "regression": "mean_error_difference", "forecast": ""}
+DEFAULT_GAPS = {
+    "classification": "equal_opportunity_difference",
+    "regression": "mean_error_difference",
+    "forecast": "",
+    "language": "",
+}
 """What the card tells of fairness where no gate names a gap."""
 
 BESIDE = ("intervals.json", "threshold.json")
 """What was learned of the winner's answers on validation, where its task has it."""
 
-BASELINES = {"classification": "the prior", "regression": "the mean or median of train", "forecast": "seasonal naive"}
+BASELINES = {
+    "classification": "the prior",
+    "regression": "the mean or median of train",
+    "forecast": "seasonal naive",
+    "language": "how often each byte is",
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:
     measure = fairness.measure if fairness else DEFAULT_GAPS[settings.data.task]
     return {
         "about": settings.about,
-        "target": settings.data.target,
+        "target": settings.data.target or settings.data.task,
         "winner": run.evaluated["winner"],
         "baseline": BASELINES[settings.data.task],
         "source": run.ingested["source"],

@@ -24,6 +24,7 @@ from syllabus.reports.sections import (
     fit,
     forecast,
     group_errors,
+    language,
     quality,
     regression,
     remake,
@@ -66,6 +67,7 @@ SECTIONS: Mapping[str, Section] = {
     "examination": examination,
     "regression": regression,
     "forecast": forecast,
+    "language": language,
     "slices": slices,
     "fairness": fairness,
     "group_errors": group_errors,
@@ -91,7 +93,7 @@ def write(run: Run, decision: Decision, settings: Settings, page: Path) -> None:
         summary=summary.facts(material),
         sections=[(name, SECTIONS[name].TITLE, facts) for name, facts in told.items() if facts is not None],
         metric=settings.examination.metric,
-        target=settings.data.target,
+        target=settings.data.target or "what comes next",
     )
     frames.write_text(html, page)
 

@@ -28,6 +28,9 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "mase": ("MASE", "the mean absolute error, in units of what the seasonal naive forecast errs on train"),
     "quantile_loss": ("quantile loss", "the pinball loss of all quantiles that are forecast, on average"),
     "interval_width": ("interval width", "from the interval's lower end to its upper one, on average"),
+    "bits_per_byte": ("bits per byte", "what telling a byte of text takes, given all before it in its document"),
+    "perplexity": ("perplexity", "among how many equally likely pieces it wavers, on average; of its own pieces"),
+    "token_accuracy": ("token accuracy", "how often the piece that it holds for the likeliest comes next"),
 }
 RATES: Mapping[str, tuple[str, str]] = {
     "selection_rate": ("selection rate", "decided to be of the class"),
@@ -36,6 +39,12 @@ RATES: Mapping[str, tuple[str, str]] = {
     "accuracy": ("accuracy", "decided right"),
 }
 GAPS: Mapping[str, str] = {"mae_difference": "MAE difference", "mae_ratio": "MAE ratio"}
+PERSONAL: Mapping[str, str] = {
+    "email": "an e-mail address",
+    "card": "the number of a payment card",
+    "iban": "the number of a bank account",
+    "phone": "a telephone number",
+}
 CLEANING: Mapping[str, str] = {
     "strip": "white space around a text removed",
     "missing": "a declared marker read as a missing value",
@@ -71,6 +80,9 @@ CLEANING: Mapping[str, str] = {
     "unicode": "a text whose letters or steering signs were written in another way",
     "empty": "a row dropped of whose text nothing is left",
     "undecoded": "a row dropped whose file is not in the declared encoding",
+    "say_the_same": "a document dropped that says nearly the same as an earlier one",
+    **{f"masked {kind}": f"what is written as {what} masked" for kind, what in PERSONAL.items()},
+    **{kind: f"a document dropped that holds {what}" for kind, what in PERSONAL.items()},
 }
 
 

@@ -31,6 +31,11 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
         told = " or ".join(sorted(modality.TASKS))
         where = "task" if "task" in data else "modality"
         yield ("data", where), f"{name} are learned by task: {told}, not by {task}"
+    stands = getattr(modality, "STANDS_FOR_TARGET", None)
+    if stands is None and data.get("target") is None:
+        yield ("data", "target"), "required, and missing"
+    if stands is not None and data.get("target") is not None:
+        yield ("data", "target"), f"{name} has no column to predict: leave it out"
     for location in _unread(data, modality):
         valid = sorted(modalities.COMMON | modality.SETTINGS)
         yield ("data", *location), f"says nothing of {name}, so leave it out; they read {', '.join(valid)}"

@@ -17,6 +17,7 @@ from syllabus.settings import (
     ClassificationMetric,
     ForecastMetric,
     Kind,
+    LanguageMetric,
     Metric,
     RegressionGap,
     RegressionMetric,
@@ -59,6 +60,7 @@ TASKS: Mapping[Kind, Asked] = {
     "forecast": Asked(
         get_args(ForecastMetric), (), frozenset({("data", "target_transform"), ("examination", "interval")})
     ),
+    "language": Asked(get_args(LanguageMetric), (), frozenset({("examination", "samples")})),
 }
 
 

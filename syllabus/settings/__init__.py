@@ -21,9 +21,11 @@ from syllabus.settings.examination import (
     Fairness,
     ForecastMetric,
     Gates,
+    LanguageMetric,
     Metric,
     RegressionGap,
     RegressionMetric,
+    Samples,
     Threshold,
 )
 from syllabus.settings.section import Names, Section, Share
@@ -50,6 +52,7 @@ __all__ = [
     "Gaps",
     "Gates",
     "Kind",
+    "LanguageMetric",
     "Metric",
     "Number",
     "Parts",
@@ -57,6 +60,7 @@ __all__ = [
     "RegressionGap",
     "RegressionMetric",
     "Role",
+    "Samples",
     "Schedule",
     "Section",
     "Settings",
@@ -69,7 +73,7 @@ __all__ = [
     "Validation",
 ]
 
-Kind = Literal["classification", "regression", "forecast"]
+Kind = Literal["classification", "regression", "forecast", "language"]
 Trials = Annotated[int, Field(ge=1)]
 Folds = Annotated[int, Field(ge=3, le=50)]
 Weight = Annotated[float, Field(gt=0)]
@@ -100,8 +104,8 @@ class Data(Section):
     freshness: Literal["checksum"] | Freshness = "checksum"
     """How the stage `freshness` sees a change: by a query, by time, or by the checksum: what the server says of a
     remote file, or else the content."""
-    target: str
-    """The column to predict."""
+    target: str = ""
+    """The column to predict; where the modality has none, as a corpus has, it is left out."""
     task: Kind = "classification"
     """Whether the target is a class or a number, or the next numbers of a series."""
     target_transform: Literal["log"] | None = None

@@ -25,7 +25,8 @@ RegressionMetric = Literal[
     "mae", "rmse", "r2", "median_absolute_error", "mape", "pinball", "coverage", "interval_width"
 ]
 ForecastMetric = Literal["mae", "rmse", "mase", "quantile_loss", "pinball", "coverage", "interval_width"]
-Metric = Literal[ClassificationMetric, RegressionMetric, ForecastMetric]
+LanguageMetric = Literal["bits_per_byte", "perplexity", "token_accuracy"]
+Metric = Literal[ClassificationMetric, RegressionMetric, ForecastMetric, LanguageMetric]
 LOWER_IS_BETTER: tuple[Metric, ...] = (
     "log_loss",
     "brier",
@@ -39,6 +40,8 @@ LOWER_IS_BETTER: tuple[Metric, ...] = (
     "interval_width",
     "mase",
     "quantile_loss",
+    "bits_per_byte",
+    "perplexity",
 )
 OF_INTERVALS: tuple[Metric, ...] = ("pinball", "coverage", "interval_width")
 """What judges prediction intervals. They are made on validation, so on validation these say nothing."""
@@ -71,6 +74,21 @@ class Threshold(Section):
     """The threshold at which a metric is best."""
 
 
+class Samples(Section):
+    """What a language model is let write, for a person to read."""
+
+    prompts: Names = ("",)
+    """What it goes on from, each of them once; an empty one is the beginning of a document."""
+    tokens: int = Field(default=200, ge=1, le=100_000)
+    """How many pieces it writes at the most."""
+    temperature: float = Field(default=0.8, ge=0, le=10)
+    """Below 1 it keeps to what is likely, above 1 it dares more; at 0 it always takes the likeliest."""
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    """It takes none but the likeliest that come to this probability together (Holtzman et al. 2020)."""
+    stop: Names = ()
+    """Texts at which it ends; they are not shown."""
+
+
 class Examination(Section):
     """How the models are judged."""
 
@@ -85,6 +103,8 @@ class Examination(Section):
     two classes alone; auto takes what cross-validation shows to be better than none."""
     interval: Share = 0.9
     """In a regression or a forecast, how often a prediction interval is to hold the true value."""
+    samples: Samples | None = None
+    """What the winner is let write for the report, where the task is language; by default one beginning."""
     sensitive: Names
     """Columns across which the model must be fair."""
     slices: Names = ()

@@ -42,6 +42,19 @@ def text(folder: Path) -> Data:
     return Data(modality="text", source=str(folder / "mails.csv"), target="sort", options=options)
 
 
+def corpus(folder: Path) -> Data:
+    """A Markdown file with a document a heading: one stands twice, one is empty, one holds what is personal."""
+    random, source = np.random.default_rng(3), folder / "corpus.md"
+    words = ["sun", "moon", "häuser", "rain", "wind", "snow", "light", "stone"]
+    parts = ["# Weather\n"]
+    for number in range(120):
+        text = " ".join(random.choice(words, random.integers(8, 60)))
+        parts.append(f"## Day {number}\n\n{text}.\n" if number % 40 else f"## Day {number}\n\n")
+    parts += [parts[3], "## Mail\n\nWrite to eve@example.org, card 4111 1111 1111 1111.\n"]
+    source.write_text("\n".join(parts), encoding="utf-8")
+    return Data(modality="corpus", source=str(source), task="language", options={"heading": 2, "vocabulary": 300})
+
+
 def tables(folder: Path) -> Data:
     """Numbers, categories, dates, free text and gaps; one row twice, one without a target."""
     random = np.random.default_rng(3)

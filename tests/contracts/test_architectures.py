@@ -14,6 +14,7 @@ from contracts.kinds import Solved, every_kind, mixed, of_classes, usual
 from pydantic import ValidationError
 
 from syllabus import architectures
+from syllabus.examination import language, texts
 from syllabus.examples import Examples
 from syllabus.losses import loss
 
@@ -28,6 +29,9 @@ def test_it_beats_the_prior(solved: Solved) -> None:
     if train.task.kind == "forecast":
         apart = np.nanquantile(train.labels - train.arrays["scale"][:, :1], train.task.quantiles)
         prior = test.arrays["scale"][:, 0, None, None] + np.zeros((*test.labels.shape, 1)) + apart
+    elif train.task.kind == "language":
+        bits = texts.prior_bits(test.labels, language.prior(train))
+        prior = np.column_stack([bits * np.log(2), bits, bits])
     elif train.task.kind == "regression":
         prior = np.full(len(test), train.labels.mean())
     else:
@@ -39,6 +43,11 @@ def test_it_beats_the_prior(solved: Solved) -> None:
 def test_it_answers_with_probabilities_or_values(solved: Solved) -> None:
     model, _, _, test = solved
     answered = model.predict(test)
+    if test.task.kind == "language":
+        assert answered.shape == (len(test), 3)
+        assert (answered > 0).all()
+        assert (answered[:, 2] <= answered[:, 1]).all()
+        return
     if test.task.kind == "regression":
         assert answered.shape == (len(test),)
         assert answered.dtype == np.float64

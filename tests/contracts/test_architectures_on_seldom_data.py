@@ -32,7 +32,9 @@ def odd_kinds(reads: frozenset[str]) -> list[str]:
     return OF_ALL + (OF_TABLES if reads <= easy.TABLES else OF_TEXTS if reads <= easy.WORDS else OF_PICTURES)
 
 
-ODD = [(name, kind) for name in NAMES if "past" not in READS[name] for kind in odd_kinds(READS[name])]
+# Series and documents have their own, in tests/series and tests/corpora.
+LABELLED = [name for name in NAMES if "past" not in READS[name] and READS[name] not in easy.DOCUMENTS]
+ODD = [(name, kind) for name in LABELLED for kind in odd_kinds(READS[name])]
 
 
 def odd(name: str, kind: str) -> tuple[Examples, Examples, Examples]:

@@ -15,6 +15,7 @@ import pytest
 import raw_sources
 
 from syllabus import frames, modalities, parts, splitting
+from syllabus.batches import content
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
 from syllabus.settings import Data, Split
@@ -62,7 +63,7 @@ def test_a_table_of_one_row_an_example_is_read(made: Made) -> None:
 
 
 def test_the_columns_are_known_from_the_head(made: Made) -> None:
-    assert made.data.target in made.modality.columns(made.data)
+    assert modalities.target(made.data) in made.modality.columns(made.data)
 
 
 def test_reading_again_gives_the_same_bytes_and_leaves_the_source(made: Made, tmp_path: Path) -> None:
@@ -100,6 +101,8 @@ def test_examples_without_a_target_are_read_too(made: Made) -> None:
         pytest.skip("says that it looks back at the target itself")
     learned = made.modality.learn(made.part("train"), made.data)
     test = made.part("test")
+    if not made.data.target:
+        pytest.skip("predicts no column")
     asked = made.modality.examples(test.drop(made.data.target), learned)
     known = made.modality.examples(test, learned)
     assert asked.target is None
@@ -113,7 +116,7 @@ def test_an_encoding_is_written_as_json_and_read_back(made: Made) -> None:
     assert again.plain() == learned.plain()
     one, other = (made.modality.examples(made.part("test"), each) for each in (learned, again))
     for name, array in one.arrays.items():
-        np.testing.assert_array_equal(other.arrays[name], array)
+        assert bytes(content(other.arrays[name])) == bytes(content(array))
     np.testing.assert_array_equal(one.labels, other.labels)
 
 

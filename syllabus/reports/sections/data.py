@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import Any
 
-from syllabus import frames
+from syllabus import frames, modalities
 from syllabus.reports.material import Material
 from syllabus.reports.scale import linear
 from syllabus.reports.wording import CLEANING
@@ -119,7 +119,9 @@ def _distribution(material: Material) -> dict[str, Any] | None:
     if not found:
         return None
     middle = [found[part]["quantiles"][at] for part in PARTS for at in (1, 5)]
-    return {"target": material.settings.data.target, "parts": found, "scale": linear(middle, most=4)}
+    data = material.settings.data
+    name = "the target" if data.target else modalities.target(data)
+    return {"name": name, "target": modalities.target(data), "parts": found, "scale": linear(middle, most=4)}
 
 
 def _represented(material: Material, column: str) -> dict[str, Any]:

@@ -23,6 +23,14 @@ KINDS = {
         "Texts that nearly say the same",
         "They share most of their pairs of words. They stay in one part, unless a column says how the rows are split.",
     ),
+    "say_the_same": (
+        "Documents that say nearly the same",
+        "They share most of their runs of five words. They stay in one part.",
+    ),
+    "personal": (
+        "What may be personal",
+        "Found by how it is written, and left as it is: a model may learn it by heart and write it again.",
+    ),
     "contradictions": (
         "Rows that contradict each other",
         "Alike in every column that is learned from, with different targets: no model can tell them apart.",
