@@ -110,7 +110,8 @@ class Examples:
         target: `(n,) int64` codes, or `(n,) float64` on the scale on which it is learned, of a forecast
             `(n, horizon)` with NaN where there is no value; None where it is not known.
         columns: for an array of columns, what each is.
-        rows: `(n,)`, the number of the row of the table that each is about, where examples are not its rows one by one.
+        rows: `(n,)`, the number of the row of the table that each is about, where examples are not its rows one by one;
+            0 where it has none.
     """
 
     task: Task

@@ -183,7 +183,7 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
 
     from syllabus.deep import chance, loop
 
-    plan = _plan(params, train)
+    plan = planned(params, train)
     torch.manual_seed(seed)
     network = plan.network()
     scale = train.arrays["scale"]
@@ -229,7 +229,8 @@ def load(directory: Path) -> Fitted:
     return Fitted(network.eval(), plan)
 
 
-def _plan(params: Params, train: Examples) -> Plan:
+def planned(params: Params, train: Examples) -> Plan:
+    """Return what the network is made from, with how columns become channels, learned from train."""
     few = next(train.batches())
     past, known, static = (np.asarray(few[name], np.float64) for name in _FEATURES)
     features = (

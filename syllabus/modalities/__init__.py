@@ -25,6 +25,9 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 - `encoding(plain, arrays) -> Encoding`: the same encoding again.
 - `examples(table, encoding) -> Examples`: the arrays named in `GIVES`, of equal first dimension, and the target where
   the table has it.
+- `LOOKS_BACK = True`, where examples look back at rows before theirs, the target among them: `examples` takes a third
+  argument then, `before`, the rows of the parts before, of which nothing is to be predicted. Examples that are not the
+  rows of the table one by one say by `Examples.rows` which row each is about.
 - `signature(train, encoding) -> list`: what each column of a request must be.
 
 What a user can mend is raised as `Unmet`.

@@ -86,7 +86,7 @@ def examples(table: pl.LazyFrame, before: pl.LazyFrame | None, learned: Encoding
     elif len(at) > learned.options.most_windows:
         at = at[laid.step[at] % -(-len(at) // learned.options.most_windows) == 0]
     ahead = laid.value[at[:, None] + 1 + np.arange(learned.options.horizon)]
-    told = np.argmax(~np.isnan(ahead), axis=1)
+    told = np.argmax(laid.row[at[:, None] + 1 + np.arange(learned.options.horizon)] > 0, axis=1)
     return cut(laid, at, learned, ahead, laid.row[at + 1 + told])
 
 
