@@ -44,7 +44,7 @@ class State:
         """Take in the losses after an epoch; keep the weights where none before was better on validation."""
         self.points.append(point)
         if self._best() == len(self.points) - 1:
-            self.best = {name: held.detach().clone() for name, held in network.state_dict().items()}
+            self.best = {name: held.detach().clone() for name, held in learned(network).items()}
 
     def stale(self, patience: int) -> bool:
         """Return whether so many epochs brought nothing better."""
@@ -52,6 +52,19 @@ class State:
 
     def _best(self) -> int:
         return min(range(len(self.points)), key=lambda at: (self.points[at][2], at))
+
+
+def learned(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the state of a network less what is frozen, which may be large and never changes."""
+    frozen = {name for name, held in network.named_parameters() if not held.requires_grad}
+    return {name: held for name, held in network.state_dict().items() if name not in frozen}
+
+
+def put(state: dict[str, torch.Tensor], network: nn.Module) -> None:
+    """Give a network back what `learned` returned."""
+    lacking, unknown = network.load_state_dict(state, strict=False)
+    assert not unknown
+    assert not set(lacking) & set(learned(network))
 
 
 class Keep:
@@ -75,7 +88,7 @@ class Keep:
                 held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no mapping
         except (SafetensorError, OSError, KeyError, ValueError):
             return None  # damaged: the fit begins anew
-        network.load_state_dict(_under("weights", held))
+        put(_under("weights", held), network)
         for number, weights in enumerate(_weights(optimiser)):
             if f"{_MOMENTS[0]}.{number}" in held:
                 moments = {name: held[f"{name}.{number}"] for name in _MOMENTS}
@@ -92,7 +105,7 @@ class Keep:
         """Write a checkpoint; return the words that tell where it is."""
         if self._file is None:
             return ""
-        tensors = {f"weights.{name}": held for name, held in network.state_dict().items()}
+        tensors = {f"weights.{name}": held for name, held in learned(network).items()}
         tensors |= {f"best.{name}": held for name, held in state.best.items()}
         for number, weights in enumerate(_weights(optimiser)):
             known = optimiser.state.get(weights, {})

@@ -48,6 +48,7 @@ class Lesson:
         watch: the losses that the curve shows.
         key: the digest of data and parameters: a checkpoint of another lesson is not resumed.
         piece: how many examples a thread takes at a time; fewer where each is large, such as a stretch of text.
+        pace: of the weights of a name, the share of the learning rate at which they learn.
     """
 
     name: str
@@ -57,6 +58,12 @@ class Lesson:
     watch: Watch
     key: str
     piece: int = PIECE
+    pace: Callable[[str], float] = lambda _: 1.0
+
+    @property
+    def weights(self) -> list[nn.Parameter]:
+        """What learns: the rest of a network may be frozen."""
+        return [held for held in self.network.parameters() if held.requires_grad]
 
 
 def fit(lesson: Lesson, params: Params, *, seed: int, report: architectures.Report) -> None:
@@ -68,7 +75,7 @@ def fit(lesson: Lesson, params: Params, *, seed: int, report: architectures.Repo
     """
     device = devices.chosen()
     network = lesson.network.to(device)
-    optimiser = _optimiser(network, params)
+    optimiser = _optimiser(lesson, params)
     with checkpoints.kept(f"{lesson.key} {seed} {device.type}") as keep, devices.settled(device) as pool:
         state = keep.resumed(network, optimiser, device) or State()
         for point in state.points:
@@ -83,7 +90,7 @@ def fit(lesson: Lesson, params: Params, *, seed: int, report: architectures.Repo
                 state.take(point, network)
                 report(*point)
                 keep.due(state, network, optimiser)
-    network.load_state_dict(state.best)
+    checkpoints.put(state.best, network)
     network.to("cpu").eval()
 
 
@@ -106,13 +113,13 @@ def _epoch(
         at = state.step % steps * params.batch
         places = order[at : at + params.batch]
         value, gradients = _gradients(lesson, params, places, on, state.step, seed)
-        for weights, gradient in zip(network.parameters(), gradients, strict=True):
+        for weights, gradient in zip(lesson.weights, gradients, strict=True):
             weights.grad = gradient
-        length = nn.utils.clip_grad_norm_(network.parameters(), params.clip).item()
+        length = nn.utils.clip_grad_norm_(lesson.weights, params.clip).item()
         if not (math.isfinite(value) and math.isfinite(length)):
             raise _diverged(lesson.name, params, value, state.step, epoch, keep.write(state, network, optimiser))
         for group in optimiser.param_groups:
-            group["lr"] = params.learning_rate * rate(state.step, steps * params.epochs, params.warm_up)
+            group["lr"] = params.learning_rate * group["pace"] * rate(state.step, steps * params.epochs, params.warm_up)
         optimiser.step()
         state.step += 1
         seen += len(places)
@@ -127,7 +134,7 @@ def _gradients(
 ) -> tuple[float, list[torch.Tensor]]:
     """Return the mean loss of a batch and its gradients, each added up over the pieces in order."""
     device, pool = on
-    weights = list(lesson.network.parameters())
+    weights = lesson.weights
 
     def piece(number: int, some: Places) -> tuple[float, tuple[torch.Tensor, ...]]:
         with chance.drawing(device, seed, step, number) as generator:
@@ -160,12 +167,15 @@ def _steps(lesson: Lesson, params: Params) -> int:
     return math.ceil(lesson.rows / params.batch)
 
 
-def _optimiser(network: nn.Module, params: Params) -> torch.optim.Optimizer:
-    groups = [
-        {"params": [w for w in network.parameters() if w.ndim > 1], "weight_decay": params.weight_decay},
-        {"params": [w for w in network.parameters() if w.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=params.learning_rate, fused=True)
+def _optimiser(lesson: Lesson, params: Params) -> torch.optim.Optimizer:
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for matrices in (True, False):
+        for name, held in lesson.network.named_parameters():
+            if held.requires_grad and (held.ndim > 1) is matrices:
+                decay = params.weight_decay if matrices else 0.0
+                groups.setdefault((lesson.pace(name), decay), []).append(held)
+    told = [{"params": held, "weight_decay": decay, "pace": pace} for (pace, decay), held in groups.items()]
+    return torch.optim.AdamW(told, lr=params.learning_rate, fused=True)
 
 
 def _diverged(name: str, params: Params, value: float, step: int, epoch: int, kept: str) -> architectures.Diverged:

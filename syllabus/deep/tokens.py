@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from syllabus.errors import Unmet
 from syllabus.examples import Examples
 
 if TYPE_CHECKING:
@@ -47,8 +49,15 @@ def learn(examples: Examples, vocabulary: int, length: int) -> Tokenizer:
     return made
 
 
-def codes(tokenizer: Tokenizer, examples: Examples, length: int) -> NDArray[np.int32]:
-    """Return the tokens of each text, `(n, t) int32`, padding beyond its end; t is the longest text's, a whole step."""
+def codes(tokenizer: Tokenizer, examples: Examples, length: int, *, first: int = 0) -> NDArray[np.int32]:
+    """Return the tokens of each text, `(n, t) int32`, 0 beyond its end; t is the longest text's, a whole step.
+
+    Args:
+        tokenizer: makes the tokens.
+        examples: with the array `text`.
+        length: the most tokens of a text.
+        first: the code of the first token: 1 where that one is no padding.
+    """
     found: list[list[int]] = []
     for arrays in examples.batches():
         some = [text[: _LETTERS * length] for text in arrays["text"].tolist()]
@@ -56,7 +65,7 @@ def codes(tokenizer: Tokenizer, examples: Examples, length: int) -> NDArray[np.i
     width = min(length, STEP * max(1, -(-max(map(len, found), default=0) // STEP)))
     held = np.zeros((len(found), width), dtype=np.int32)
     for row, tokens in zip(held, found, strict=True):
-        row[: len(tokens)] = tokens
+        row[: len(tokens)] = np.array(tokens, dtype=np.int32) + first
     return held
 
 
@@ -84,6 +93,23 @@ def answered(
         places.append(at)
     given = np.concatenate(parts)
     return given[np.argsort(np.concatenate(places), kind="stable")]
+
+
+def opened(path: Path, length: int) -> Tokenizer:
+    """Return the tokenizer of a pretrained encoder, which cuts texts.
+
+    Raises:
+        Unmet: the file holds none.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        made = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        raise Unmet(f"{path} holds no tokenizer: {error}") from None
+    made.no_padding()
+    made.enable_truncation(length)
+    return made
 
 
 def text(tokenizer: Tokenizer) -> bytes:
