@@ -20,7 +20,7 @@ run: setup  ## set up, run the pipeline, say where to look
 	@syllabus where
 
 TABLES := fraud housing flights
-EXAMPLES := $(TABLES) digits spam ridership shakespeare
+EXAMPLES := $(TABLES) digits spam ridership shakespeare packages
 
 examples: $(VENV)/.installed-examples  ## run the example projects, and set those of tables beside plain scikit-learn
 	@for each in $(EXAMPLES); do (cd examples/$$each && dvc repro --quiet) || exit 1; done

