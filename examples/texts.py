@@ -1,8 +1,8 @@
 """Set every candidate of an example of texts beside plain scikit-learn, on its test rows.
 
-python examples/texts.py [spam|packages ...], after `dvc repro` in each. The plain model is TF-IDF with pairs of words and
-logistic regression, on the same cleaned texts, C chosen on validation. An example examines its winner alone on test; what this prints of the
-others chose nothing.
+python examples/texts.py [spam|packages ...], after `dvc repro` in each. The plain model is logistic regression on
+TF-IDF of words and pairs, on the same cleaned texts, fitted on train, its C chosen on validation. An example examines
+its winner alone on test; what this prints of the others chose nothing.
 """
 
 from __future__ import annotations
