@@ -102,9 +102,9 @@ def test_columns_of_chance_are_not_suspected(tmp_path: Path) -> None:
     learned = learn(source, Data.model_validate({"modality": "tables", "source": "x", "target": "left"}))
 
     class Reading:
-        modality = "tables"
-
         """As a model reads its rows."""
+
+        modality = "tables"
 
         def examples(self, part: pl.LazyFrame) -> Examples:
             return examples(part, learned)
