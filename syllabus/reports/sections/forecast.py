@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 from syllabus.reports.material import Material
@@ -47,18 +48,41 @@ def _picture(name: str, rows: list[dict[str, str]]) -> dict[str, Any]:
         key: [float(row[key]) if row[key] else None for row in rows] for key in ("actual", "predicted", "low", "high")
     }
     x, y = exact(at), linear([value for values in held.values() for value in values], most=5)
-    low, high = ([(a, v) for a, v in zip(at, held[key], strict=True) if v is not None] for key in ("low", "high"))
+    runs = _runs(at)
+
+    def lines(key: str) -> list[str]:
+        return [
+            line(piece, x, y) for run in runs for piece in _pieces([at[n] for n in run], [held[key][n] for n in run])
+        ]
+
     return {
         "name": name,
-        "x": x,
         "y": y,
         "from": rows[0]["moment"],
         "to": rows[-1]["moment"],
         "ticks": [(x.at(at[place]), rows[place]["moment"]) for place in _spread(len(rows))],
-        "area": line([*low, *reversed(high)], x, y) if low else "",
-        "actual": [line(piece, x, y) for piece in _pieces(at, held["actual"])],
-        "predicted": line([(a, v) for a, v in zip(at, held["predicted"], strict=True) if v is not None], x, y),
+        "areas": [_area(run, at, held["low"], held["high"], x, y) for run in runs]
+        if held["low"][0] is not None
+        else [],
+        "actual": lines("actual"),
+        "predicted": lines("predicted"),
     }
+
+
+def _runs(at: list[float]) -> list[list[int]]:
+    """Return the places of moments that follow each other: between two forecasts there may be a step that none has."""
+    apart = sorted(after - before for before, after in pairwise(at))
+    found: list[list[int]] = [[]]
+    for place, moment in enumerate(at):
+        if found[-1] and moment - at[place - 1] > 1.5 * apart[len(apart) // 2]:
+            found.append([])
+        found[-1].append(place)
+    return found
+
+
+def _area(run: list[int], at: list[float], low: list[Any], high: list[Any], x: Scale, y: Scale) -> str:
+    """Return the points around an interval."""
+    return line([*((at[n], low[n]) for n in run), *((at[n], high[n]) for n in reversed(run))], x, y)
 
 
 def _spread(count: int) -> list[int]:
