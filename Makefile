@@ -19,7 +19,7 @@ run: setup  ## set up, run the pipeline, say where to look
 	@dvc repro
 	@syllabus where
 
-TABLES := fraud housing flights
+TABLES := fraud housing flights hiring
 EXAMPLES := $(TABLES) digits spam ridership shakespeare packages
 
 examples: $(VENV)/.installed-examples  ## run the example projects, and set those of tables beside plain scikit-learn

@@ -1,8 +1,8 @@
 """Fit plain scikit-learn on the rows of an example, and print its test figures beside the example's own.
 
-python examples/baseline.py [--train] [fraud|housing|flights ...], after `dvc repro` in each. What one would write in
-ten lines: the columns as the example uses them, no search, no tuned threshold, fitted on train and validation together;
-with `--train` on train alone, as the example's own models are.
+python examples/baseline.py [--train] [fraud|housing|flights|hiring ...], after `dvc repro` in each. What one would
+write in ten lines: the columns as the example uses them, no search, no tuned threshold, fitted on train and validation
+together; with `--train` on train alone, as the example's own models are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from syllabus import params
 from syllabus.settings import Settings
 
 HERE = Path(__file__).parent
-NAMES = ("fraud", "housing", "flights")
+NAMES = ("fraud", "housing", "flights", "hiring")
 FEW = 255
 """The most categories that scikit-learn's boosting takes as categories; a column with more is numbered."""
 
@@ -35,7 +35,7 @@ def table(paths: list[Path], settings: Settings) -> tuple[Any, Any]:
     """Return the columns that the example learns from, `(n, k)` as pandas, and the target."""
     rows = pl.concat([pl.read_parquet(path) for path in paths]).sort("row").drop("row")
     roles = settings.data.columns
-    told = [name for name in rows.columns if roles.get(name) in ("ignore", "time")]
+    told = [name for name in rows.columns if roles.get(name) in ("ignore", "time", "group")]
     when = [name for name in told if roles[name] == "time"]
     rows = rows.with_columns(pl.col(name).dt.weekday().cast(pl.String).alias(f"{name} weekday") for name in when)
     rows = rows.with_columns(pl.col(name).cast(pl.String) for name, role in roles.items() if role == "categorical")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from syllabus import examination, folds, frames, models, scoring, training
-from syllabus.examination import fit, intervals
+from syllabus.examination import fit, intervals, mitigation
 from syllabus.examination.answers import examiner
 from syllabus.examples import Examples
 from syllabus.frames import ROW
@@ -163,6 +163,13 @@ def hold(competing: list[Entry], parts: Path, asked: Asked, *, seed: int) -> Res
     asking = examiner(held["train"].examples.task.kind)
 
     def answers(entry: Entry, part: str) -> Answers:
+        found = given(entry, part)
+        if asked.mitigation is None:
+            return found
+        of = whole if part == "validation" and crossed else held[part]
+        return mitigation.told(found, of.frame([asked.mitigation.across]), asked.mitigation.across)
+
+    def given(entry: Entry, part: str) -> Answers:
         if part == "validation" and crossed and entry.out_of_fold is not None:
             return scoring.answered(entry.out_of_fold, whole.examples, asked.threshold)
         return scoring.predictions(entry.model, held[part].examples, asked.threshold)

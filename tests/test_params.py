@@ -122,6 +122,7 @@ def test_a_regression_is_told_what_belongs_to_the_other_task(tmp_path: Path, was
         ("threshold: 0.5", "threshold: 0.5, interval: 0.8", "params.yaml:16: examination.interval: goes with data.task: regression or forecast, and says nothing of a classification"),
         ("target: income", "target: income\n  target_transform: log", "params.yaml:6: data.target_transform: goes with data.task"),
         ("gates: {}", "gates: {fairness: {measure: mae_ratio, at_most: 2}}", "params.yaml:17: gates.fairness.measure: mae_ratio is a gap of regression"),
+        ("threshold: 0.5", "threshold: 0.5, mitigation: {across: sex}", "params.yaml:16: examination.mitigation.across: sex is none of the sensitive columns"),
         ("gates: {}", "gates: {fairness: {at_most: 2}}", "params.yaml:17: gates.fairness.at_most: a gap between rates is at most 1, received 2"),
     ],
 )  # fmt: skip

@@ -50,7 +50,7 @@ class Answers(Protocol):
 
     TASK: ClassVar[str]
     ARRAYS: ClassVar[tuple[str, ...]]
-    """The fields that have an entry for each example."""
+    """The fields that have an entry for each example, or are None."""
     LOSS: ClassVar[Loss]
 
     def __len__(self) -> int: ...
@@ -156,6 +156,5 @@ def together(parts: Sequence[Some]) -> Some:
     import numpy as np
 
     whole: Any = parts[0]
-    return cast(
-        Some, replace(whole, **{name: np.concatenate([getattr(p, name) for p in parts]) for name in whole.ARRAYS})
-    )
+    held = [name for name in whole.ARRAYS if getattr(whole, name) is not None]
+    return cast(Some, replace(whole, **{name: np.concatenate([getattr(p, name) for p in parts]) for name in held}))

@@ -16,7 +16,7 @@ import numpy as np
 from syllabus import recalibration
 from syllabus.errors import Unmet
 from syllabus.examination import baseline as baselines
-from syllabus.examination import calibration, curves, fairness, metrics, thresholds
+from syllabus.examination import calibration, curves, fairness, metrics, mitigation, thresholds
 from syllabus.examination import weighted as weightings
 from syllabus.examination.predictions import Predictions
 
@@ -63,6 +63,13 @@ def finished(answers: Callable[[str], Predictions], asked: Examination, seed: in
     learned = recalibration.fit(validation.given, validation.target, asked.calibration, seed=seed)
     validation = validation.calibrated(learned)
     choice = thresholds.choose(validation, asked.threshold) if validation.positive is not None else None
+    if choice is None and asked.mitigation is not None:
+        raise Unmet(
+            "examination.mitigation moves the threshold of two classes, and the target has "
+            f"{len(validation.classes)}: leave it out"
+        )
+    if choice is not None and asked.mitigation is not None:
+        choice = mitigation.of(validation.deciding(choice), choice, asked.mitigation, asked.smallest_group)
     return validation.deciding(choice), test.calibrated(learned).deciding(choice)
 
 
@@ -85,7 +92,7 @@ def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, floa
     def answers(part: str) -> Predictions:
         return answered(shares.predict(len(held[part])), held[part], asked.threshold)
 
-    _, test = finished(answers, asked.model_copy(update={"calibration": "none"}), seed=0)
+    _, test = finished(answers, asked.model_copy(update={"calibration": "none", "mitigation": None}), seed=0)
     return {name: measured.value for name, measured in metrics.measure(test).items()}
 
 
@@ -121,8 +128,8 @@ def lacks(metric: Metric, answers: Predictions) -> str | None:
     }.get(metric.needs)
 
 
-def findings(answers: Predictions, frame: pl.DataFrame | None) -> dict[str, Any]:  # noqa: ARG001 (of single rows)
-    """Return the classes, the threshold, the confusion and the calibration."""
+def findings(answers: Predictions, frame: pl.DataFrame | None) -> dict[str, Any]:
+    """Return the classes, the threshold, the confusion, the calibration, and what fairness was bought for."""
     positive = answers.positive
     return {
         "classes": answers.classes,
@@ -141,6 +148,7 @@ def findings(answers: Predictions, frame: pl.DataFrame | None) -> dict[str, Any]
         "chosen": None if answers.choice is None else answers.choice.plain(),
         "costs": answers.costs,
         "weights": answers.weights,
+        "mitigated": mitigation.report(answers, frame),
     }
 
 

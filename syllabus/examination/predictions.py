@@ -40,13 +40,14 @@ class Predictions:
         costs: of a false positive and of a false negative; None where none is declared.
         choice: how the threshold was chosen; None where it was not.
         calibration: how the probabilities were calibrated; None where they were not.
+        groups: `(n,) str`, the group of each example where groups have thresholds of their own; None where not.
 
     Raises:
         Unmet: the arrays do not fit each other, or are not probabilities.
     """
 
     TASK: ClassVar[str] = "classification"
-    ARRAYS: ClassVar[tuple[str, ...]] = ("target", "probabilities", "given")
+    ARRAYS: ClassVar[tuple[str, ...]] = ("target", "probabilities", "given", "groups")
     LOSS: ClassVar[Loss] = Loss("log loss", "nats", "prior")
 
     target: NDArray[np.int64]
@@ -59,6 +60,7 @@ class Predictions:
     costs: tuple[float, float] | None = None
     choice: Choice | None = None
     calibration: Calibration | None = None
+    groups: NDArray[np.str_] | None = None
 
     @classmethod
     def of(
@@ -94,8 +96,18 @@ class Predictions:
         if self.positive is None:
             weighed = self.probabilities if self.weights is None else self.probabilities * np.array(self.weights)
             return np.asarray(weighed.argmax(axis=1), dtype=np.int64)
-        says_yes = self.probabilities[:, self.positive] >= self.threshold
+        says_yes = self.probabilities[:, self.positive] >= self.thresholds
         return np.where(says_yes, self.positive, 1 - self.positive)
+
+    @property
+    def thresholds(self) -> NDArray[np.float64] | float:
+        """The threshold, or `(n,)` that of each example's group."""
+        if self.choice is None or self.groups is None or not self.choice.groups:
+            return self.threshold
+        names, codes = np.unique(self.groups, return_inverse=True)
+        own = np.array([self.choice.groups.get(str(name), self.threshold) for name in names])
+        each: NDArray[np.float64] = own[codes]
+        return each
 
     @property
     def asked(self) -> tuple[int, ...]:
@@ -156,7 +168,8 @@ class Predictions:
 
     def rows(self, chosen: NDArray[Any]) -> Predictions:
         """Return some of the rows, by mask or by index."""
-        return replace(self, **{name: getattr(self, name)[chosen] for name in self.ARRAYS})
+        held = {name: getattr(self, name) for name in self.ARRAYS}
+        return replace(self, **{name: array[chosen] for name, array in held.items() if array is not None})
 
     def calibrated(self, calibration: Calibration | None) -> Predictions:
         """Return the same with true probabilities."""

@@ -5,7 +5,8 @@ A threshold stands halfway between two probabilities that occur, so that another
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,8 @@ class Choice:
         reached: whether any threshold gives what was asked.
         rows: how many rows it was chosen on.
         curve: for each threshold its precision, recall and, where errors have a cost, their cost for `SCALE` rows.
+        groups: the thresholds of groups that have their own.
+        across: the column of the groups.
     """
 
     threshold: float
@@ -39,6 +42,8 @@ class Choice:
     reached: bool
     rows: int
     curve: dict[str, Floats]
+    groups: Mapping[str, float] = field(default_factory=dict)
+    across: str | None = None
 
     @property
     def says(self) -> str:
@@ -53,7 +58,7 @@ class Choice:
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold, less the curve."""
-        plain = {name: getattr(self, name) for name in ("threshold", "by", "reached", "rows")}
+        plain = {name: getattr(self, name) for name in ("threshold", "by", "reached", "rows", "across", "groups")}
         return plain | {"says": self.says}
 
 

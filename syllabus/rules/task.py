@@ -49,6 +49,7 @@ TASKS: Mapping[Kind, Asked] = {
                 ("data", "class_weights"),
                 ("examination", "threshold"),
                 ("examination", "calibration"),
+                ("examination", "mitigation"),
             }
         ),
     ),
@@ -151,3 +152,7 @@ def _gates(raw: Mapping[str, Any]) -> Iterator[Finding]:
     sensitive = section(raw, "examination").get("sensitive")
     if section(raw, "gates", "fairness") and not sensitive:
         yield ("gates", "fairness"), "needs the sensitive columns in examination.sensitive"
+    across = section(raw, "examination", "mitigation").get("across")
+    if isinstance(across, str) and across not in (sensitive or ()):
+        told = f"{across} is none of the sensitive columns"
+        yield ("examination", "mitigation", "across"), f"{told}: name it in examination.sensitive, too"

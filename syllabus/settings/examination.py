@@ -89,6 +89,17 @@ class Samples(Section):
     """Texts at which it ends; they are not shown."""
 
 
+class Mitigation(Section):
+    """How the decisions on two classes are made fair: each group of a sensitive column gets a threshold of its own."""
+
+    across: str
+    """The sensitive column. Whoever asks the model for a decision must give it, also where the model does not read
+    it."""
+    measure: Literal["demographic_parity_difference", "equal_opportunity_difference"] = "demographic_parity_difference"
+    """The gap that is closed on validation: of the shares that are decided positive, or of the shares of the positives
+    that are found. Every group gets the share that `examination.threshold` gives all together."""
+
+
 class Examination(Section):
     """How the models are judged."""
 
@@ -107,6 +118,8 @@ class Examination(Section):
     """What the winner is let write for the report, where the task is language; by default one beginning."""
     sensitive: Names
     """Columns across which the model must be fair."""
+    mitigation: Mitigation | None = None
+    """Closes a gap between groups by thresholds of their own, and tells on test what that costs."""
     slices: Names = ()
     """Columns whose values are examined one by one."""
     smallest_group: int = Field(default=50, ge=1)

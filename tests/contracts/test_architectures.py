@@ -108,7 +108,7 @@ def test_its_space_always_fits_its_parameters(architecture: Any) -> None:
 def test_it_reports_increasing_iterations_and_finite_losses(architecture: Any, kind: str) -> None:
     train, validation, _ = easy.problem(kind)
     points: list[tuple[int, float, float]] = []
-    params = architecture.Params(**architecture.SEARCH)
+    params = easy.params(architecture, **architecture.SEARCH)
     architecture.fit(params, train, validation, seed=5, report=lambda *point: points.append(point))
     assert [point[0] for point in points] == list(range(1, len(points) + 1))
     assert points
@@ -119,7 +119,7 @@ def test_it_reports_increasing_iterations_and_finite_losses(architecture: Any, k
 def test_what_it_keeps_is_the_best_point_of_its_curve(architecture: Any, kind: str) -> None:
     train, validation, _ = easy.problem(kind)
     losses: list[float] = []
-    params = architecture.Params(**architecture.SEARCH)
+    params = easy.params(architecture, **architecture.SEARCH)
     model = architecture.fit(params, train, validation, seed=5, report=lambda *point: losses.append(point[2]))
     assert easy.loss(validation, model.predict(validation)) == pytest.approx(min(losses), rel=1e-9)
 
@@ -132,7 +132,7 @@ def test_a_report_may_raise_to_stop(architecture: Any, name: str, tmp_path: Path
         raise InterruptedError("enough")
 
     with pytest.raises(InterruptedError, match="enough"):
-        architecture.fit(architecture.Params(), train, validation, seed=5, report=stop)
+        architecture.fit(easy.params(architecture), train, validation, seed=5, report=stop)
     assert easy.files(easy.fitted(architecture, train, validation, **architecture.SEARCH), tmp_path / "after") == before
 
 
@@ -146,7 +146,7 @@ def test_weights_of_classes_are_learned_and_taken_back(architecture: Any, kind: 
     weighted = [replace(part, task=task) for part in (train, validation, test)]
     curve: list[float] = []
     model = architecture.fit(
-        architecture.Params(), *weighted[:2], seed=5, report=lambda _, __, seen: curve.append(seen)
+        easy.params(architecture), *weighted[:2], seed=5, report=lambda _, __, seen: curve.append(seen)
     )
     plain = easy.fitted(architecture, train, validation).predict(test)
     answered = model.predict(weighted[2])

@@ -117,7 +117,7 @@ def odd_columns(kind: str) -> Examples:
 def test_it_answers_on_what_is_seldom(architecture: Any, name: str, kind: str, tmp_path: Path) -> None:
     train, validation, test = odd(name, kind)
     points: list[tuple[int, float, float]] = []
-    params = architecture.Params()
+    params = easy.params(architecture)
     model = architecture.fit(params, train, validation, seed=5, report=lambda *point: points.append(point))
     answered = model.predict(test)
     assert points
@@ -143,7 +143,7 @@ def test_it_predicts_numbers_that_are_seldom(name: str, project: Path, target: s
     train, validation, test = (replace(part, target=changed(part.labels)) for part in parts)
     points: list[tuple[int, float, float]] = []
     model = architecture.fit(
-        architecture.Params(), train, validation, seed=5, report=lambda *point: points.append(point)
+        easy.params(architecture), train, validation, seed=5, report=lambda *point: points.append(point)
     )
     answered = model.predict(test)
     assert np.isfinite(np.array(points)).all()

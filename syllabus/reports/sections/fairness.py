@@ -21,12 +21,22 @@ def facts(material: Material) -> dict[str, Any] | None:
     return {
         "attributes": [one for one in audited if not one["crossed"]],
         "crossings": [one for one in audited if one["crossed"]],
+        "mitigated": _mitigated(material),
         "rates": RATES,
         "unit": SMALL_UNIT,
         "gate": material.settings.gates.fairness,
         "smallest": material.settings.examination.smallest_group,
         "multiclass": len(material.test["classes"]) > 2,
     }
+
+
+def _mitigated(material: Material) -> dict[str, Any] | None:
+    """Return what each group's own threshold changed: gaps, then metrics, each before and after."""
+    found: dict[str, Any] | None = material.test.get("mitigated")
+    if found is None:
+        return None
+    closed = material.settings.examination.mitigation
+    return found | {"measure": closed.measure if closed else None, "changed": found["gaps"] | found["metrics"]}
 
 
 def _attribute(attribute: dict[str, Any], material: Material) -> dict[str, Any]:
