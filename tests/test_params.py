@@ -200,6 +200,16 @@ def test_an_own_architecture_that_no_stage_depends_on_is_told(tmp_path: Path) ->
         params.read(tmp_path / "params.yaml")
 
 
+def test_a_network_needs_its_room_among_the_dependencies(tmp_path: Path) -> None:
+    text = RIGHT.replace("[linear, tree]", "[mlp]").replace("linear: {}\n  tree:\n    max_depth: 4", "mlp: {}")
+    deps = "stages:\n  train:\n    deps:\n      - syllabus/architectures/${item}.py\n"
+    (tmp_path / "dvc.yaml").write_text(deps)
+    found = refused(tmp_path, text)
+    assert any("depends on syllabus/deep, which mlp is made of: add `- syllabus/deep`" in said for said in found), found
+    (tmp_path / "dvc.yaml").write_text(deps + "      - syllabus/deep\n")
+    params.read(_written(tmp_path, text))
+
+
 def test_an_own_architecture_takes_no_name_that_is_taken(tmp_path: Path) -> None:
     (tmp_path / "architectures").mkdir()
     (tmp_path / "architectures" / "tree.py").write_text("")

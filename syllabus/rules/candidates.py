@@ -40,6 +40,9 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
             yield ("candidates", position), f"{name} has no entry under architectures: add `{name}: {{}}`"
         elif said := architectures.unfit(architectures.load(name, project), name):
             yield ("candidates", position), said
+        elif _unseen(architectures.load(name, project), project):
+            told = f"no stage in dvc.yaml depends on syllabus/deep, which {name} is made of"
+            yield ("candidates", position), f"{told}: add `- syllabus/deep` to the deps of train, tune and evaluate"
         elif task in TASKS and task not in (tasks := getattr(architectures.load(name, project), "TASKS", (task,))):
             told = f"{name} learns {' and '.join(sorted(tasks))}, and data.task is {task}"
             fitting = [other for other in known if task in getattr(architectures.load(other, project), "TASKS", ())]
@@ -63,6 +66,16 @@ def _followed(name: str, project: Path) -> bool:
     file = rf"(?:/(?:{re.escape(name)}|\$\{{item\}})\.py)?"
     text = pipeline.read_text(encoding="utf-8")
     return re.search(rf"^ *- *architectures{file}/? *(?:#.*)?$", text, re.MULTILINE) is not None
+
+
+def _unseen(architecture: architectures.Architecture, project: Path) -> bool:
+    """Return whether stages that follow Syllabus's own files would not see an edit of the room of the networks."""
+    pipeline = project / "dvc.yaml"
+    if "torch" not in getattr(architecture, "NEEDS", {}) or not pipeline.is_file():
+        return False
+    text = pipeline.read_text(encoding="utf-8")
+    by_file = re.search(r"^ *- *syllabus/architectures", text, re.MULTILINE) is not None
+    return by_file and re.search(r"^ *- *syllabus/deep/? *(?:#.*)?$", text, re.MULTILINE) is None
 
 
 def _trials(raw: Mapping[str, Any]) -> Iterator[Finding]:
