@@ -25,7 +25,6 @@ FLOORS = {
     "packages": {"f1": 0.7, "accuracy": 0.77},
     "spam": {"accuracy": 0.94, "roc_auc": 0.98},
     "shakespeare": {"token_accuracy": 0.25},
-    "shakespeare": {"token_accuracy": 0.3},
     "hiring": {"roc_auc": 0.6, "recall": 0.3},
 }
 CEILINGS = {"shakespeare": {"bits_per_byte": 2.0}}
