@@ -101,7 +101,9 @@ def _ours(network: nn.Module) -> nn.Module:
     for module in list(network.modules()):
         for name, inner in list(module.named_children()):
             if isinstance(inner, nn.Dropout):
-                setattr(module, name, Dropout(inner.p))
+                made: Any = Dropout(inner.p)
+                made.p = 0.0  # what attention asks it for, to draw by torch's own generator
+                setattr(module, name, made)
     config: Any = network.config
     for key in ("attention_probs_dropout_prob", "attention_dropout"):
         if hasattr(config, key):
