@@ -110,9 +110,10 @@ def load(directory):
 '''
 
 
-def for_tables() -> list[str]:
-    """Return the library's architectures that read tables."""
-    return [name for name in architectures.names() if architectures.load(name).READS <= TABLES]
+def for_tables(*, networks: bool = True) -> list[str]:
+    """Return the library's architectures that read tables; networks, which need more than Syllabus alone, among them."""
+    found = [name for name in architectures.names() if architectures.load(name).READS <= TABLES]
+    return [name for name in found if networks or not getattr(architectures.load(name), "NEEDS", {})]
 
 
 def kinds(reads: frozenset[str]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import easy
 import numpy as np
 import polars as pl
 from raw import settings
@@ -23,7 +24,7 @@ def project(folder: Path, rows: int = 1500, **architectures: dict[str, Any]) -> 
     folder.mkdir(exist_ok=True)
     settings(folder, data={"columns": {"who": "ignore"}}, tuning={"trials": 5})
     plain = json.loads((folder / "params.yaml").read_text())
-    chosen = architectures or {"linear": {}, "tree": {}, "lightgbm": {}}
+    chosen = architectures or {name: easy.QUICK.get(name, {}) for name in easy.for_tables()}
     plain |= {"candidates": list(chosen), "architectures": chosen}
     (folder / "params.yaml").write_text(json.dumps(plain, indent=1))
     table = people(rows)

@@ -44,7 +44,7 @@ def tuned(census: Prepared, tmp_path: Path) -> Callable[[str, str], dict[str, by
     return tuned
 
 
-@pytest.mark.parametrize("name", easy.for_tables())
+@pytest.mark.parametrize("name", easy.for_tables(networks=False))
 def test_real_searches_are_the_same_to_the_byte_whatever_the_threads(
     name: str, tuned: Callable[[str, str], dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
