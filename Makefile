@@ -28,8 +28,8 @@ examples: $(VENV)/.installed-examples  ## run the example projects, and set thos
 
 setup: $(VENV)/.installed  ## .venv from the lock file
 
-test: $(VENV)/.installed-dev  ## the default tests
-	pytest
+test: $(VENV)/.installed-dev  ## the default tests, a process on each core
+	pytest -n logical --dist loadfile
 
 test-slow: $(VENV)/.installed-dev  ## the tests marked slow: DVC, Prefect and the browser for real
 	pytest -m slow
