@@ -20,7 +20,7 @@ run: setup  ## set up, run the pipeline, say where to look
 	@syllabus where
 
 TABLES := fraud housing flights hiring
-EXAMPLES := $(TABLES) digits spam ridership shakespeare packages
+EXAMPLES := $(TABLES) digits spam ratings ridership shakespeare packages clipart
 
 examples: $(VENV)/.installed-examples  ## run the example projects, and set those of tables beside plain scikit-learn
 	@for each in $(EXAMPLES); do (cd examples/$$each && dvc repro --quiet) || exit 1; done
@@ -29,10 +29,10 @@ examples: $(VENV)/.installed-examples  ## run the example projects, and set thos
 setup: $(VENV)/.installed  ## .venv from the lock file
 
 test: $(VENV)/.installed-dev  ## the default tests, a process on each core
-	pytest -n logical --dist loadfile
+	pytest -n logical --dist loadgroup
 
 test-slow: $(VENV)/.installed-dev  ## the tests marked slow: DVC, Prefect and the browser for real
-	pytest -m slow
+	pytest -m slow -n logical --dist loadgroup --timeout 1800
 
 test-all: lint  ## everything that CI runs
 	pytest -m "slow or not slow"

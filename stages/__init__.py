@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import inspect
+import io
 import os
 import re
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from syllabus import environment, memory, params, why
+from syllabus import environment, memory, params, processes, why
 from syllabus.errors import Unmet, shown
 
 Out = Annotated[Path, "a folder, written under another name, and renamed when the stage ends well"]
 
 
-def run(stage: Callable[..., None], arguments: list[str] | None = None) -> None:
+def run(stage: Callable[..., None], arguments: list[str] | None = None, *, shared: bool = False) -> None:
     """Call `stage` with the project's settings and the command line's words; end the process with what came of it.
 
     A parameter of type `Out` is handed a folder beside the one named on the command line, which takes the name when
     the stage ends well: a killed stage leaves nothing that looks whole, and what was there before stays until then.
     In the sentence of an `Unmet` it goes by that name too.
     What a user can mend is told in a line, without a traceback, and the exit status is 1.
+
+    Several processes, started by `torchrun`, may run a stage together where it is `shared`; the first one writes.
     """
     # Threads that wait spin by default: on a busy machine that made one fit ten times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     memory.read_ahead_little()
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        _call(stage, words)
+        if processes.count() > 1 and not shared:
+            raise Unmet("runs in one process; torchrun is for train, whose processes share a fit")
+        with nullcontext() if processes.first() else redirect_stdout(io.StringIO()):
+            _call(stage, words)
     except Unmet as error:
         sys.exit(_said(stage, str(error)))
     except OSError as error:
@@ -56,21 +63,24 @@ def _call(stage: Callable[..., None], words: list[str]) -> None:
             raise Unmet(
                 f"{name.upper()} must be a folder that the stage may replace, received {words[names.index(name)]!r}"
             )
-    why.note(Path())
+    if processes.first():
+        why.note(Path())
     settings = params.read(Path("params.yaml"))
     environment.check()
     memory.declare(settings.memory_limit)
-    partials = {out: _beside(out, "partial") for out in outs.values()}
+    own = "partial" if processes.first() else f"{processes.rank()}.partial"
+    partials = {out: _beside(out, own) for out in outs.values()}
     try:
         for partial in partials.values():
             partial.mkdir(parents=True)
         try:
             stage(settings, **values | {name: partials[out] for name, out in outs.items()})
         except Unmet as error:
-            if error.keep:
+            if error.keep and processes.first():
                 _rename(partials)
             raise Unmet(_by_final_names(str(error), partials)) from None
-        _rename(partials)
+        if processes.first():
+            _rename(partials)
     finally:
         for partial in partials.values():
             shutil.rmtree(partial, ignore_errors=True)

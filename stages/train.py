@@ -10,7 +10,8 @@ from syllabus.settings import Settings
 def train(settings: Settings, candidate: str, parts: Path, checkpoints: Path, out: Out) -> None:
     """Write the model fitted on train with its declared parameters, and its learning curve.
 
-    A fit that was killed goes on from its last checkpoint; `checkpoints` outlasts the run.
+    A fit that was killed goes on from its last checkpoint; `checkpoints` outlasts the run. Where several processes are
+    to share a fit, `dvc.yaml` starts it by `torchrun --standalone --nproc-per-node 2 -m stages.train …`.
 
     Raises:
         Unmet: the architecture cannot read this data.
@@ -26,4 +27,4 @@ def train(settings: Settings, candidate: str, parts: Path, checkpoints: Path, ou
 
 
 if __name__ == "__main__":
-    run(train)
+    run(train, shared=True)

@@ -6,10 +6,25 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syllabus import __version__
 from syllabus.errors import Unmet, shown
+
+if TYPE_CHECKING:
+    from syllabus.models import Model
+
+_COLUMNS = {
+    "image": "of the pictures: their bytes, or the names of their files",
+    "text": "of the text; may be said again",
+    "time": "of the time",
+    "series": "that names the series; may be said again",
+    "user": "of who rates",
+    "item": "of what is rated",
+}
+"""The options of `new` that name a column, and what the column is."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -32,13 +47,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="syllabus", description=__doc__, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
-    new = commands.add_parser("new", help="make a project of a table: look at it, draft its rules, write the files")
+    new = commands.add_parser("new", help="make a project of your data: look at it, draft its rules, write the files")
     new.add_argument("path", type=Path, metavar="PATH", help="the project's folder; nothing in it is overwritten")
     new.add_argument(
         "--data",
         required=True,
         metavar="SOURCE",
-        help="a file, a pattern of files, a URL, or env:VARIABLE: the environment variable that holds a database's URL",
+        help="a file, a folder of pictures or texts, a pattern of files, a URL, or env:VARIABLE: the environment "
+        "variable that holds a database's URL",
     )
     new.add_argument("--table", metavar="NAME", help="the database's table")
     new.add_argument("--schema", metavar="NAME", help="its schema, where it is not the usual one")
@@ -49,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=["classification", "regression"],
         help="whether a class or a number is predicted (default: what its values say)",
     )
+    new.add_argument(
+        "--modality",
+        metavar="NAME",
+        help="what the data is, such as text, series or ratings (default: what lies there says it; a table is tables)",
+    )
+    for option, column in _COLUMNS.items():
+        new.add_argument(f"--{option}", metavar="COLUMN", action="append", help=f"the column {column}")
     new.add_argument(
         "--track",
         choices=["dvc", "git", "none"],
@@ -84,6 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--stop", action="append", default=[], metavar="TEXT", help="end here; may be said again")
     generate.add_argument("--seed", type=int, default=0, help="of chance (default: 0)")
     generate.set_defaults(command=_generate)
+    recommend = commands.add_parser("recommend", help="say which items a model of ratings puts first for users")
+    recommend.add_argument("model", type=Path, metavar="MODEL", help="the folder of a trained model or of a package")
+    recommend.add_argument("users", nargs="+", metavar="USER", help="as the source names them; may be new")
+    recommend.add_argument("--top", type=int, default=10, metavar="N", help="how many items (default: 10)")
+    recommend.set_defaults(command=_recommend)
     return parser
 
 
@@ -97,14 +125,19 @@ def _new(asked: argparse.Namespace) -> None:
     from syllabus import memory, projects
     from syllabus.projects import asked as named
     from syllabus.projects import shown
+    from syllabus.projects.draft import Asked, Untold
 
     memory.read_ahead_little()
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
-    if asked.target is None:
-        words = [f"--{key}={held}" for key in ("data", "table", "schema", "query") if (held := getattr(asked, key))]
+    columns = {option: tuple(held) for option in _COLUMNS if (held := getattr(asked, option))}
+    try:
+        wanted = Asked(asked.target, asked.task, asked.modality, columns)
+        project = projects.plan(asked.path, source, tracking=asked.track, asked=wanted)
+    except Untold:
+        several = {key: getattr(asked, key) for key in ("data", "table", "schema", "query", "modality")} | columns
+        words = [f"--{key}={one}" for key, held in several.items() for one in _all(held)]
         print(shown.columns(source, [str(asked.path), *words]))
-        raise Unmet("which column is to be predicted? Say --target COLUMN; nothing is written")
-    project = projects.plan(asked.path, source, asked.target, asked.track, asked.task)
+        raise
     print(shown.project(project))
     if asked.dry_run:
         for name in ("params.yaml", "dvc.yaml"):
@@ -116,12 +149,16 @@ def _new(asked: argparse.Namespace) -> None:
     print(f"Review params.yaml and {projects.SUITE}, then: cd {asked.path} && dvc repro && syllabus where")
 
 
+def _all(held: str | Sequence[str] | None) -> Sequence[str]:
+    return [] if held is None else [held] if isinstance(held, str) else held
+
+
 def _lock(_asked: argparse.Namespace) -> None:
     from syllabus import environment, frames
 
     if not Path("params.yaml").is_file():
         raise Unmet("params.yaml does not exist: run in a project's folder, where params.yaml stands")
-    frames.write_text(environment.text(), environment.LOCK)
+    frames.write_text(environment.text(environment.extras()), environment.LOCK)
     print(f"{environment.LOCK} holds what is installed. `dvc repro` runs everything again if that is not what it held.")
 
 
@@ -174,8 +211,7 @@ def _promote(asked: argparse.Namespace) -> None:
 def _generate(asked: argparse.Namespace) -> None:
     from pydantic import ValidationError
 
-    from syllabus import generation, models
-    from syllabus.registry import package
+    from syllabus import generation
     from syllabus.settings import Samples
 
     given = {key: getattr(asked, key) for key in ("tokens", "temperature", "top_p")}
@@ -184,17 +220,37 @@ def _generate(asked: argparse.Namespace) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         raise Unmet(f"--{str(first['loc'][0]).replace('_', '-')}: {first['msg']}, received {first['input']}") from None
-    folder = asked.model
-    if (folder / package.CHECKSUMS).is_file():
-        package.verify(folder)
-        folder = folder / "model"
-    if not (folder / "model.json").is_file():
-        raise Unmet(f"{asked.model}: no model: it holds neither model.json nor a package's {package.CHECKSUMS}")
     # The prompt came from the terminal; what a model writes may steer it.
     print(asked.prompt, end="", flush=True)
-    for text in generation.write(models.load(folder), asked.prompt, samples, seed=asked.seed):
+    for text in generation.write(_model(asked.model), asked.prompt, samples, seed=asked.seed):
         print(shown(text, lines=True), end="", flush=True)
     print()
+
+
+def _recommend(asked: argparse.Namespace) -> None:
+    from syllabus.recommending import recommended
+
+    if asked.top < 1:
+        raise Unmet(f"--top: at least 1 item is recommended, received {asked.top}")
+    model = _model(asked.model)
+    for user in asked.users:
+        for place, one in enumerate(recommended(model, user, asked.top), 1):
+            value = "" if one["value"] is None else f"\t{one['value']:.2f}"
+            print(f"{shown(user)}\t{place}\t{shown(one['item'])}{value}")
+
+
+def _model(folder: Path) -> Model:
+    """Return the model in a folder, or in a package, once its files are found whole."""
+    from syllabus import models
+    from syllabus.registry import package
+
+    inner = folder
+    if (folder / package.CHECKSUMS).is_file():
+        package.verify(folder)
+        inner = folder / "model"
+    if not (inner / "model.json").is_file():
+        raise Unmet(f"{folder}: no model: it holds neither model.json nor a package's {package.CHECKSUMS}")
+    return models.load(inner)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -16,12 +17,14 @@ DECIDING = (
 )  # fmt: skip
 """The packages whose versions are compared: from another one comes another result."""
 HEADER = "# What this project's results are made with, written by `syllabus new`. `syllabus lock` writes it anew."
+EXTRAS = "# With the extras "
 
 
-def text() -> str:
-    """Return a line for Syllabus and for everything that it needs, as pip reads it."""
+def text(extras: Iterable[str] = ()) -> str:
+    """Return a line for Syllabus and for everything that it needs, with these extras of its own, as pip reads it."""
     pinned: dict[str, str] = {}
-    waiting = deque(["syllabus"])
+    asked = sorted(extras)
+    waiting = deque(["syllabus", *(name for extra in asked for name in _of_extra(extra))])
     while waiting:
         name = _plain(waiting.popleft())
         if name in pinned:
@@ -30,11 +33,35 @@ def text() -> str:
             found = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue  # for another platform, or an extra that is not installed
-        pinned[name] = found.version
+        pinned[name] = _public(found.version)
         for requirement in found.requires or ():
             if "extra ==" not in requirement:
-                waiting.append(re.split(r"[\s\[<>=!~;(]", requirement, maxsplit=1)[0])
-    return "\n".join([HEADER, *(f"{name}=={pinned[name]}" for name in sorted(pinned))]) + "\n"
+                waiting.append(_named(requirement))
+    told = [f"{EXTRAS}{', '.join(asked)}"] if asked else []
+    return "\n".join([HEADER, *told, *(f"{name}=={pinned[name]}" for name in sorted(pinned))]) + "\n"
+
+
+def extras(file: Path = LOCK) -> list[str]:
+    """Return the extras that a project's lock file was written with."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    told = [line.removeprefix(EXTRAS).split(", ") for line in lines if line.startswith(EXTRAS)]
+    return told[0] if told else []
+
+
+def _of_extra(extra: str) -> Iterator[str]:
+    """Yield the packages that an extra of Syllabus's names."""
+    for requirement in metadata.distribution("syllabus").requires or ():
+        if re.search(rf"""extra == ["']{re.escape(extra)}["']""", requirement):
+            yield _named(requirement)
+
+
+def _named(requirement: str) -> str:
+    return re.split(r"[\s\[<>=!~;(]", requirement, maxsplit=1)[0]
+
+
+def _public(version: str) -> str:
+    """Return a version without what says how it was built: of torch 2.0+cpu the index has 2.0."""
+    return version.partition("+")[0]
 
 
 def check(file: Path = LOCK) -> None:
@@ -65,7 +92,7 @@ def check(file: Path = LOCK) -> None:
 
 def _installed(name: str) -> str:
     try:
-        return metadata.version(name)
+        return _public(metadata.version(name))
     except metadata.PackageNotFoundError:
         return "none"
 

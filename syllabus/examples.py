@@ -51,6 +51,10 @@ class Task:
             the same.
         quantiles: of a forecast, those that are asked for, in order.
         season: of a forecast, after how many steps a pattern comes again.
+        bounds: of a rating, the lowest and the highest value, where they are declared.
+        liked: of a rating, from which value on an item was right for its user; None where every one was.
+        clicks: of a rating, whether rows have no value: they say no more than that a user came to an item.
+        ranked: of a rating, whether it is learned which items a user comes to and likes, and not what the user gives.
     """
 
     kind: Kind
@@ -59,6 +63,10 @@ class Task:
     weights: tuple[float, ...] | None = None
     quantiles: tuple[float, ...] = ()
     season: int = 1
+    bounds: tuple[float, float] | None = None
+    liked: float | None = None
+    clicks: bool = False
+    ranked: bool = False
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold; `task_of` reads it."""
@@ -68,7 +76,14 @@ class Task:
             "transform": self.transform,
             "weights": None if self.weights is None else list(self.weights),
         }
+        if self.kind == "rating":
+            bounds = None if self.bounds is None else list(self.bounds)
+            return plain | {"bounds": bounds, "liked": self.liked, "clicks": self.clicks, "ranked": self.ranked}
         return plain | ({"quantiles": list(self.quantiles), "season": self.season} if self.quantiles else {})
+
+    def likes(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return `(n,)` whether a user who gave such a value was right with the item."""
+        return np.ones(len(values), bool) if self.liked is None else values >= self.liked
 
     def learned(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return values `(n,)` of a regression's target, or probabilities `(n, k)`, on the scale that is learned.
@@ -97,6 +112,10 @@ def task_of(plain: Mapping[str, Any]) -> Task:
         None if weights is None else tuple(weights),
         tuple(plain.get("quantiles", ())),
         plain.get("season", 1),
+        tuple(plain["bounds"]) if plain.get("bounds") else None,
+        plain.get("liked"),
+        plain.get("clicks", False),
+        plain.get("ranked", False),
     )
 
 

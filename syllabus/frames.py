@@ -78,6 +78,17 @@ def without(frame: pl.LazyFrame, rows: pl.Series) -> pl.LazyFrame:
     return beside(frame, kept).filter(pl.col(kept.name)).drop(kept.name)
 
 
+def mean(numbers: pl.Series) -> float:
+    """Return the mean of numbers or truths; 0 where there are none."""
+    return float(numbers.mean() or 0)  # type: ignore[arg-type]  # polars' own type is that of any column's mean
+
+
+def only(frame: pl.LazyFrame, rows: pl.Series) -> pl.LazyFrame:
+    """Return the rows of these numbers, in the order of the frame."""
+    held = frame.select(ROW).collect(engine="streaming")[ROW]
+    return without(frame, held.filter(~held.is_in(rows.implode())))
+
+
 def write_json(value: Any, path: Path) -> None:
     """Write JSON with sorted keys, so that the same value gives the same bytes."""
     write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n", path)

@@ -54,7 +54,7 @@ def report(parts: Path, model: Model, *, seed: int) -> dict[str, Any] | None:
     Returns:
         None where the modality gives nothing that the doubting model can read.
     """
-    if not architectures.load(ARCHITECTURE).READS <= modalities.load(model.modality).GIVES:
+    if architectures.load(ARCHITECTURE).READS - modalities.given(model.modality, model.encoding):
         return None
     tables, rows = _drawn([frames.scan(parts / f"{part}.parquet") for part in ("train", "validation")], seed)
     train, validation = map(model.examples, tables)

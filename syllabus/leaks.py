@@ -74,7 +74,7 @@ def report(parts: Path, model: Model) -> list[dict[str, Any]]:
     """
     import polars as pl
 
-    if not COLUMNS & modalities.load(model.modality).GIVES:
+    if not COLUMNS & modalities.given(model.modality, model.encoding):
         return []
     table = frames.scan(parts / "train.parquet")
     rows = int(table.select(pl.len()).collect().item())

@@ -21,6 +21,10 @@ def loss(answered: NDArray[np.float64], examples: Examples) -> float:
         return float(pinball(answered, examples.labels, examples.task.quantiles, unit).mean())
     if examples.task.kind == "language":
         return bits_per_byte(answered, examples.labels)
+    if examples.task.kind == "rating":
+        if not examples.task.ranked:
+            return squared_error(answered[:, 0], examples.labels)
+        return float(lost_gain(answered[:, 1], examples.task.likes(examples.labels)).mean())
     return log_loss(answered, examples.labels, examples.weights)
 
 
@@ -66,3 +70,12 @@ def pinball(
 def bits_per_byte(costs: NDArray[np.float64], target: NDArray[np.int64]) -> float:
     """Return what a byte costs: of each document, its nats first in `(n, 3)`, and how often each byte is in it."""
     return float(costs[:, 0].sum() / target.sum() / np.log(2))
+
+
+def lost_gain(ranks: NDArray[np.float64], liked: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    """Return `(n,)` shares that are lost of what the first rank gains: none at the first, almost all far behind.
+
+    With `liked` `(n,)`, what was not liked loses nothing, and the mean is that over what was.
+    """
+    lost: NDArray[np.float64] = 1 - 1 / np.log2(1 + ranks)
+    return lost if liked is None else lost * liked * (len(liked) / max(int(liked.sum()), 1))

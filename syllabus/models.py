@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ARRAYS = "encoding.safetensors"
 _CALIBRATION = "calibration.json"
+NETWORKS = "networks"
+"""The folder of a package's networks that its encoding asks, and which nobody could install."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ def load(directory: Path) -> Model:
         from safetensors.numpy import load as parse
 
         arrays = parse(architectures.read(directory / _ARRAYS))
+    if hasattr(modality, "know"):
+        modality.know(directory / NETWORKS)
     encoding = modality.encoding(plain["encoding"], arrays)
     file = directory / _CALIBRATION
     calibration = recalibration.load(file) if file.is_file() else None

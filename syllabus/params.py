@@ -161,7 +161,7 @@ def _line(raw: Any, location: Location) -> int:
             if key is None:
                 break
             # ruamel's mapping knows the lines of its keys, but not of those that a merge (`<<:`) brings.
-            places = raw.lc.data  # type: ignore[attr-defined]
+            places = raw.lc.data  # type: ignore[attr-defined]  # ruamel's own, untyped
             line = places[key][0] + 1 if key in places else line
             raw = raw[key]
         elif isinstance(raw, Sequence) and isinstance(part, int) and part < len(raw):

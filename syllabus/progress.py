@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
+from syllabus import processes
+
 EVERY = 2.0
 
 
@@ -26,7 +28,7 @@ class Progress:
         """Note that `done` units are done."""
         now = time.monotonic()
         self._first = done - 1 if self._first is None else self._first
-        if now - self._said < EVERY:
+        if now - self._said < EVERY or not processes.first():
             return
         self._said = now
         how_far = f"{self._unit} {done}" + (f" of {self._total}" if self._total else "")

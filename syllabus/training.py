@@ -78,7 +78,7 @@ def fit(name: str, params: Mapping[str, Any], prepared: Prepared, *, seed: int) 
         raise Unmet(f"architectures/{name}.py lacks {', '.join(left_out)}; one has {', '.join(architectures.CONTRACT)}")
     if said := architectures.unfit(architecture, name):
         raise Unmet(said)
-    lacking = architecture.READS - modalities.load(prepared.modality).GIVES
+    lacking = architecture.READS - modalities.given(prepared.modality, prepared.encoding)
     if lacking:
         raise Unmet(f"{name} reads {', '.join(sorted(lacking))}, which {prepared.modality} does not give")
     if prepared.train.task.kind not in architecture.TASKS:

@@ -21,13 +21,15 @@ FLOORS = {
     "housing": {"r2": 0.85, "coverage": 0.85},
     "flights": {"roc_auc": 0.6},
     "digits": {"accuracy": 0.98},
+    "ratings": {"ndcg_at_10": 0.5, "recall_at_10": 0.65},
+    "clipart": {"accuracy": 0.68, "f1": 0.6},
     "ridership": {"coverage": 0.85},
     "packages": {"f1": 0.7, "accuracy": 0.77},
     "spam": {"accuracy": 0.94, "roc_auc": 0.98},
     "shakespeare": {"token_accuracy": 0.25},
     "hiring": {"roc_auc": 0.6, "recall": 0.3},
 }
-CEILINGS = {"shakespeare": {"bits_per_byte": 2.0}}
+CEILINGS = {"shakespeare": {"bits_per_byte": 2.0}, "ratings": {"rmse": 1.24}}
 """What is better when lower."""
 KNOWN_LATER = {"arr_delay", "arr_time", "air_time", "dep_delay", "dep_time"}
 """What is known of a flight only when it is on its way."""

@@ -104,7 +104,7 @@ def test_columns_of_chance_are_not_suspected(tmp_path: Path) -> None:
     class Reading:
         """As a model reads its rows."""
 
-        modality = "tables"
+        modality, encoding = "tables", learned
 
         def examples(self, part: pl.LazyFrame) -> Examples:
             return examples(part, learned)

@@ -117,7 +117,7 @@ def test_a_regression_is_told_what_belongs_to_the_other_task(tmp_path: Path, was
 @pytest.mark.parametrize(
     ("was", "now", "line"),
     [
-        ("roc_auc", "rmse", "params.yaml:16: examination.metric: rmse is a metric of regression and forecast, and data.task is classification; "),
+        ("roc_auc", "rmse", "params.yaml:16: examination.metric: rmse is a metric of regression and forecast and rating, and data.task is classification; "),
         ("threshold: 0.5, ", "", "params.yaml:16: examination.threshold: required, and missing"),
         ("threshold: 0.5", "threshold: 0.5, interval: 0.8", "params.yaml:16: examination.interval: goes with data.task: regression or forecast, and says nothing of a classification"),
         ("target: income", "target: income\n  target_transform: log", "params.yaml:6: data.target_transform: goes with data.task"),

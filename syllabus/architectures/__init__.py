@@ -12,7 +12,7 @@ import importlib.util
 import os
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
+from syllabus import processes
 from syllabus.errors import Unmet, nearest
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Architecture(Protocol):
     SIDE_BY_SIDE: bool
     """Whether fits may run in threads of one process: not where one sets what all share, such as torch's seed."""
     # One that needs a package of an extra names both by `NEEDS = {"torch": "deep"}`; see `unfit`.
+    # One that reads files beside the examples, such as pretrained weights, has `files(params)`; see `files`.
     # One that learns from, and reports losses under, `Examples.weights` says so by `WEIGHTED = True`; see `weighted`.
 
     def space(self, trial: BaseTrial) -> dict[str, Any]:
@@ -152,15 +154,26 @@ def weighted(architecture: Architecture) -> bool:
     return bool(getattr(architecture, "WEIGHTED", False))
 
 
+def files(architecture: Architecture, params: Any) -> list[str]:
+    """Return the files and folders that it reads beside the examples: train and tune must depend on them."""
+    told = getattr(architecture, "files", None)
+    found: list[str] = told(params) if told else []
+    return found
+
+
 def unfit(architecture: Architecture, name: str) -> str | None:
     """Return the sentence that says which package an architecture needs and does not find; None where none is missing.
 
     An architecture imports it where it fits, so without this a run would end only there.
     """
-    needs: dict[str, str] = getattr(architecture, "NEEDS", {})
+    return missing(getattr(architecture, "NEEDS", {}), name)
+
+
+def missing(needs: Mapping[str, str], who: str) -> str | None:
+    """Return the sentence that says which package `who` needs and does not find; `needs` has the extra of each."""
     for package, extra in needs.items():
         if importlib.util.find_spec(package) is None:
-            return f'{name} needs {package}, which is not installed: pip install "syllabus[{extra}]"'
+            return f'{who} needs {package}, which is not installed: pip install "syllabus[{extra}]"'
     return None
 
 
@@ -200,7 +213,7 @@ def threads() -> int:
     asked = os.environ.get("SYLLABUS_THREADS", "")
     if asked and not (asked.isdecimal() and int(asked)):
         raise Unmet(f"SYLLABUS_THREADS is {asked}; valid is a number of threads, from 1")
-    return int(asked) if asked else cores()
+    return int(asked) if asked else max(1, cores() // processes.beside())
 
 
 @contextmanager

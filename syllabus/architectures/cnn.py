@@ -131,7 +131,7 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     """Train on pictures changed by chance; the weights that validation likes best are kept."""
     import torch
 
-    from syllabus.deep import loop, supervised
+    from syllabus.deep import loop, residual, supervised
     from syllabus.deep.augmentation import Augmentation
 
     pictures = train.arrays["image"]
@@ -139,7 +139,7 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     target = supervised.Target.of(train)
     plan = Plan((height, width, channels), params.width, params.depth, params.dropout, **vars(target))
     torch.manual_seed(seed)
-    network = plan.network(*_normal(pictures))
+    network = plan.network(*residual.levels(pictures))
     change = Augmentation(params.shift, params.rotate, params.zoom, params.flip, params.cutout)
     losses = target.losses(train, params.label_smoothing)
 
@@ -165,17 +165,6 @@ def load(directory: Path) -> Fitted:
     network = plan.network(weights["mean"], weights["deviation"])
     network.load_state_dict(weights)
     return Fitted(network.eval(), plan)
-
-
-def _normal(pictures: NDArray[np.uint8]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the mean and the deviation of each channel."""
-    import torch
-
-    counts = [np.bincount(pictures[..., channel].ravel(), minlength=256) for channel in range(pictures.shape[3])]
-    values = np.arange(256.0)
-    mean = np.array([np.average(values, weights=count) for count in counts])
-    spread = np.array([np.average((values - m) ** 2, weights=count) for m, count in zip(mean, counts, strict=True)])
-    return torch.from_numpy(mean), torch.from_numpy(np.sqrt(spread).clip(1.0))
 
 
 def _tensors(arrays: Arrays) -> torch.Tensor:

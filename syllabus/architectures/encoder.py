@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from syllabus import architectures
+from syllabus import architectures, frozen
 from syllabus.deep.params import Params as Training
-from syllabus.errors import Unmet
 from syllabus.examples import Examples
 
 if TYPE_CHECKING:
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from syllabus.batches import Arrays
-    from syllabus.deep.pretrained import Body, Head
-    from syllabus.deep.supervised import Target
+    from syllabus.deep.listening import Body
+    from syllabus.deep.upon import Head, Plan
 
 READS = frozenset({"text"})
 TASKS = frozenset({"classification", "regression"})
@@ -34,8 +32,7 @@ SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = False
 WEIGHTED = True
 NEEDS = {"torch": "deep", "tokenizers": "text", "transformers": "pretrained"}
-_FILE, _PLAN, _TOKENS = "learned.safetensors", "encoder.json", "tokens.json"
-_BODY, _CONFIG = "body.safetensors", "config.json"
+_TOKENS = "tokens.json"
 
 
 class Params(Training):
@@ -59,6 +56,11 @@ class Params(Training):
     """How much of the probability a class label leaves to the other classes."""
 
 
+def files(params: Params) -> list[str]:
+    """Return the folder of the encoder, where no package has it."""
+    return frozen.files(params.pretrained)
+
+
 def space(trial: BaseTrial) -> dict[str, Any]:
     """Choose how fast it learns, and what holds it back; how much of it learns is a matter of time, and declared."""
     return {
@@ -71,33 +73,6 @@ def space(trial: BaseTrial) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a model is made from, as JSON holds it.
-
-    Args:
-        pretrained, unfrozen, length, dropout: as in `Params`.
-        digest: of the encoder's weights.
-        classes, mean, deviation: as in `deep.supervised.Target`.
-    """
-
-    pretrained: str
-    unfrozen: int
-    length: int
-    dropout: float
-    digest: str
-    classes: int
-    mean: float
-    deviation: float
-
-    @property
-    def target(self) -> Target:
-        """How the target is learned."""
-        from syllabus.deep.supervised import Target
-
-        return Target(self.classes, self.mean, self.deviation)
-
-
-@dataclass(frozen=True)
 class Fitted:
     """An encoder, and what has learned upon it."""
 
@@ -105,23 +80,19 @@ class Fitted:
     head: Head
     plan: Plan
     tokenizer: Tokenizer
-    whole: bool
 
     def tokens(self, examples: Examples) -> Examples:
         """Return the examples as tokens alone."""
         from syllabus.deep import tokens
 
-        held = {"tokens": tokens.codes(self.tokenizer, examples, self.plan.length, first=1)}
+        held = {"tokens": tokens.codes(self.tokenizer, examples, self.plan.reads, first=1)}
         return Examples(examples.task, held, examples.target)
 
     def said(self, examples: Examples, pool: ThreadPoolExecutor | None = None) -> Examples:
         """Return the examples, given as tokens, as what the encoder says of them alone: `said` `(n, width)`."""
-        from syllabus.deep import answers, tokens
+        from syllabus.deep import listening
 
-        def ask(some: Examples) -> NDArray[np.float64]:
-            return answers.answered(self.body, some, partial(_tensors, name="tokens", kind=np.int64), pool)
-
-        found = tokens.answered(ask, examples, examples.arrays["tokens"])
+        found = listening.said(self.body, examples, pool)
         return Examples(examples.task, {"said": found.astype(np.float32)}, examples.target)
 
     def predict(self, examples: Examples, pool: ThreadPoolExecutor | None = None) -> NDArray[np.float64]:
@@ -137,39 +108,27 @@ class Fitted:
 
     def save(self, directory: Path) -> None:
         """Write what has learned and, where no package has it, the encoder, as safetensors, the rest as JSON."""
-        from safetensors.torch import save
+        from syllabus.deep import tokens, upon
 
-        from syllabus.deep import tokens
-
-        learned = {f"head.{name}": held for name, held in self.head.state_dict().items()}
-        learned |= {f"body.{name}": held for name, held in self.body.named_parameters() if held.requires_grad}
-        architectures.write(save({name: held.contiguous() for name, held in learned.items()}), directory / _FILE)
-        architectures.write((json.dumps(vars(self.plan), sort_keys=True) + "\n").encode(), directory / _PLAN)
+        upon.save(directory, self.plan, self.body, self.head)
         architectures.write(tokens.text(self.tokenizer), directory / _TOKENS)
-        if self.whole:
-            network: Any = self.body.network
-            weights = {name: held.contiguous() for name, held in network.state_dict().items()}
-            architectures.write(save(weights), directory / _BODY)
-            config = json.dumps(network.config.to_dict(), sort_keys=True, default=str)
-            architectures.write((config + "\n").encode(), directory / _CONFIG)
 
 
 def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
     """Train what stands upon the encoder, and its last layers where they learn; validation chooses the weights."""
     import torch
 
-    from syllabus.deep import loop, pretrained, supervised, tokens
+    from syllabus.deep import listening, loop, pretrained, supervised, tokens, upon
 
-    folder = pretrained.place(params.pretrained)
-    target = supervised.Target.of(train)
-    body = pretrained.Body(pretrained.opened(folder), params.unfrozen)
-    tokenizer = tokens.opened(folder / pretrained.TOKENS, params.length)
+    folder, whole = pretrained.place(params.pretrained, pretrained.TOKENS), not pretrained.is_package(params.pretrained)
+    target, digest = supervised.Target.of(train), pretrained.digest(folder)
+    body = listening.Body(pretrained.opened(folder), params.unfrozen)
     torch.manual_seed(seed)
-    network: Any = body.network
-    head = pretrained.Head(int(network.config.hidden_size), target.outputs, params.dropout)
-    digest = pretrained.digest(folder)
-    plan = Plan(params.pretrained, params.unfrozen, params.length, params.dropout, digest, **vars(target))
-    fitted = Fitted(body, head, plan, tokenizer, not pretrained.is_package(params.pretrained))
+    head = upon.Head(body.width, target.outputs, params.dropout)
+    about = (params.pretrained, digest, whole, params.unfrozen, params.length, params.dropout)
+    fitted = Fitted(
+        body, head, upon.Plan(*about, **vars(target)), tokens.opened(folder / pretrained.TOKENS, params.length)
+    )
     read, watched = (
         examples.once(("encoder", digest, params.length), partial(fitted.tokens, examples))
         for examples in (train, validation)
@@ -180,23 +139,19 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
             train.once(asked, lambda: fitted.said(read)),
             validation.once(asked, lambda: fitted.said(watched)),
         )
-    learner = pretrained.Whole(body, head) if params.unfrozen else head
+    learner = upon.Whole(body, head) if params.unfrozen else head
     losses = target.losses(train, params.label_smoothing)
     name, kind = ("tokens", np.int64) if params.unfrozen else ("said", np.float32)
     held = read.arrays[name]
     counts = tokens.lengths(held) if params.unfrozen else np.full(len(held), held.shape[1])
 
-    def loss(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:  # noqa: ARG001
+    def loss(places: NDArray[np.int64], _: torch.Generator) -> torch.Tensor:
         some = _tensors({name: held[places, : max(1, counts[places].max())]}, name, kind)
         return losses(learner(some.to(head.scores.weight.device)), places).sum()
 
     watch = supervised.watching(fitted, read, watched, seed)
-    key = supervised.key(params, read, watched, __file__, pretrained.__file__) + digest
-
-    def pace(weights: str) -> float:
-        return params.pace if weights.startswith("body.") else 1.0
-
-    lesson = loop.Lesson("encoder", learner, loss, len(train), watch, key, pace=pace)
+    key = supervised.key(params, read, watched, __file__, upon.__file__) + digest
+    lesson = loop.Lesson("encoder", learner, loss, len(train), watch, key, pace=upon.pace(params.pace))
     loop.fit(lesson, params, seed=seed, report=report)
     return fitted
 
@@ -207,33 +162,14 @@ def load(directory: Path) -> Fitted:
     Raises:
         Unmet: a file is missing or damaged, or the package that has the encoder is not there, or is another one.
     """
-    from safetensors.torch import load as parse
+    from syllabus.deep import listening, pretrained, tokens, upon
 
-    from syllabus.deep import pretrained, tokens
-
-    plan = Plan(**json.loads(architectures.read(directory / _PLAN)))
-    learned = parse(architectures.read(directory / _FILE))
     tokenizer = tokens.parsed(architectures.read(directory / _TOKENS))
-    whole = (directory / _BODY).exists() or (directory / _CONFIG).exists()
-    if whole:
-        architectures.read(directory / _CONFIG)  # proves that it is whole
-        network: Any = pretrained.built(directory, parse(architectures.read(directory / _BODY)))
-    else:
-        folder = pretrained.place(plan.pretrained)
-        if pretrained.digest(folder) != plan.digest:
-            raise Unmet(
-                f"{plan.pretrained} is not the encoder that {directory} was trained with: its weights have another "
-                f"digest; install the version of then"
-            )
-        network = pretrained.opened(folder)
-    body = pretrained.Body(network, plan.unfrozen)
-    head = pretrained.Head(int(network.config.hidden_size), plan.target.outputs, plan.dropout)
-    head.load_state_dict(
-        {name.removeprefix("head."): held for name, held in learned.items() if name.startswith("head.")}
-    )
-    tuned = {name.removeprefix("body."): held for name, held in learned.items() if name.startswith("body.")}
-    body.load_state_dict(tuned, strict=False)
-    return Fitted(body.eval(), head.eval(), plan, tokenizer, whole)
+    plan, network, learned = upon.load(directory, pretrained.TOKENS)
+    body = listening.Body(network, plan.unfrozen)
+    head = upon.Head(body.width, plan.target.outputs, plan.dropout)
+    upon.put(learned, body, head)
+    return Fitted(body, head, plan, tokenizer)
 
 
 def _tensors(arrays: Arrays, name: str, kind: Any) -> torch.Tensor:

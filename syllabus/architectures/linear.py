@@ -85,7 +85,7 @@ class Fitted:
         architectures.write(content, directory / "model.safetensors")
 
 
-def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:  # noqa: ARG001 (nothing is left to chance)
+def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
     """Minimise the penalised loss by L-BFGS, from the prior on, and keep the point that validation likes best.
 
     The loss is the log loss, or half the squared error of a number in deviations of train's.

@@ -191,7 +191,7 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     held = {name: train.arrays[name] for name in READS}
     levels = torch.tensor(train.task.quantiles)
 
-    def losses(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:  # noqa: ARG001
+    def losses(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:
         device = next(network.parameters()).device
         some = plan.sequences({name: array[places] for name, array in held.items()})
         given = network(torch.from_numpy(some).to(device)).unflatten(1, (plan.horizon, plan.quantiles))

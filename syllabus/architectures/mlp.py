@@ -156,7 +156,7 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     network = plan.network(known)
     losses = target.losses(train)
 
-    def loss(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:  # noqa: ARG001  # as every loss
+    def loss(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:  # as every loss
         scores = network.each(rows[places].to(next(network.parameters()).device))
         # The members' losses are averaged, not their answers: each must be right by itself.
         return losses(scores.flatten(0, 1), np.repeat(places, params.members)).sum() / params.members

@@ -64,7 +64,7 @@ class Fitted:
         architectures.write((json.dumps(told) + "\n").encode(), directory / _FILE)
 
 
-def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:  # noqa: ARG001
+def fit(params: Params, train: Examples, validation: Examples, *, seed: int, report: architectures.Report) -> Fitted:
     """Learn on train how far values lie from the forecast, for each step ahead."""
     from syllabus.examination.forecasts import spread
 

@@ -168,7 +168,7 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
     held, losses = learned.arrays["tokens"], target.losses(train, params.label_smoothing)
     counts = tokens.lengths(held)
 
-    def loss(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:  # noqa: ARG001
+    def loss(places: NDArray[np.int64], generator: torch.Generator) -> torch.Tensor:
         some = _tensors({"tokens": held[places, : max(1, counts[places].max())]})
         return losses(fitted.network(some.to(next(fitted.network.parameters()).device)), places).sum()
 

@@ -122,3 +122,17 @@ def _flag(kind: str, key: str, rows: int, several: pl.DataFrame, by: str, many: 
     sets = several[by].n_unique()
     flag = {"kind": kind, "column": None, "rows": rows, "examples": shown, "line": f"{key}: drop"}
     return flag | {"off": f"{key}: keep", "sets": sets}
+
+
+def joined(known: pl.DataFrame, *by: str) -> pl.Series:
+    """Return for each row the first one that it is joined to, by steps, through equal values of any of some columns."""
+    import polars as pl
+
+    found = known.select(*by, pl.col(ROW).alias(ALIKE))
+    while True:
+        nearer = found
+        for name in by:
+            nearer = nearer.with_columns(pl.col(ALIKE).min().over(name))
+        if nearer[ALIKE].equals(found[ALIKE]):
+            return found[ALIKE]
+        found = nearer

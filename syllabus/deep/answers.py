@@ -15,8 +15,10 @@ from syllabus.deep import devices
 from syllabus.examples import Examples
 
 BATCH = 32
-Tensors = Callable[[Arrays], torch.Tensor]
-"""Makes of some rows' arrays what the network reads, `(n, …)`."""
+_SMALLER = "try a smaller network, smaller pictures or shorter texts, or SYLLABUS_THREADS=1"
+Read = tuple[torch.Tensor, ...]
+Tensors = Callable[[Arrays], torch.Tensor | Read]
+"""Makes of some rows' arrays what the network reads, `(n, …)`; several where it reads several things of a row."""
 
 
 def answered(
@@ -40,12 +42,13 @@ def answered(
             network.to("cpu")
     device = next(network.parameters()).device
 
-    def answer(some: tuple[torch.Tensor, int]) -> NDArray[np.float64]:
+    def answer(some: tuple[Read, int]) -> NDArray[np.float64]:
         rows, known = some
         with torch.inference_mode(), devices.mixed(device):
-            return np.asarray(network(rows.to(device)).float().cpu().double().numpy()[:known])
+            return np.asarray(network(*(part.to(device) for part in rows)).float().cpu().double().numpy()[:known])
 
-    return np.concatenate(list(pool.map(answer, _batches(examples, tensors))))
+    with devices.memory_told(f"the memory does not hold {BATCH} answers of this network at once; {_SMALLER}"):
+        return np.concatenate(list(pool.map(answer, _batches(examples, tensors))))
 
 
 def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -55,13 +58,17 @@ def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return shares
 
 
-def _batches(examples: Examples, tensors: Tensors) -> Iterator[tuple[torch.Tensor, int]]:
+def _batches(examples: Examples, tensors: Tensors) -> Iterator[tuple[Read, int]]:
     """Yield the rows in batches of one size, the last filled up, each with how many rows are real."""
     for arrays in examples.batches():
         rows = len(next(iter(arrays.values())))
         for start in range(0, rows, BATCH):
             some = tensors({name: array[start : start + BATCH] for name, array in arrays.items()})
-            known = len(some)
-            if known < BATCH:
-                some = torch.cat([some, torch.zeros(BATCH - known, *some.shape[1:], dtype=some.dtype)])
-            yield some, known
+            parts = some if isinstance(some, tuple) else (some,)
+            yield tuple(map(_filled, parts)), len(parts[0])
+
+
+def _filled(some: torch.Tensor) -> torch.Tensor:
+    """Return the rows filled up to a batch."""
+    lacking = BATCH - len(some)
+    return torch.cat([some, torch.zeros(lacking, *some.shape[1:], dtype=some.dtype)]) if lacking else some

@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from syllabus import architectures, frames
+from syllabus import architectures, frames, processes
 
 Point = tuple[int, float, float]
 _MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -102,8 +102,8 @@ class Keep:
             self.write(state, network, optimiser)
 
     def write(self, state: State, network: nn.Module, optimiser: torch.optim.Optimizer) -> str:
-        """Write a checkpoint; return the words that tell where it is."""
-        if self._file is None:
+        """Write a checkpoint; return the words that tell where it is. Of several processes the first one does so."""
+        if self._file is None or not processes.first():
             return ""
         tensors = {f"weights.{name}": held for name, held in learned(network).items()}
         tensors |= {f"best.{name}": held for name, held in state.best.items()}
@@ -120,7 +120,7 @@ class Keep:
 
     def forget(self) -> None:
         """Remove the checkpoint: what it was for has ended."""
-        if self._file is not None:
+        if self._file is not None and processes.first():
             self._file.unlink(missing_ok=True)
 
 

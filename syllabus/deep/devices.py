@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from syllabus import architectures
+from syllabus import architectures, processes
 from syllabus.errors import Unmet
 
 KINDS = ("auto", "cpu", "cuda", "mps")
@@ -30,7 +30,8 @@ def chosen() -> torch.device:
         raise Unmet(f"SYLLABUS_DEVICE is {asked}; valid are {', '.join(KINDS)}")
     if asked != "auto" and asked not in there:
         raise Unmet(f"SYLLABUS_DEVICE asks for {asked}, and torch {torch.__version__} finds {', '.join(there)} here")
-    return torch.device(there[0] if asked == "auto" else asked)
+    kind = there[0] if asked == "auto" else asked
+    return torch.device(kind, processes.place()) if kind == "cuda" and processes.count() > 1 else torch.device(kind)
 
 
 def _has_mps() -> bool:
@@ -71,6 +72,21 @@ def alone() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def memory_told(sentence: str) -> Iterator[None]:
+    """Say `sentence` where the memory, of the machine or of the device, does not suffice for this block.
+
+    Raises:
+        Unmet: it does not.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise Unmet(sentence) from None
+        raise
 
 
 def mixed(device: torch.device) -> Any:

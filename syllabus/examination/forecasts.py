@@ -136,7 +136,7 @@ class Forecasts:
         """The mean loss as learning curves show it."""
         return float(self._losses(self.learned_given).mean())
 
-    def losses(self, prior: Sequence[float]) -> Floats:  # noqa: ARG002 (units are each example's own)
+    def losses(self, prior: Sequence[float]) -> Floats:
         """Return `(n,)` pinball losses."""
         return self._losses(self.learned_given)
 
@@ -155,7 +155,7 @@ class Forecasts:
         """Return the same with prediction intervals."""
         return replace(self, bands=bands)
 
-    def like(self, other: Forecasts) -> Forecasts:  # noqa: ARG002 (a value is what it is)
+    def like(self, other: Forecasts) -> Forecasts:
         """Return the same."""
         return self
 

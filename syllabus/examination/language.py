@@ -40,17 +40,17 @@ COMPRESSED = 64_000_000
 PIECES = 60
 
 
-def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold = 0.5) -> Texts:  # noqa: ARG001 (of classes)
+def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold = 0.5) -> Texts:
     """Return what documents cost, `(n, 3)`, beside how often each byte stands in them."""
     return Texts.of(given, examples.labels)
 
 
-def finished(answers: Callable[[str], Texts], asked: Examination, seed: int) -> tuple[Texts, Texts]:  # noqa: ARG001
+def finished(answers: Callable[[str], Texts], asked: Examination, seed: int) -> tuple[Texts, Texts]:
     """Return the answers on validation and on test: there is nothing to learn of them."""
     return answers("validation"), answers("test")
 
 
-def learned(answers: Texts) -> dict[str, Any]:  # noqa: ARG001
+def learned(answers: Texts) -> dict[str, Any]:
     """Return nothing."""
     return {}
 
@@ -62,7 +62,7 @@ def prior(train: Examples) -> tuple[float, ...]:
     return tuple(float(share) for share in counts / counts.sum())
 
 
-def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, float | None]:  # noqa: ARG001
+def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, float | None]:
     """Return the metrics on test of a model that knows how often each byte is, and nothing of their order."""
     shares, counts = prior(held["train"]), held["test"].labels
     symbols = counts.sum(axis=1) + 1
@@ -78,7 +78,7 @@ def value(name: str, answers: Texts) -> float:
     return float(METRICS[name](answers, np.ones((1, len(answers))))[0])
 
 
-def lacks(metric: Metric, answers: Texts) -> str | None:  # noqa: ARG001
+def lacks(metric: Metric, answers: Texts) -> str | None:
     """Return nothing: a document has at least a byte."""
     return None
 
@@ -88,7 +88,7 @@ def weighted(answers: Texts, names: Iterable[str], weights: Floats) -> dict[str,
     return {name: METRICS[name](answers, weights) for name in names}
 
 
-def audit(answers: Texts, frame: pl.DataFrame, sensitive: Sequence[str], *, min_group: int) -> list[Attribute]:  # noqa: ARG001
+def audit(answers: Texts, frame: pl.DataFrame, sensitive: Sequence[str], *, min_group: int) -> list[Attribute]:
     """Return nothing: a document is no person."""
     return []
 

@@ -29,7 +29,7 @@ STEPS = 150
 UNSEEN = "(not in train)"
 
 
-def findings(answers: Forecasts, frame: pl.DataFrame | None = None) -> dict[str, Any]:  # noqa: ARG001
+def findings(answers: Forecasts, frame: pl.DataFrame | None = None) -> dict[str, Any]:
     """Return the errors by steps ahead and by series, the intervals, and the largest errors."""
     made = answers.bands
     found = series(answers)

@@ -45,6 +45,7 @@ class Metric:
         "two values",
         "no nought",
         "a naive error",
+        "liked items",
     ] = "rows"
     bounds: tuple[float, float] = (0.0, 1.0)
     inflated: bool = False
@@ -56,6 +57,7 @@ class Metric:
 
 
 _NUMBERS = ("regression", "forecast")
+_ERRORS = (*_NUMBERS, "rating")
 METRICS = {
     metric.name: metric
     for metric in (
@@ -70,8 +72,8 @@ METRICS = {
         Metric("brier", "lower", "probabilities", bounds=(0.0, 2.0)),
         Metric("calibration_error", "lower", "probabilities", inflated=True),
         Metric("cost", "lower", "decisions", "costs", bounds=(0.0, math.inf)),
-        Metric("mae", "lower", "values", bounds=(0.0, math.inf), tasks=_NUMBERS),
-        Metric("rmse", "lower", "values", bounds=(0.0, math.inf), tasks=_NUMBERS),
+        Metric("mae", "lower", "values", bounds=(0.0, math.inf), tasks=_ERRORS),
+        Metric("rmse", "lower", "values", bounds=(0.0, math.inf), tasks=_ERRORS),
         Metric("r2", "higher", "values", "two values", bounds=(-math.inf, 1.0), tasks=("regression",)),
         Metric("median_absolute_error", "lower", "values", bounds=(0.0, math.inf), tasks=("regression",)),
         Metric("mape", "lower", "values", "no nought", bounds=(0.0, math.inf), tasks=("regression",)),
@@ -83,6 +85,9 @@ METRICS = {
         Metric("bits_per_byte", "lower", "probabilities", bounds=(0.0, math.inf), tasks=("language",)),
         Metric("perplexity", "lower", "probabilities", bounds=(1.0, math.inf), tasks=("language",)),
         Metric("token_accuracy", "higher", "decisions", tasks=("language",)),
+        Metric("ndcg_at_10", "higher", "values", "liked items", tasks=("rating",)),
+        Metric("recall_at_10", "higher", "values", "liked items", tasks=("rating",)),
+        Metric("hit_rate_at_10", "higher", "values", "liked items", tasks=("rating",)),
     )
 }
 

@@ -149,7 +149,7 @@ class Predictions:
         learned, weights = self.given * np.array(self.weights), np.array(self.weights)[self.target]
         return log_loss(learned / learned.sum(axis=1, keepdims=True), self.target, weights, FLOOR)
 
-    def losses(self, prior: Sequence[float] = ()) -> NDArray[np.float64]:  # noqa: ARG002 (nats are absolute)
+    def losses(self, prior: Sequence[float] = ()) -> NDArray[np.float64]:
         """Return `(n,)` log losses in nats, of the probabilities before they were calibrated."""
         given = self.given[np.arange(len(self)), self.target]
         found: NDArray[np.float64] = -np.log(given.clip(FLOOR, None))

@@ -34,13 +34,13 @@ findings = residuals.findings
 plots = residuals.plots
 
 
-def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold = 0.5) -> Values:  # noqa: ARG001 (of classes)
+def answered(given: NDArray[Any], examples: Examples, threshold: float | Threshold = 0.5) -> Values:
     """Return values `(n,)` beside the truth, both on the target's own scale."""
     task = examples.task
     return Values.of(task.original(examples.labels), np.asarray(given, dtype=np.float64), task)
 
 
-def finished(answers: Callable[[str], Values], asked: Examination, seed: int) -> tuple[Values, Values]:  # noqa: ARG001
+def finished(answers: Callable[[str], Values], asked: Examination, seed: int) -> tuple[Values, Values]:
     """Return the answers on validation, and on test with intervals, learned from those on train and validation."""
     train, validation = answers("train"), answers("validation")
     pairs = [(part.target, part.predicted) for part in (train, validation)]
@@ -74,7 +74,7 @@ def baseline(held: Mapping[str, Examples], asked: Examination) -> dict[str, floa
     return found
 
 
-def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:  # noqa: ARG001
+def shown(model: Model, parts: Path, asked: Examination, *, seed: int) -> dict[str, Any]:
     """Return nothing: all that a model says of a row is a value."""
     return {}
 

@@ -74,7 +74,7 @@ class Texts:
         """What a byte costs on average, in bits."""
         return float(self.losses(()).mean()) if len(self) else 0.0
 
-    def losses(self, prior: Sequence[float]) -> Floats:  # noqa: ARG002 (bits are bits)
+    def losses(self, prior: Sequence[float]) -> Floats:
         """Return `(n,)`: the bits of each document by the bytes of an average one, so that their mean is the loss."""
         bits: Floats = self.costs[:, NATS] / np.log(2) / self.target.mean()
         return bits
@@ -88,7 +88,7 @@ class Texts:
         """`(n, 1)` noughts: what a document costs lies to no side of the truth."""
         return np.zeros((len(self), 1))
 
-    def like(self, other: Texts) -> Texts:  # noqa: ARG002 (nothing is calibrated or decided)
+    def like(self, other: Texts) -> Texts:
         """Return the same."""
         return self
 

@@ -110,7 +110,7 @@ class Values:
         """Return the same with prediction intervals."""
         return replace(self, intervals=intervals)
 
-    def like(self, other: Values) -> Values:  # noqa: ARG002 (a value is what it is)
+    def like(self, other: Values) -> Values:
         """Return the same."""
         return self
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from syllabus.settings import Data
 
 AT_A_TIME = 256
+WHERE = "data.options"
+"""Where the options stand in `params.yaml`, which messages name."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Listing:
     pictures: Iterator[tuple[int, bytes | Path | None]]
 
 
-def columns(data: Data, options: Options) -> list[str]:
+def columns(data: Data, options: Options, where: str = WHERE) -> list[str]:
     """Return the names of the columns that the source gives, but for the picture's.
 
     Raises:
@@ -55,19 +57,18 @@ def columns(data: Data, options: Options) -> list[str]:
     known = sources.columns(data.source, data.reading)
     if options.picture not in known:
         raise Unmet(
-            f"data.options.picture: {options.picture} is not a column of {data.source}; "
-            f"{nearest(options.picture, known)}"
+            f"{where}.picture: {options.picture} is not a column of {data.source}; {nearest(options.picture, known)}"
         )
     return [*([PATH] if options.folder else []), *(name for name in known if name != options.picture)]
 
 
-def opened(data: Data, options: Options, scratch: Path) -> Listing:
+def opened(data: Data, options: Options, scratch: Path, where: str = WHERE) -> Listing:
     """List the pictures of the source.
 
     Raises:
         Unmet: it cannot be read, or holds no picture.
     """
-    return _of_folder(data) if folders.is_folder(data) else _of_table(data, options, scratch)
+    return _of_folder(data) if folders.is_folder(data) else _of_table(data, options, scratch, where)
 
 
 def _of_folder(data: Data) -> Listing:
@@ -76,18 +77,18 @@ def _of_folder(data: Data) -> Listing:
     return Listing(held.rows, False, len(held.files), held.size, held.sha256, pictures)
 
 
-def _of_table(data: Data, options: Options, scratch: Path) -> Listing:
+def _of_table(data: Data, options: Options, scratch: Path, where: str) -> Listing:
     import polars as pl
 
     source = sources.opened(data.source, scratch, data.reading, held=options.picture)
     schema = source.frame.collect_schema()
     if options.picture not in schema:
-        columns(data, options)
+        columns(data, options, where)
     holds_bytes = schema[options.picture] == pl.Binary
     if not holds_bytes and (schema[options.picture] != pl.String or options.folder is None):
         raise Unmet(
-            f"data.options: column {options.picture} of {data.source} holds {schema[options.picture]}, and a picture "
-            f"is given as bytes, or as its path under data.options.folder"
+            f"{where}: column {options.picture} of {data.source} holds {schema[options.picture]}, and a picture "
+            f"is given as bytes, or as its path under {where}.folder"
         )
     side = pl.all().exclude(options.picture)
     rows = source.frame.select(side)
@@ -99,7 +100,7 @@ def _of_table(data: Data, options: Options, scratch: Path) -> Listing:
     cells = source.frame.select(ROW, options.picture)
     folder = None if holds_bytes else Path(str(options.folder))
     if folder is not None and not folder.is_dir():
-        raise Unmet(f"data.options.folder: there is no folder {folder}")
+        raise Unmet(f"{where}.folder: there is no folder {folder}")
     return Listing(rows, source.written, total, source.bytes, source.sha256, _pictures(cells, options.picture, folder))
 
 

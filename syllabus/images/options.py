@@ -29,6 +29,8 @@ class Options(modalities.Options):
     """What all are converted to; by default as `raw` says, or rgb."""
     broken: Literal["drop", "refuse"] = "drop"
     """What is no whole picture: its row is dropped and counted, or nothing is read."""
+    missing: Literal["drop", "blank"] = "drop"
+    """A row without any picture: it is dropped and counted, or gets a black one."""
     animated: Literal["first", "drop"] = "first"
     """Of a picture with several frames the first is taken, or its row is dropped."""
     cmyk: Converted = "convert"
@@ -39,6 +41,10 @@ class Options(modalities.Options):
     """What can be seen through is put on white."""
     most_pixels: int = Field(default=100_000_000, ge=1)
     """Larger pictures are dropped before they are decoded: a small file may expand to fill the memory."""
+    features: str | None = None
+    """A network for pictures that was trained elsewhere: a folder with `config.json` and `model.safetensors`, as timm
+    and transformers write them, or an installed package that has such a one. What it sees in a picture becomes numbers,
+    for architectures that read numbers."""
     alike: int = Field(default=2, ge=0, le=16)
     """Pictures are near duplicates whose perceptual hashes differ in so many of 128 bits at the most."""
 

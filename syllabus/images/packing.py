@@ -48,6 +48,7 @@ UNDONE = {
     "deep": "`options: {deep: drop}` drops such rows",
     "transparent": "`options: {transparent: drop}` drops such rows",
     "mode": "`options: {colours: …}`",
+    "no_picture": "`options: {missing: drop}` drops such rows",
     "size": "`options: {size: …}`",
 }
 """What `data` says where a picture is not to be converted so."""
@@ -136,10 +137,10 @@ def pack(listing: Listing, options: Options, wanted: frozenset[int], folder: Pat
 
 def _read(held: bytes | Path | None, options: Options) -> tuple[dict[str, Any], dict[str, tuple[str, str]]] | Dropped:
     """Return what stands in the table of a picture, and how it was changed; or why it is dropped."""
-    if held is None:
+    if held is None and options.missing == "drop":
         return Dropped("unreadable", "(missing)", "the row has no picture")
     try:
-        found = pictures.opened(held, options)
+        found = pictures.blank(options) if held is None else pictures.opened(held, options)
     except Dropped as dropped:
         return dropped
     line = {PIXELS: found.pixels.tobytes(), PERCEPTUAL: hashes.perceptual(found.pixels)}
@@ -150,7 +151,7 @@ def _refuse(row: int, dropped: Dropped, options: Options) -> None:
     if options.broken == "refuse" and dropped.rule in ("unreadable", "too_large"):
         raise Unmet(
             f"row {row}: {dropped.what} is no picture that can be learned from: {dropped.why}; mend it, or let "
-            f"data.options: {{broken: drop}} drop and count such rows"
+            f"`broken: drop` in the options of pictures drop and count such rows"
         )
 
 

@@ -73,6 +73,12 @@ class Picture:
         }
 
 
+def blank(options: Options) -> Picture:
+    """Return what stands for a picture that is not there: black, and no file to tell of."""
+    told = dict.fromkeys(("width", "height", "channels", "mode", "format", "bytes"))
+    return Picture(np.zeros(options.shape, np.uint8), told, {"no_picture": ("(missing)", "black")})
+
+
 @contextmanager
 def pillow() -> Iterator[None]:
     """Let Pillow open pictures of any size in this block: ours is the check, before anything is decoded.

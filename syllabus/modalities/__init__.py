@@ -3,6 +3,7 @@
 Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 
 - `GIVES`: the names of the arrays that its examples hold.
+- `gives(encoding)`, only where settings add arrays to `GIVES`: the names of all of them; see `given` below.
 - `TASKS`: what can be learned of it, kinds of `data.task`.
 - `STANDS_FOR_TARGET`, only where no column is predicted: the column that parts are stratified on and told by instead;
   see `target` below. `data.target` is then refused, and otherwise required.
@@ -28,6 +29,8 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 - `LOOKS_BACK = True`, where examples look back at rows before theirs, the target among them: `examples` takes a third
   argument then, `before`, the rows of the parts before, of which nothing is to be predicted. Examples that are not the
   rows of the table one by one say by `Examples.rows` which row each is about.
+- `keep(encoding, folder)` and `know(folder)`, only where an encoding asks files that a model does not hold: copies them
+  for a package, and lets what was copied be found.
 - `signature(train, encoding) -> list`: what each column of a request must be.
 
 What a user can mend is raised as `Unmet`.
@@ -84,6 +87,13 @@ def load(name: str) -> ModuleType:
 def target(data: Data) -> str:
     """Return the column that is predicted, or the one that stands for it in splits and reports where none is."""
     return data.target or str(load(data.modality).STANDS_FOR_TARGET)
+
+
+def given(name: str, encoding: Any) -> frozenset[str]:
+    """Return the names of the arrays that the examples of a modality hold."""
+    module = load(name)
+    found: frozenset[str] = module.gives(encoding) if hasattr(module, "gives") else module.GIVES
+    return found
 
 
 def options(data: Data) -> Any:

@@ -58,7 +58,7 @@ SETTINGS = frozenset(
 _AT_A_TIME = 500
 
 
-def files(options: Options) -> list[str]:  # noqa: ARG001  # as every modality
+def files(options: Options) -> list[str]:  # as every modality
     """Return nothing: a corpus is all in its source."""
     return []
 
@@ -163,7 +163,7 @@ class Encoding:
         return {}
 
 
-def encoding(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> Encoding:  # noqa: ARG001
+def encoding(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> Encoding:
     """Return the encoding that wrote `plain`."""
     return Encoding(task_of(plain), plain["tokenizer"])
 
@@ -209,7 +209,7 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     return Examples(learned.task, Batched(tuple(sorted(GIVES)), count, read, _AT_A_TIME), target, told)
 
 
-def signature(train: pl.LazyFrame, learned: Encoding) -> list[dict[str, Any]]:  # noqa: ARG001
+def signature(train: pl.LazyFrame, learned: Encoding) -> list[dict[str, Any]]:
     """Return what a request must give: a text that is to be continued."""
     return [{"name": TEXT, "type": "String", "role": "document", "missing": 0.0}]
 

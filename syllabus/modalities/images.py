@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import cleaning, frames, modalities, splitting, targets
-from syllabus.batches import Batched
+from syllabus import cleaning, frames, frozen, modalities, splitting, targets
+from syllabus.batches import Apart, Batched
 from syllabus.cleaning.sets import ALIKE, Leaving, first, flags
 from syllabus.errors import Unmet
 from syllabus.examples import Examples, Task, task_of
 from syllabus.frames import ROW
+from syllabus.frozen import Frozen, keep, know
 from syllabus.images import listing, packing, sets
 from syllabus.images.options import Options
 from syllabus.images.packing import MADE, PIXELS
@@ -38,6 +39,9 @@ __all__ = [
     "examples",
     "files",
     "folds",
+    "gives",
+    "keep",
+    "know",
     "learn",
     "read",
     "signature",
@@ -63,8 +67,13 @@ HELD = 64_000_000
 
 
 def files(options: Options) -> list[str]:
-    """Return the folder of the pictures, where a table names them."""
-    return [options.folder] if options.folder else []
+    """Return the folder of the pictures, where a table names them, and that of a network which looks at them."""
+    return [*([options.folder] if options.folder else []), *frozen.files(options.features)]
+
+
+def gives(learned: Encoding) -> frozenset[str]:
+    """Return the pictures, and numbers where a network that was trained elsewhere looks at them."""
+    return GIVES | ({"numeric", "categorical"} if learned.eye else set())
 
 
 def columns(data: Data) -> list[str]:
@@ -104,12 +113,13 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         likeness = sets.found(pictures, named, data.target, options.alike)
         leaving.repeated(likeness)
         kept = likeness.filter(~pl.col(ROW).is_in(leaving.rows))
-        table = pl.concat([_only(rows, kept), _only(pictures, kept).drop(ROW)], how="horizontal")
+        table = pl.concat([frames.only(rows, kept[ROW]), frames.only(pictures, kept[ROW]).drop(ROW)], how="horizontal")
         frames.sink(frames.beside(table, first(kept)), out)
         # Where a table names files, its own digest says nothing of what they hold.
         digests = [source.sha256, *(likeness["sha256"] if options.folder else ())]
         whole = digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
         origin = {"path": str(data.source), "bytes": source.size, "sha256": whole, "rows": source.total}
+        origin |= frozen.digests(options.features)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     table = frames.scan(out)
@@ -153,35 +163,44 @@ class Encoding:
         target: the column to predict.
         task: what is predicted.
         shape: height, width and channels.
+        eye: what finds numbers in them, if something does.
     """
 
     target: str
     task: Task
     shape: tuple[int, int, int]
+    eye: Frozen | None = None
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold; `encoding` reads it."""
-        return {"target": self.target, **self.task.plain(), "shape": list(self.shape), "roles": {PIXELS: "image"}}
+        told = {"target": self.target, **self.task.plain(), "shape": list(self.shape), "roles": {PIXELS: "image"}}
+        return told | ({"features": vars(self.eye)} if self.eye else {})
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return nothing: what is learned in many numbers, the architecture learns."""
         return {}
 
 
-def encoding(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> Encoding:  # noqa: ARG001
+def encoding(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> Encoding:
     """Return the encoding that wrote `plain`."""
     height, width, channels = plain["shape"]
-    return Encoding(plain["target"], task_of(plain), (height, width, channels))
+    eye = Frozen(**plain["features"]) if "features" in plain else None
+    return Encoding(plain["target"], task_of(plain), (height, width, channels), eye)
 
 
 def learn(train: pl.LazyFrame, data: Data) -> Encoding:
     """Learn the classes from train."""
     options: Options = modalities.options(data)
-    return Encoding(data.target, targets.learn(train, data), options.shape)
+    eye = frozen.of_pictures(options.features, "data.options.features")
+    return Encoding(data.target, targets.learn(train, data), options.shape, eye)
 
 
 def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
-    """Return the pictures as `image` `(n, h, w, c) uint8`, and the target where the table has it."""
+    """Return the pictures as `image` `(n, h, w, c) uint8`, and the target where the table has it.
+
+    Where a network that was trained elsewhere looks at them, `numeric` `(n, p) float64` is what it finds, made when it
+    is asked for, and `categorical` is `(n, 0) int32`.
+    """
     import numpy as np
     import polars as pl
 
@@ -192,23 +211,26 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
         pixels = np.frombuffer(b"".join(packed.to_list()), np.uint8)
         return {"image": pixels.reshape(len(packed), height, width, channels)}
 
+    def numbers(start: int, stop: int) -> dict[str, NDArray[Any]]:
+        assert learned.eye
+        found = learned.eye.of_pictures(read(start, stop)["image"])
+        return {"numeric": found, "categorical": np.empty((len(found), 0), dtype=np.int32)}
+
     target = None
     if learned.target in table.collect_schema():
         answers = table.select(targets.expression(learned.target, learned.task).alias("target"))
         target = answers.collect()["target"].to_numpy()
     count = int(table.select(pl.len()).collect().item()) if target is None else len(target)
     batch = max(1, HELD // (height * width * channels))
-    return Examples(learned.task, Batched(("image",), count, read, batch), target)
+    pictures = Batched(("image",), count, read, batch)
+    if learned.eye is None:
+        return Examples(learned.task, pictures, target)
+    arrays = Apart(Batched(("numeric", "categorical"), count, numbers, batch), pictures)
+    return Examples(learned.task, arrays, target, {"numeric": frozen.columns(learned.eye, PIXELS), "categorical": ()})
 
 
-def signature(train: pl.LazyFrame, learned: Encoding) -> list[dict[str, Any]]:  # noqa: ARG001
+def signature(train: pl.LazyFrame, learned: Encoding) -> list[dict[str, Any]]:
     """Return what a request must give: the pixels, in this shape."""
     height, width, channels = learned.shape
     told = {"name": PIXELS, "type": "Binary", "role": "image", "missing": 0.0}
     return [told | {"height": height, "width": width, "channels": channels}]
-
-
-def _only(table: pl.LazyFrame, kept: pl.DataFrame) -> pl.LazyFrame:
-    """Return the rows of the table that are kept, in its order."""
-    held = table.select(ROW).collect(engine="streaming")[ROW]
-    return frames.without(table, held.filter(~held.is_in(kept[ROW].implode())))

@@ -55,7 +55,7 @@ SETTINGS = frozenset(
 )  # fmt: skip
 
 
-def files(options: Options) -> list[str]:  # noqa: ARG001  # as every modality
+def files(options: Options) -> list[str]:  # as every modality
     """Return nothing: a table is all in its source."""
     return []
 
@@ -159,7 +159,7 @@ def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.
     return placed
 
 
-def folds(table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed: int) -> NDArray[Any]:  # noqa: ARG001
+def folds(table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed: int) -> NDArray[Any]:
     """Return the fold of every row: ranges of time, though none are made of a split by time."""
     ranks = table[STEP].rank("dense").to_numpy() - 1
     found: NDArray[Any] = (ranks * count // (ranks.max() + 1)).astype("int64")

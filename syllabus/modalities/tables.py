@@ -43,7 +43,7 @@ class Options(modalities.Options):
     """Tables have none: their settings stand under `data` itself."""
 
 
-def files(options: Options) -> list[str]:  # noqa: ARG001  # as every modality
+def files(options: Options) -> list[str]:  # as every modality
     """Return nothing: a table is all in its source."""
     return []
 
@@ -84,7 +84,10 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         why = f"the target {data.target} is missing in every row" if rows else "the file holds a header only"
         raise Unmet(f"{data.source}: no rows to learn from: {why}")
     targets.check(table, data)
-    _check_roles(table, data)
+    left_out = (ROW, data.target, *(name for name, role in data.columns.items() if role == "ignore"))
+    if not set(table.collect_schema()) - set(left_out):
+        raise Unmet(f"{data.source}: no column but the target {data.target} is left to learn from")
+    check_roles(table, data)
     of = kinds(table.collect_schema(), data)
     flags = cleaning.flags(
         table, data.target, (of["numeric"] + of["date"], of["categorical"], of["text"]), data.cleaning
@@ -111,6 +114,16 @@ def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.
     Raises:
         Unmet: a column of groups or of time is not what the rows are split by, or the split cannot be made.
     """
+    check_split(data, settings)
+    return splitting.split(table, data.target, settings, seed=seed, task=data.task)
+
+
+def check_split(data: Data, settings: Split) -> None:
+    """Refuse a split that does not keep together what the roles of columns say must stay so.
+
+    Raises:
+        Unmet: a column of groups or of time is not what the rows are split by.
+    """
     keeps = {"group": ("group", "hash"), "time": ("time",)}
     for name, role in data.columns.items():
         if role in keeps and (settings.by != name or settings.method not in keeps[role]):
@@ -118,7 +131,6 @@ def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.
                 f"data.columns.{name} is a {role}, and a {settings.method} split would leak between parts: "
                 f"set split.method to {role} and split.by to {name}"
             )
-    return splitting.split(table, data.target, settings, seed=seed, task=data.task)
 
 
 def folds(table: pl.DataFrame, data: Data, settings: Split, count: int, *, seed: int) -> NDArray[Any]:
@@ -167,13 +179,15 @@ def _keep(frame: pl.LazyFrame, data: Data) -> tuple[list[dict[str, Any]], pl.Laz
     return dropped, frame
 
 
-def _check_roles(table: pl.LazyFrame, data: Data) -> None:
+def check_roles(table: pl.LazyFrame, data: Data) -> None:
+    """Refuse a role that what a column holds cannot have.
+
+    Raises:
+        Unmet: dates, texts or numbers are declared where there are none.
+    """
     import polars as pl
 
     schema = table.collect_schema()
-    learned = [name for name in schema if name not in (ROW, data.target) and data.columns.get(name) != "ignore"]
-    if not learned:
-        raise Unmet(f"{data.source}: no column but the target {data.target} is left to learn from")
     for name, role in data.columns.items():
         if role == "date" and not dates.is_moment(schema[name]):
             raise Unmet(

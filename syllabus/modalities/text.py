@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syllabus import frames, modalities, splitting, targets, texts
+from syllabus import frames, frozen, modalities, splitting, targets, texts
 from syllabus.batches import Apart, Batched
 from syllabus.cleaning.sets import ALIKE, TARGET, Leaving, first, flags
 from syllabus.documents import listing, packing
@@ -20,6 +20,7 @@ from syllabus.documents.packing import MADE
 from syllabus.errors import Unmet
 from syllabus.examples import Column, Examples, Task, task_of
 from syllabus.frames import ROW
+from syllabus.frozen import Frozen, keep, know
 from syllabus.texts import LENGTHS
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ __all__ = [
     "examples",
     "files",
     "folds",
+    "keep",
+    "know",
     "learn",
     "read",
     "signature",
@@ -65,9 +68,9 @@ HELD = 5000
 """So many texts are read at a time."""
 
 
-def files(options: Options) -> list[str]:  # noqa: ARG001  # as every modality
-    """Return nothing: texts are all in their source."""
-    return []
+def files(options: Options) -> list[str]:
+    """Return the folder of the encoder, where no package has it; texts are all in their source."""
+    return frozen.files(options.embeddings)
 
 
 def columns(data: Data) -> list[str]:
@@ -107,9 +110,12 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         likeness = known.join(named.rename({data.target: TARGET}), on=ROW, how="left", maintain_order="left")
         leaving.repeated(likeness)
         kept = likeness.filter(~pl.col(ROW).is_in(list(leaving.rows)))
-        table = pl.concat([_only(source.rows, kept), _only(plain, kept).drop(ROW, ALIKE)], how="horizontal")
+        table = pl.concat(
+            [frames.only(source.rows, kept[ROW]), frames.only(plain, kept[ROW]).drop(ROW, ALIKE)], how="horizontal"
+        )
         frames.sink(frames.beside(table, first(kept)), out)
         origin = {"path": str(data.source), "bytes": source.size, "sha256": source.sha256, "rows": source.total}
+        origin |= frozen.digests(options.embeddings)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     table = frames.scan(out)
@@ -151,16 +157,19 @@ class Encoding:
         task: what is predicted.
         words: what was learned of them.
         width: the most terms that are read of a text.
+        encoder: what its numbers come from beside its words, if there is one.
     """
 
     target: str
     task: Task
     words: texts.Vectorizer
     width: int
+    encoder: Frozen | None = None
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold; with `arrays`, `encoding` reads it."""
         told = {"target": self.target, **self.task.plain(), "width": self.width, "roles": {TEXT: "text"}}
+        told |= {"embeddings": vars(self.encoder)} if self.encoder else {}
         return told | {"words": self.words.plain()}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -171,7 +180,8 @@ class Encoding:
 def encoding(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> Encoding:
     """Return the encoding that wrote `plain` and `arrays`."""
     words = texts.vectorizer(plain["words"], arrays or {})
-    return Encoding(plain["target"], task_of(plain), words, plain["width"])
+    encoder = Frozen(**plain["embeddings"]) if "embeddings" in plain else None
+    return Encoding(plain["target"], task_of(plain), words, plain["width"], encoder)
 
 
 def learn(train: pl.LazyFrame, data: Data) -> Encoding:
@@ -181,13 +191,15 @@ def learn(train: pl.LazyFrame, data: Data) -> Encoding:
     held = train.select(TEXT, targets.expression(data.target, task).alias(TARGET)).collect()
     sizes = {"words": options.words, "themes": options.themes, "vocabulary": options.vocabulary}
     words = texts.learn(held[TEXT], held[TARGET].to_numpy(), task.classes, **sizes)
-    return Encoding(data.target, task, words, min(options.terms, max(1, words.most_terms(held[TEXT]))))
+    encoder = frozen.of_texts(options.embeddings, "data.options.embeddings")
+    return Encoding(data.target, task, words, min(options.terms, max(1, words.most_terms(held[TEXT]))), encoder)
 
 
 def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     """Return the arrays that architectures read; each group is made when it is asked for.
 
-    `numeric` is (n, p) float64: lengths, how the words speak for each class, the telling words, themes; `categorical`
+    `numeric` is (n, p) float64: lengths, how the words speak for each class, the telling words, themes, and what an
+    encoder says; `categorical`
     is (n, 0) int32. `terms` is (n, m) int32, the words of each text as codes into the vocabulary, -1 beyond its last
     one, and `weights` (n, m) float32 their TF-IDF weights. `text` is (n,) of numpy's strings.
     """
@@ -198,6 +210,8 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
 
     def numbers(start: int, stop: int) -> dict[str, NDArray[Any]]:
         found = learned.words.numbers(held(start, stop))
+        if learned.encoder is not None:
+            found = np.hstack([found, learned.encoder.of_texts(strings(start, stop)["text"])])
         return {"numeric": found, "categorical": np.empty((len(found), 0), dtype=np.int32)}
 
     def terms(start: int, stop: int) -> dict[str, NDArray[Any]]:
@@ -216,18 +230,13 @@ def examples(table: pl.LazyFrame, learned: Encoding) -> Examples:
     arrays = Apart(*(Batched(names, count, made, HELD) for names, made in groups))
     names = [f"{TEXT}: {name}" for name in learned.words.names]
     numeric = tuple(Column(name, source=TEXT, sums=place >= LENGTHS) for place, name in enumerate(names))
+    numeric += frozen.columns(learned.encoder, TEXT)
     return Examples(learned.task, arrays, target, {"numeric": numeric, "categorical": ()})
 
 
-def signature(train: pl.LazyFrame, learned: Encoding) -> list[dict[str, Any]]:  # noqa: ARG001
+def signature(train: pl.LazyFrame, learned: Encoding) -> list[dict[str, Any]]:
     """Return what a request must give: a text."""
     import polars as pl
 
     most = train.select(pl.col(TEXT).str.len_chars().max()).collect().item()
     return [{"name": TEXT, "type": "String", "role": "text", "missing": 0.0, "letters": most}]
-
-
-def _only(table: pl.LazyFrame, kept: pl.DataFrame) -> pl.LazyFrame:
-    """Return the rows of the table that are kept, in its order."""
-    held = table.select(ROW).collect(engine="streaming")[ROW]
-    return frames.without(table, held.filter(~held.is_in(kept[ROW].implode())))

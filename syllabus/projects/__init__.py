@@ -1,30 +1,25 @@
-"""Makes a project of a table: what it is taken for, why, and the files that say so, for a person to review."""
+"""Makes a project of any data: what it is taken for, why, and the files that say so, for a person to review."""
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from syllabus import environment, frames, modalities, params
-from syllabus.cleaning import proposals
+from syllabus import architectures, environment, frames, modalities, params
 from syllabus.errors import Unmet
-from syllabus.projects import repositories, undoing, yaml
-from syllabus.projects.look import Look, look
-from syllabus.projects.roles import IGNORED
+from syllabus.projects import keeping, kinds, repositories, undoing, yaml
+from syllabus.projects.draft import Asked, Draft
+from syllabus.projects.keeping import Kept, Tracking
+from syllabus.projects.surveys import survey
 from syllabus.settings import Database, Kind
 from syllabus.sources import Source, freshness
 
-Tracking = Literal["dvc", "git", "none"]
-COPIED = 2_000_000_000
-"""The bytes up to which a source is copied into the project; a larger one is read where it lies."""
 SUITE = "expectations/suite.json"
 _IGNORED_BY_GIT = "/artifacts/\n/dvc_plots/\n/.syllabus/\n__pycache__/\n"
 _IGNORED_BY_DVC = "__pycache__\n*.pyc\n# What a stage is still writing.\n.*.partial\n"
@@ -36,41 +31,68 @@ class Project:
 
     Args:
         folder: where.
-        look: what the source was taken for.
-        source: what it is made of, as it lies now.
-        held: how `params.yaml` names it, relative to the project where it is copied.
-        tracking: who keeps the copy: DVC, Git, or nobody, since there is none.
+        modality: what its data is.
+        why: the evidence for that.
+        draft: what the source was taken for.
+        kept: what it keeps of the source.
         files: the text of each file, by its path in the project.
     """
 
     folder: Path
-    look: Look
-    source: Source
-    held: Source
-    tracking: Tracking
+    modality: str
+    why: str
+    draft: Draft
+    kept: Kept
     files: Mapping[str, str]
+
+    @property
+    def held(self) -> Source:
+        """The source as `params.yaml` names it."""
+        return self.kept.source
+
+    @property
+    def tracking(self) -> Tracking:
+        """Who keeps the copy of the source."""
+        return self.kept.tracking
 
 
 def plan(
-    folder: Path, source: Source, target: str, tracking: Tracking | None = None, kind: Kind | None = None
+    folder: Path,
+    source: Source,
+    target: str | None = None,
+    tracking: Tracking | None = None,
+    kind: Kind | None = None,
+    asked: Asked | None = None,
 ) -> Project:
     """Look at the source, draft its expectations, and return the project that would be written.
 
+    Args:
+        folder: where it is to be.
+        source: what it is made of.
+        target: the column to predict.
+        tracking: who keeps a copy of the source.
+        kind: whether a class or a number is predicted.
+        asked: all that is asked for, in place of `target` and `kind`.
+
     Raises:
         Unmet: the source cannot be learned from, or the project would overwrite a file.
+        Untold: nobody says what is to be predicted.
     """
-    looked = look(source, target, kind)
-    copied = _copied(source) and tracking != "none"
-    held = f"data/{Path(str(source)).name}" if copied else _reference(source, folder)
-    files = _files(folder, looked, held)
-    there = copied and (folder / str(held)).exists() and (folder / str(held)).samefile(str(source))
-    for name in [*files, SUITE, *([str(held)] if copied and not there else [])]:
-        if (folder / name).exists():
-            raise Unmet(f"{folder / name} exists: name a new folder, nothing is overwritten")
-    usual: Tracking = "git" if there and repositories.tracked(folder / str(held)) else "dvc"
-    kept: Tracking = (tracking or usual) if copied else "none"
-    files[SUITE] = _suite(folder, looked, source, files["params.yaml"])
-    return Project(folder, looked, source, held, kept, files)
+    asked = asked or Asked(target, kind)
+    seen = survey(source, asked.one("image"))
+    name, why = kinds.chosen(seen, asked)
+    draft = kinds.load(name).draft(seen, asked)
+    _check_installed(name, draft)
+    kept = keeping.kept(folder, source, draft.beside, tracking)
+    files = _files(folder, name, draft, kept.source, kept.folder)
+    for path in [*files, SUITE]:
+        if (folder / path).exists():
+            raise Unmet(f"{folder / path} exists: name a new folder, nothing is overwritten")
+    keeping.check(folder, kept.copies)
+    # The suite is drafted from the source where it lies now.
+    beside = None if draft.beside is None else str(draft.beside.folder)
+    files[SUITE] = _suite(folder, draft, _files(folder, name, draft, source, beside)["params.yaml"])
+    return Project(folder, name, why, draft, kept, files)
 
 
 def write(project: Project) -> None:
@@ -79,38 +101,26 @@ def write(project: Project) -> None:
     Raises:
         Unmet: `git` or `dvc` refuses.
     """
-    with undoing.whole(project.folder, [*project.files, *_kept(project)]):
+    kept = project.kept
+    with undoing.whole(project.folder, [*project.files, *keeping.written(kept)]):
         for name, text in project.files.items():
             frames.write_text(text, project.folder / name)
-        target = project.folder / str(project.held)
-        if project.tracking != "none" and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with frames.replacing(target) as partial:
-                shutil.copyfile(str(project.source), partial)
-        repositories.make(project.folder, str(project.held) if project.tracking == "dvc" else None)
+        keeping.copy(project.folder, kept)
+        repositories.make(project.folder, list(kept.copies) if kept.tracking == "dvc" else [])
 
 
-def _kept(project: Project) -> list[str]:
-    """Return what keeping the source writes in the project."""
-    if project.tracking == "none":
-        return []
-    held = str(project.held)
-    return [held, *([f"{held}.dvc", "data/.gitignore"] if project.tracking == "dvc" else [])]
+def _check_installed(name: str, draft: Draft) -> None:
+    """Look whether the candidates can learn here.
+
+    Raises:
+        Unmet: a package is missing.
+    """
+    for candidate in draft.candidates:
+        if told := architectures.unfit(architectures.load(candidate), candidate):
+            raise Unmet(f"a project of {name} learns with {candidate}, and {told}")
 
 
-def _copied(source: Source) -> bool:
-    path = Path(str(source))
-    return not isinstance(source, Database) and path.is_file() and path.stat().st_size <= COPIED
-
-
-def _reference(source: Source, folder: Path) -> Source:
-    """Return how a source is named from within the project."""
-    if isinstance(source, Database) or "://" in str(source):
-        return source
-    return os.path.relpath(source, folder) if not Path(source).is_absolute() else source
-
-
-def _files(folder: Path, looked: Look, held: Source) -> dict[str, str]:
+def _files(folder: Path, name: str, draft: Draft, held: Source, beside: str | None) -> dict[str, str]:
     """Return every file but the suite, which is drafted with them."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -122,49 +132,35 @@ def _files(folder: Path, looked: Look, held: Source) -> dict[str, str]:
         keep_trailing_newline=True,
     )
     pages.filters |= {"yaml": yaml.scalar, "comment": yaml.comment}
-    said = _said(folder, looked, held)
-    files = {f"{name}.yaml": pages.get_template(f"{name}.yaml.j2").render(said) for name in ("params", "dvc")}
-    files[str(environment.LOCK)] = environment.text()
+    said = {"reading": {}} | dict(draft.said) | _said(folder, name, draft, held) | {"folder": beside}
+    pages_of = {"params.yaml": f"kinds/{name}.yaml.j2", "dvc.yaml": "dvc.yaml.j2"}
+    files = {file: pages.get_template(page).render(said) for file, page in pages_of.items()}
+    files[str(environment.LOCK)] = environment.text(_extras(name, draft))
     return files | {".gitignore": _IGNORED_BY_GIT, ".dvcignore": _IGNORED_BY_DVC}
 
 
-def _said(folder: Path, looked: Look, held: Source) -> dict[str, Any]:
-    """Return what the templates are filled with."""
-    kept = {"group": "group", "date": "date", "text": "text"} | dict.fromkeys(IGNORED, "ignore")
-    named = [
-        {"column": one.column, "role": kept[one.role], "why": f"{one.role}: {one.evidence}"}
-        for one in looked.findings
-        if one.role in kept
-    ]
-    groups = [one.column for one in looked.findings if one.role == "group"]
-    dates = [one.column for one in looked.findings if one.role == "date"]
-    usual = "stratified" if looked.task.kind == "classification" else "random"
-    metric = "rmse" if looked.task.kind == "regression" else "roc_auc" if looked.task.classes == 2 else "log_loss"
-    if looked.task.kind == "classification" and looked.task.smallest < 0.1 and looked.task.classes == 2:
-        metric = "pr_auc"
+def _extras(name: str, draft: Draft) -> list[str]:
+    """Return the extras of Syllabus without which the project does not run."""
+    found = set(kinds.load(name).EXTRAS)
+    for candidate in draft.candidates:
+        found |= set(getattr(architectures.load(candidate), "NEEDS", {}).values())
+    return sorted(found)
+
+
+def _said(folder: Path, name: str, draft: Draft, held: Source) -> dict[str, Any]:
+    """Return what the templates are filled with, whatever the data is."""
     return {
-        "look": looked,
+        "modality": name,
+        "task": draft.task,
+        "about": draft.about,
         "source": _named(held),
         "database": isinstance(held, Database),
-        "fresher": freshness.proposed(held, dates) if isinstance(held, Database) else None,
+        "fresher": freshness.proposed(held, list(draft.dates)) if isinstance(held, Database) else None,
         # What is not one file here cannot be a dependency of DVC's: a stage looks whether it has changed.
-        "watched": not _is_file(held),
+        "watched": not keeping.is_here(held),
         "suite": SUITE,
-        "columns": named,
-        "relabel": proposals.relabel(looked.target, looked.merged),
-        "gaps": [one for one in looked.findings if one.gap is not None and one.role not in IGNORED],
-        "hints": [one for one in looked.findings if one.hint],
-        "method": "group" if groups else "time" if looked.time else usual,
-        "by": groups[0] if groups else looked.time,
-        "ordered": looked.time,
-        "usual": usual,
-        "times": dates,
-        "trials": {"lightgbm": 20, "linear": 8, "tree": 12},
-        "metric": metric,
-        "kind": looked.task.kind,
         "code_paths": list(_code(folder)),
         "model": re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "model",
-        "target": looked.target,
     }
 
 
@@ -175,12 +171,6 @@ def _named(held: Source) -> str | dict[str, Any]:
     return str(held)
 
 
-def _is_file(held: Source) -> bool:
-    if isinstance(held, Database) or "://" in str(held):
-        return False
-    return Path(held).is_file() or not glob.has_magic(str(held))
-
-
 def _code(folder: Path) -> Iterator[str]:
     """Yield the folders of Syllabus's code where the project lies beside it, in one repository: there it changes."""
     root = Path(__file__).resolve().parents[2]
@@ -189,25 +179,20 @@ def _code(folder: Path) -> Iterator[str]:
             yield os.path.relpath(root / room, folder.resolve())
 
 
-def _suite(folder: Path, looked: Look, source: Source, text: str) -> str:
+def _suite(folder: Path, draft: Draft, text: str) -> str:
     """Return the suite drafted from the whole source, ingested as `text` says."""
     from syllabus import drafting
 
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / "params.yaml").write_text(text, encoding="utf-8")
-        settings = params.read(Path(scratch) / "params.yaml")
-        data = settings.data.model_copy(update={"source": source})
+        data = params.read(Path(scratch) / "params.yaml").data
         modalities.load(data.modality).read(data, Path(scratch) / "table.parquet")
-        columns = [drafting.Column(one.column, one.role) for one in looked.findings if one.role != "target"]
-        role = "numeric" if looked.task.kind == "regression" else "categorical"
-        columns.append(drafting.Column(looked.target, role, target=True))  # type: ignore[arg-type]
-        drafted = drafting.draft(Path(scratch) / "table.parquet", columns, name=folder.resolve().name)
-    if looked.merged:
-        # While it is open how many classes there are, no rule says what shares they have.
-        drafted["expectations"] = [one for one in drafted["expectations"] if not _of_shares(one, looked.target)]
+        drafted = drafting.draft(Path(scratch) / "table.parquet", draft.columns, name=folder.resolve().name)
+    # While it is open how many values a column has, no rule says what shares they have.
+    drafted["expectations"] = [one for one in drafted["expectations"] if not _of_shares(one, draft.undecided)]
     return json.dumps(drafted, indent=2, ensure_ascii=False) + "\n"
 
 
-def _of_shares(expectation: Mapping[str, Any], column: str) -> bool:
-    of_column = expectation["kwargs"].get("column") == column
+def _of_shares(expectation: Mapping[str, Any], columns: frozenset[str]) -> bool:
+    of_column = expectation["kwargs"].get("column") in columns
     return bool(of_column and expectation["type"] == "expect_column_kl_divergence_to_be_less_than")

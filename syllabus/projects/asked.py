@@ -1,34 +1,28 @@
-"""What `--data`, `--table` and `--query` name: files, a URL, or a database whose URL stands in the environment."""
+"""What `--data`, `--table` and `--query` name: files, a folder, a URL, or a database whose URL is not written down."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from pathlib import Path
 
-from syllabus import modalities
 from syllabus.errors import Unmet
 from syllabus.settings import Database
-from syllabus.sources import Source, local
+from syllabus.sources import Source
 
 DATABASE = "env:"
 """What stands before the environment variable that holds a database's URL."""
-_IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".dcm")
-_TEXTS = (".txt", ".md", ".html", ".htm", ".pdf", ".docx", ".eml", ".rst", ".tex")
-_SOUNDS = (".wav", ".mp3", ".flac", ".ogg", ".mp4", ".avi", ".mov")
 
 
 def source(data: str, table: str | None = None, query: str | None = None, schema: str | None = None) -> Source:
     """Return the source that a command line names.
 
     Args:
-        data: a file, a pattern of files, a URL, or `env:VARIABLE` for a database.
+        data: a file, a folder, a pattern of files, a URL, or `env:VARIABLE` for a database.
         table: the table of a database.
         query: or the query.
         schema: the schema of the table, where it is not the usual one.
 
     Raises:
-        Unmet: the words do not go together, a URL with a password is given away, or it is a folder.
+        Unmet: the words do not go together, or a URL with a password is given away.
     """
     if data.startswith(DATABASE):
         return _database(data.removeprefix(DATABASE), table, query, schema)
@@ -39,8 +33,6 @@ def source(data: str, table: str | None = None, query: str | None = None, schema
         )
     if scheme := re.match(r"([A-Za-z][\w+.-]*)://", data):
         _check_url(data, scheme[1].lower())
-    elif Path(data).is_dir():
-        raise Unmet(_folder(Path(data)))
     return data
 
 
@@ -72,20 +64,3 @@ def _check_url(data: str, scheme: str) -> None:
         )
     if "@" in data.split("/")[2]:
         raise Unmet(f"--data {scheme}://…: a URL here must hold no user or password: params.yaml is kept and shared")
-
-
-def _folder(folder: Path) -> str:
-    """Return the sentence that says what can be done with a folder."""
-    endings = Counter(path.suffix.lower() for path in sorted(folder.rglob("*"))[:10_000] if path.is_file())
-    tables = next((ending for ending, _ in endings.most_common() if ending in local.KINDS and ending != ".txt"), None)
-    known = ", ".join(modalities.names())
-    if tables is not None:
-        deep = "" if any(path.suffix.lower() == tables for path in folder.iterdir()) else "**/"
-        return f"{folder}: is a folder; several files are one table by a pattern: --data '{folder}/{deep}*{tables}'"
-    for named, kinds in (("images", _IMAGES), ("texts", _TEXTS), ("recordings", _SOUNDS)):
-        if several := sum(endings[kind] for kind in kinds):
-            return (
-                f"{folder}: is a folder of {named} ({several:,} of them), and the modalities that exist are: {known}; "
-                f"what is learned from is a table, a row an example, such as --data '{folder}/*.csv'"
-            )
-    return f"{folder}: is a folder without a table; --data names a file, or a pattern such as '{folder}/*.csv'"

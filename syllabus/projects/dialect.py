@@ -15,6 +15,8 @@ HEAD = 1_000_000
 DELIMITERS = (",", ";", "\t", "|")
 HEADED = 500
 """The rows that are looked at for where the header is."""
+WORDS = 4
+"""Lines of prose have so many words, on average."""
 # What Excel writes and reads above a table.
 _NAMED = re.compile(r"""\A"?sep=([,;\t|])"?[ \t]*\r?\n""", re.IGNORECASE)
 _DIGITS = re.compile(r"[+-]?[\d.,\u00a0 ]*\d[\d.,\u00a0 ]*\s*\S?")
@@ -39,6 +41,17 @@ def dialect(path: Path) -> dict[str, Any]:
         found |= {"delimiter": delimiter} if delimiter != usual else {}
         found |= {"header": header} if header > 1 else {}
     return found
+
+
+def prose(path: Path) -> bool:
+    """Return whether a text is no table: its lines have words, and no sign cuts nearly all of them alike."""
+    head = _head(path)
+    text = head.decode(_encoding(head), "replace").lstrip("\ufeff")
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines or sum(len(line.split()) for line in lines) < WORDS * len(lines):
+        return False
+    cut = (_rows(text, sign) for sign in DELIMITERS)
+    return not any(width > 1 and often > 0.8 * len(rows) for rows in cut for width, often in [_width(rows)])
 
 
 def _head(path: Path) -> bytes:

@@ -59,6 +59,7 @@ class Look:
         task: what that is.
         time: the column of dates by which the rows are in order, if there is one.
         merged: classes of the target that may be spellings of another one, by what each is written as: proposed only.
+        typed: the sample as ingest will see it; none of a folder.
     """
 
     rows: int
@@ -69,15 +70,16 @@ class Look:
     task: Task
     time: str | None
     merged: Mapping[str, str]
+    typed: pl.DataFrame | None = None
 
 
-def look(source: Source, target: str, kind: Kind | None = None) -> Look:
-    """Look at a sample of a source; `kind` is the task where a person says it.
+def look(source: Source, target: str, kind: Kind | None = None, held: str | None = None) -> Look:
+    """Look at a sample of a source; `kind` is the task where a person says it, `held` a column of pictures.
 
     Raises:
         Unmet: it cannot be read, has no rows, or the target is not a column, or nothing to be learned.
     """
-    seen = glimpse(source, target, target if kind == "regression" else None)
+    seen = glimpse(source, target, target if kind == "regression" else None, held)
     asked = task(seen.typed[target], kind, seen.spelling.unsure.get(target, ""))
     found = roles(seen.typed, target, seen.spelling)
     merged = _spellings(seen.typed[target]) if asked.kind == "classification" else {}
@@ -86,13 +88,13 @@ def look(source: Source, target: str, kind: Kind | None = None) -> Look:
     if asked.kind == "classification":
         found = asking(found, leaks.marks(seen.typed, target, merged))
     ordered = timeline(seen.typed, found)
-    return Look(seen.rows, seen.reading, seen.spelling, found, target, asked, ordered, merged)
+    return Look(seen.rows, seen.reading, seen.spelling, found, target, asked, ordered, merged, seen.typed)
 
 
-def glimpse(source: Source, target: str | None = None, number: str | None = None) -> Glimpse:
+def glimpse(source: Source, target: str | None = None, number: str | None = None, held: str | None = None) -> Glimpse:
     """Read a sample of a source; a target is looked for before the rows are read.
 
-    `number` is a column that is known to be one of numbers.
+    `number` is a column that is known to be one of numbers, and `held` one of pictures, which is left out.
 
     Raises:
         Unmet: it cannot be read, has no rows, or the target is not a column.
@@ -104,13 +106,16 @@ def glimpse(source: Source, target: str | None = None, number: str | None = None
     known = sources.columns(source, declared)
     if target is not None and target not in known:
         raise Unmet(f"--target {target} is not a column of {source}; {nearest(target, known)}")
+    if target is not None and target == held:
+        raise Unmet(f"--target {target} is the column of pictures, which cannot be predicted; name another")
     with tempfile.TemporaryDirectory() as scratch:
-        raw = sources.opened(source, Path(scratch) / "raw", declared)
-        rows = int(raw.frame.select(pl.len()).collect(engine="streaming").item())
+        raw = sources.opened(source, Path(scratch) / "raw", declared, held)
+        frame = raw.frame.drop(held or (), strict=False)
+        rows = int(frame.select(pl.len()).collect(engine="streaming").item())
         if not rows:
             raise Unmet(f"{source}: there are no rows")
         most = min(SAMPLE, max(FEWEST, CELLS // len(known)))
-        sample = raw.frame.gather_every(-(-rows // most)).collect(engine="streaming")
+        sample = frame.gather_every(-(-rows // most)).collect(engine="streaming")
         how = spelling(sample.drop(ROW), number)
         return Glimpse(rows, reading, how, _typed(sample, how, infer=raw.written))
 

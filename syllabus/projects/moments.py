@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syllabus import written
+from syllabus import frames, written
 from syllabus.projects.strays import FIT, LEAST, strays
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def moments(counts: pl.DataFrame, some: pl.DataFrame) -> Moments | None:
 
 def days(values: pl.Series) -> bool:
     """Return whether these are days written as whole numbers, 20200131."""
-    return bool(values.str.contains(r"^(19|20)\d{6}$").all()) and float(_read(values, "%Y%m%d").mean() or 0) >= FIT  # type: ignore[arg-type]
+    return bool(values.str.contains(r"^(19|20)\d{6}$").all()) and frames.mean(_read(values, "%Y%m%d")) >= FIT
 
 
 def _possible(held: pl.DataFrame) -> list[str]:

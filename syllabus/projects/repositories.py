@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from syllabus.errors import Unmet
@@ -20,8 +21,8 @@ def tracked(file: Path) -> bool:
     return subprocess.run(words, cwd=file.parent, capture_output=True, check=False).returncode == 0
 
 
-def make(folder: Path, held: str | None) -> None:
-    """Make the repositories that a project lacks, and let DVC keep `held`, a file in it.
+def make(folder: Path, held: Sequence[str]) -> None:
+    """Make the repositories that a project lacks, and let DVC keep `held`, files and folders in it.
 
     Raises:
         Unmet: `git` or `dvc` is missing, or refuses.
@@ -35,10 +36,11 @@ def make(folder: Path, held: str | None) -> None:
         sub = ["--subdir"] if git is not None and git != folder.resolve() else []
         _run(folder, *_DVC, "init", "--quiet", *sub)
         _run(folder, *_DVC, "config", "core.analytics", "false")
-    if held is not None and not (folder / f"{held}.dvc").exists():
-        if tracked(folder / held):
-            raise Unmet(f"Git keeps {folder / held} already: leave --track out, and Git goes on keeping it")
-        _run(folder, *_DVC, "add", held)
+    for one in held:
+        if not (folder / f"{one}.dvc").exists():
+            if tracked(folder / one):
+                raise Unmet(f"Git keeps {folder / one} already: leave --track out, and Git goes on keeping it")
+            _run(folder, *_DVC, "add", one)
 
 
 def forget(folder: Path) -> None:

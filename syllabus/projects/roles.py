@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from syllabus import frames
 from syllabus.cleaning import proposals
 from syllabus.features.dates import is_moment
 from syllabus.projects import spans, spelling, words
@@ -161,8 +162,8 @@ def _also(*hints: str) -> str:
 
 
 def _of_texts(name: str, known: pl.Series, different: int, gaps: str) -> Finding:
-    length = float(known.str.len_chars().mean() or 0)  # type: ignore[arg-type]  # the mean of numbers is one
-    spaces = float(known.str.count_matches(r"\s+").mean() or 0)  # type: ignore[arg-type]
+    length = frames.mean(known.str.len_chars())
+    spaces = frames.mean(known.str.count_matches(r"\s+"))
     share = different / len(known)
     if (spaces >= 3 and share > 0.3) or (length > 60 and share > 0.5):
         seen = f"{_percent(share)} of the texts differ, {spaces + 1:.0f} words on average{gaps}"
@@ -235,7 +236,7 @@ def _sentinel(known: pl.Series) -> tuple[Any, int] | None:
         if count < 3 or not len(rest) or not re.fullmatch(r"-?9{2,}(\.[09]+)?", str(value)):
             continue
         spread = float(rest.max() - rest.min()) or 1.0  # type: ignore[operator, arg-type]  # these are numbers
-        if abs(float(value) - float(rest.median())) > 2 * spread:  # type: ignore[arg-type]
+        if abs(float(value) - float(rest.median())) > 2 * spread:  # type: ignore[arg-type]  # numbers
             return value, count
     return None
 

@@ -1,4 +1,4 @@
-"""What `syllabus new` shows of a table in the terminal: every column, or of a wide table those to look at."""
+"""What `syllabus new` shows of a source in the terminal, before anything is written."""
 
 from __future__ import annotations
 
@@ -6,63 +6,42 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
-from itertools import groupby
 
-from syllabus.cleaning import proposals
-from syllabus.projects import SUITE, Project
-from syllabus.projects.look import Look, glimpse
-from syllabus.projects.roles import Finding, roles
+from syllabus.projects import SUITE, Project, listing
+from syllabus.projects.draft import Row
+from syllabus.projects.look import glimpse
+from syllabus.projects.roles import roles
 from syllabus.projects.suggestions import suggestions
 from syllabus.sources import Source
 
-Row = tuple[str, str, str, str]
-LISTED = 60
-"""A table of more columns is summed up by role."""
 ASKED = 10
 """How many questions are asked in the terminal."""
-_EACH = 5
-_LOOKED_AT = ("leak", "group", "date", "text")
 
 
 def project(made: Project) -> str:
-    """Return the columns of a project with what will be done, how large it is, and what a person should look at."""
-    task = made.look.task
-    target = (made.look.target, f"target: {task.kind}", task.evidence, "predicted")
+    """Return what a project's source was taken for, how large it is, and what a person should look at."""
+    draft = made.draft
     expectations = len(json.loads(made.files[SUITE])["expectations"])
-    told = [_table([target, *_rows(made.look.findings)]), "", f"{made.look.rows:,} rows; {expectations} expectations"]
-    if len(made.look.findings) > LISTED:
-        told.append("params.yaml names every column that is not simply numeric or categorical, with the reason.")
-    if (header := made.look.reading.get("header", 1)) > 1:
-        told.append(f"The columns are named in line {header}; what stands above it is left out.")
-    hints = [(one.column, one.hint) for one in made.look.findings if one.hint]
-    if made.look.merged:
-        hints.insert(0, (made.look.target, spellings(made.look)))
-    if asked := made.look.spelling.unsure.get(made.look.target):
-        hints.insert(0, (made.look.target, asked))
-    return "\n".join([*told, *_hints(hints, "in params.yaml")])
+    seen = [_plain(f"Taken for {made.modality}: {made.why}."), ""] if made.why else []
+    told = [*seen, _table(draft.rows), "", f"{draft.counted}; {expectations} expectations", *map(_plain, draft.notes)]
+    return "\n".join([*told, *_hints(draft.hints, "in params.yaml")])
 
 
-def spellings(look: Look) -> str:
-    """Return the question whether some classes are one, with the line that makes them one."""
-    left = look.task.classes - len(look.merged)
-    line = proposals.relabel(look.target, look.merged)
-    return f"the same classes, written in several ways? Then there are {left}, by data.cleaning: {line}"
-
-
-def columns(source: Source, words: Sequence[str]) -> str:
+def columns(source: Source, words: Sequence[str], held: str | None = None) -> str:
     """Return the columns of a source, those that are likely to be predicted, and the command for the likeliest.
 
     Args:
         source: what to look at.
         words: of the command line, without a target.
+        held: a column of pictures, as bytes.
 
     Raises:
         Unmet: it cannot be read or has no rows.
     """
-    seen = glimpse(source)
+    seen = glimpse(source, held=held)
     found = roles(seen.typed, None, seen.spelling)
     hints = [(one.column, one.hint) for one in found if one.hint]
-    told = [_table(_rows(found)), "", f"{seen.rows:,} rows", *_hints(hints, "with a target")]
+    told = [_table(listing.rows(found)), "", f"{seen.rows:,} rows", *_hints(hints, "with a target")]
     likely = suggestions(seen.typed, found)
     if likely:
         told += ["Likely to be predicted:", *(f"  {_plain(one.column)}: {_plain(one.why)}" for one in likely)]
@@ -81,22 +60,6 @@ def _hints(hints: Sequence[tuple[str, str]], where: str) -> list[str]:
     return [
         "Please look at: " + "; ".join(f"{_plain(column)} ({_plain(hint)})" for column, hint in hints[:ASKED]) + further
     ]
-
-
-def _rows(found: Sequence[Finding]) -> list[Row]:
-    """Return a row for each column; of a wide table for those to look at, and one for the rest of each role."""
-    if len(found) <= LISTED:
-        return [(one.column, one.role, one.evidence, one.action) for one in found]
-    rows: list[Row] = []
-    first = [one for one in found if one.role in _LOOKED_AT or one.hint][:LISTED]
-    rows += [(one.column, one.role, one.evidence, one.action) for one in first]
-    rest = sorted((one for one in found if one not in first), key=lambda one: one.role)
-    for role, ones in groupby(rest, key=lambda one: one.role):
-        held = list(ones)
-        named = ", ".join(one.column for one in held[:_EACH]) + (", …" if len(held) > _EACH else "")
-        many = "1 column" if len(held) == 1 else f"{len(held):,} columns"
-        rows.append((named, role, many, held[0].action))
-    return rows
 
 
 def _table(rows: Sequence[Row]) -> str:

@@ -79,6 +79,20 @@ def task(target: pl.Series, asked: Kind | None = None, unread: str = "") -> Task
     return Task("classification", told, share, different)
 
 
+def way(found: Task) -> str:
+    """Return how rows are shared out where none belong together."""
+    return "stratified" if found.kind == "classification" else "random"
+
+
+def metric(found: Task) -> str:
+    """Return by what the winner is chosen: of two classes by how they are ranked, the rare one by its precision."""
+    if found.kind == "regression":
+        return "rmse"
+    if found.classes != 2:
+        return "log_loss"
+    return "pr_auc" if found.smallest < 0.1 else "roc_auc"
+
+
 def _several(known: pl.Series) -> str:
     """Return some of the values, the most frequent first."""
     import polars as pl

@@ -19,6 +19,7 @@ DEFAULT_GAPS = {
     "regression": "mean_error_difference",
     "forecast": "",
     "language": "",
+    "rating": "",
 }
 """What the card tells of fairness where no gate names a gap."""
 
@@ -30,6 +31,7 @@ BASELINES = {
     "regression": "the mean or median of train",
     "forecast": "seasonal naive",
     "language": "how often each byte is",
+    "rating": "the mean, and popularity",
 }
 
 

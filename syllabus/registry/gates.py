@@ -36,7 +36,7 @@ class Gate:
     def unsettled(self) -> bool:
         """Whether the rows of test leave it open on which side of the threshold the value lies."""
         known = self.low is not None and self.high is not None and self.threshold is not None
-        return known and self.low < self.threshold < self.high  # type: ignore[operator]
+        return known and self.low < self.threshold < self.high  # type: ignore[operator]  # all known
 
     @property
     def sentence(self) -> str:

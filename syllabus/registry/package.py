@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from syllabus import frames
+from syllabus import frames, modalities, models
 from syllabus.errors import Unmet
 from syllabus.models import Model
 
@@ -36,6 +36,9 @@ def write(
         decision: the gates, each with what the model showed.
     """
     model.save(package / "model")
+    modality = modalities.load(model.modality)
+    if hasattr(modality, "keep"):
+        modality.keep(model.encoding, package / "model" / models.NETWORKS)
     for name, file in beside.items():
         frames.write_json(frames.read_json(file), package / name)
     frames.write_json(signature, package / "signature.json")

@@ -31,6 +31,9 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "bits_per_byte": ("bits per byte", "what telling a byte of text takes, given all before it in its document"),
     "perplexity": ("perplexity", "among how many equally likely pieces it wavers, on average; of its own pieces"),
     "token_accuracy": ("token accuracy", "how often the piece that it holds for the likeliest comes next"),
+    "ndcg_at_10": ("NDCG@10", "how high what a user liked stands among ten items, of the best order, mean over users"),
+    "recall_at_10": ("recall@10", "the share of what a user liked that stands among ten items, mean over users"),
+    "hit_rate_at_10": ("hit rate@10", "how often ten items hold anything that the user liked"),
 }
 RATES: Mapping[str, tuple[str, str]] = {
     "selection_rate": ("selection rate", "decided to be of the class"),
@@ -72,7 +75,9 @@ CLEANING: Mapping[str, str] = {
     "mode": "a picture's colours converted",
     "orientation": "a picture turned upright, as its camera noted",
     "size": "a picture brought to the declared size",
+    "no_picture": "a row without a picture, given a black one",
     "look_alike": "a row dropped whose picture looks like an earlier one",
+    "twins": "a row dropped whose picture looks like an earlier one's, and whose text nearly says the same",
     "like_texts": "a row dropped whose text nearly says the same as an earlier one",
     "cut": "a text longer than is read, cut",
     "html": "a text freed from HTML's tags, scripts and styles",

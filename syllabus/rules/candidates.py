@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from syllabus import architectures
 from syllabus.errors import nearest
+from syllabus.rules import raw as raws
 from syllabus.rules.raw import Finding, Invalid, names, section
 from syllabus.rules.task import TASKS
 
@@ -51,11 +52,18 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
         if name not in known:
             yield ("architectures", name), f"unknown architecture {name}; {nearest(name, known)}"
         elif isinstance(params, Mapping):
-            model = architectures.load(name, project).Params
+            architecture = architectures.load(name, project)
             try:
-                model.model_validate(dict(params))
+                checked = architecture.Params.model_validate(dict(params))
             except ValidationError as error:
-                yield ("architectures", name), Invalid(error, model)
+                yield ("architectures", name), Invalid(error, architecture.Params)
+                continue
+            for path in architectures.files(architecture, checked) if name in listed else ():
+                if not raws.followed(path, project, "train", "tune"):
+                    told = (
+                        f"train and tune do not both depend on {path} in dvc.yaml, so a change in it would go unnoticed"
+                    )
+                    yield ("architectures", name), f"{told}: add `- {path}` to their deps"
 
 
 def _followed(name: str, project: Path) -> bool:

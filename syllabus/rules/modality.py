@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +11,7 @@ from pydantic import ValidationError
 
 from syllabus import modalities
 from syllabus.errors import nearest
-from syllabus.rules.raw import Finding, Invalid, section
+from syllabus.rules.raw import Finding, Invalid, followed, section
 from syllabus.settings import Cleaning, Data, Kind
 
 
@@ -48,7 +47,7 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
         yield ("data", "options"), Invalid(error, modality.Options)
         return
     for path in modality.files(options):
-        if not _followed(path, project):
+        if not followed(path, project):
             told = f"no stage in dvc.yaml depends on {path}, so a change in it would go unnoticed: add it to the deps"
             yield ("data", "options"), f"{told} of ingest"
 
@@ -63,12 +62,3 @@ def _unread(data: Mapping[str, Any], modality: ModuleType) -> Iterator[tuple[str
             yield from ((key, name) for name in held if name in Cleaning.model_fields and name not in inside)
         else:
             yield (key,)
-
-
-def _followed(path: str, project: Path) -> bool:
-    """Return whether a stage depends on a file or folder, or on one around it."""
-    pipeline = project / "dvc.yaml"
-    if not pipeline.is_file():
-        return True
-    deps = re.findall(r"""^ *- *["']?([^"'#\n]+?)/?["']? *(?:#.*)?$""", pipeline.read_text("utf-8"), re.MULTILINE)
-    return any(Path(path) == Path(dep) or Path(dep) in Path(path).parents for dep in deps)

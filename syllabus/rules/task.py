@@ -19,6 +19,7 @@ from syllabus.settings import (
     Kind,
     LanguageMetric,
     Metric,
+    RatingMetric,
     RegressionGap,
     RegressionMetric,
 )
@@ -62,6 +63,7 @@ TASKS: Mapping[Kind, Asked] = {
         get_args(ForecastMetric), (), frozenset({("data", "target_transform"), ("examination", "interval")})
     ),
     "language": Asked(get_args(LanguageMetric), (), frozenset({("examination", "samples")})),
+    "rating": Asked(get_args(RatingMetric), (), frozenset()),
 }
 
 

@@ -24,6 +24,7 @@ from syllabus.settings.examination import (
     LanguageMetric,
     Metric,
     Mitigation,
+    RatingMetric,
     RegressionGap,
     RegressionMetric,
     Samples,
@@ -58,6 +59,7 @@ __all__ = [
     "Mitigation",
     "Number",
     "Parts",
+    "RatingMetric",
     "Reading",
     "RegressionGap",
     "RegressionMetric",
@@ -75,7 +77,7 @@ __all__ = [
     "Validation",
 ]
 
-Kind = Literal["classification", "regression", "forecast", "language"]
+Kind = Literal["classification", "regression", "forecast", "language", "rating"]
 Trials = Annotated[int, Field(ge=1)]
 Folds = Annotated[int, Field(ge=3, le=50)]
 Weight = Annotated[float, Field(gt=0)]
@@ -109,7 +111,7 @@ class Data(Section):
     target: str = ""
     """The column to predict; where the modality has none, as a corpus has, it is left out."""
     task: Kind = "classification"
-    """Whether the target is a class or a number, or the next numbers of a series."""
+    """Whether the target is a class, a number, the next numbers of a series, what comes next in a text, or a rating."""
     target_transform: Literal["log"] | None = None
     """For a regression on a target with a long tail: log learns log(1 + target), and answers on the target's scale."""
     positive: str | None = None

@@ -26,7 +26,8 @@ RegressionMetric = Literal[
 ]
 ForecastMetric = Literal["mae", "rmse", "mase", "quantile_loss", "pinball", "coverage", "interval_width"]
 LanguageMetric = Literal["bits_per_byte", "perplexity", "token_accuracy"]
-Metric = Literal[ClassificationMetric, RegressionMetric, ForecastMetric, LanguageMetric]
+RatingMetric = Literal["mae", "rmse", "ndcg_at_10", "recall_at_10", "hit_rate_at_10"]
+Metric = Literal[ClassificationMetric, RegressionMetric, ForecastMetric, LanguageMetric, RatingMetric]
 LOWER_IS_BETTER: tuple[Metric, ...] = (
     "log_loss",
     "brier",

@@ -46,8 +46,8 @@ class Columnar:
     def scan(
         self,
         path: Path,
-        reading: Reading,  # noqa: ARG002
-        scratch: Path,  # noqa: ARG002
+        reading: Reading,  # noqa: ARG002  # as every kind of file
+        scratch: Path,  # noqa: ARG002  # as every kind of file
         held: str | None = None,
     ) -> pl.LazyFrame:
         """Open a file that was proven, lazily; the column `held` may hold bytes.

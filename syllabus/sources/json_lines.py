@@ -102,7 +102,7 @@ def _objects(path: Path) -> str:
 
 def _kinds(connection: duckdb.DuckDBPyConnection, path: Path, head: list[Key]) -> dict[Key, set[str]]:
     """Return the types of every key's values: the keys of the head first, then those that come later, sorted."""
-    asked = f"SELECT DISTINCT json_structure(json) FROM {_OBJECTS}"  # noqa: S608
+    asked = f"SELECT DISTINCT json_structure(json) FROM {_OBJECTS}"  # noqa: S608  # names that are quoted
     found: dict[Key, set[str]] = {}
     for (structure,) in connection.execute(asked, [_objects(path)]).fetchall():
         told = json.loads(structure)
@@ -120,7 +120,7 @@ def _without_wide(connection: duckdb.DuckDBPyConnection, path: Path, kinds: dict
     """Return the types with integers beyond 64 bits as texts."""
     whole = [key for key, types in kinds.items() if types and types <= _INTEGERS]
     asked = ", ".join(f"bool_or(v[{at}] IS NOT NULL AND TRY_CAST(v[{at}] AS BIGINT) IS NULL)" for at in _places(whole))
-    wide = connection.execute(f"SELECT {asked} FROM {_values(whole)}", [_objects(path)]).fetchone()  # noqa: S608
+    wide = connection.execute(f"SELECT {asked} FROM {_values(whole)}", [_objects(path)]).fetchone()  # noqa: S608  # names that are quoted
     beyond = {key for key, is_wide in zip(whole, wide or (), strict=True) if is_wide}
     return {key: {"VARCHAR"} if key in beyond else types for key, types in kinds.items()}
 
@@ -145,7 +145,7 @@ def _places(keys: Iterable[Key]) -> list[int]:
 def _values(keys: Iterable[Key]) -> str:
     """Return the SQL for the values of some keys as a list `v` of texts: so each line is parsed once."""
     paths = ", ".join(_quoted("".join(map(_pointer, key))) for key in keys)
-    return f"(SELECT json_extract_string(json, [{paths}]) AS v FROM {_OBJECTS})"  # noqa: S608
+    return f"(SELECT json_extract_string(json, [{paths}]) AS v FROM {_OBJECTS})"  # noqa: S608  # names that are quoted
 
 
 def _cast(text: str, types: set[str]) -> str:

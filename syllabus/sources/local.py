@@ -119,7 +119,7 @@ def _named(path: Path, name: str) -> Iterator[None]:
 
 def _glob(pattern: str) -> list[Path]:
     # Path.glob takes no absolute pattern.
-    return sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207
+    return sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207  # absolute ones, too
 
 
 def _check(path: Path) -> None:

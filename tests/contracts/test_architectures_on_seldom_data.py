@@ -8,6 +8,7 @@ from typing import Any
 
 import easy
 import numpy as np
+import problems
 import pytest
 from contracts.kinds import NAMES, READS, usual
 
@@ -24,16 +25,19 @@ OF_TABLES = [
     "one column",
 ]
 OF_PICTURES = ["one pixel", "blank pictures", "very wide pictures", "one in a hundred is positive"]
+OF_MIXED = [*OF_PICTURES, "no column", "empty texts beside"]
 OF_TEXTS = ["empty texts", "one letter, and ten thousand", "no letter that train has", "one in a hundred is positive"]
 
 
 def odd_kinds(reads: frozenset[str]) -> list[str]:
     """Return what is seldom for an architecture that reads these arrays."""
+    if reads == easy.ALL_PARTS:
+        return OF_ALL + OF_MIXED
     return OF_ALL + (OF_TABLES if reads <= easy.TABLES else OF_TEXTS if reads <= easy.WORDS else OF_PICTURES)
 
 
-# Series and documents have their own, in tests/series and tests/corpora.
-LABELLED = [name for name in NAMES if "past" not in READS[name] and READS[name] not in easy.DOCUMENTS]
+# Series, documents and ratings have their own, in tests/series, tests/corpora and tests/ratings.
+LABELLED = [name for name in NAMES if not READS[name] & {"past", "user"} and READS[name] not in easy.DOCUMENTS]
 ODD = [(name, kind) for name in LABELLED for kind in odd_kinds(READS[name])]
 
 
@@ -45,14 +49,14 @@ def odd(name: str, kind: str) -> tuple[Examples, Examples, Examples]:
         return train, validation, test
     train, validation, test = easy.problem(usually)
     if kind == "a class that validation lacks":
-        return train, easy.taken(validation, validation.labels != 1), test
+        return train, problems.taken(validation, validation.labels != 1), test
     if kind == "one row to validate on":
-        return easy.taken(train, slice(100)), easy.taken(validation, [0]), test
+        return problems.taken(train, slice(100)), problems.taken(validation, [0]), test
     made = odd_columns if READS[name] <= easy.TABLES else odd_texts if READS[name] <= easy.WORDS else odd_pictures
-    whole = made(kind)
+    whole = odd_mixtures(kind) if READS[name] == easy.ALL_PARTS else made(kind)
     few = len(whole) // 6
     parts = slice(4 * few), slice(4 * few, 5 * few), slice(5 * few, None)
-    train, validation, test = (easy.taken(whole, part) for part in parts)
+    train, validation, test = (problems.taken(whole, part) for part in parts)
     return train, validation, test
 
 
@@ -66,7 +70,19 @@ def odd_pictures(kind: str) -> Examples:
         images[:] = 7
     if kind == "one in a hundred is positive":
         target = np.arange(120) % 20 == 0
-    return easy.seen(images, target, 2)
+    return problems.seen(images, target, 2)
+
+
+def odd_mixtures(kind: str) -> Examples:
+    """Return pictures that are legal and seldom with a text and columns, or usual ones with seldom ones of these."""
+    whole = problems.beside(odd_pictures(kind), np.random.default_rng(2))
+    arrays, columns = dict(whole.arrays), dict(whole.columns)
+    if kind == "no column":
+        arrays |= {name: arrays[name][:, :0] for name in ("numeric", "categorical")}
+        columns = {"numeric": (), "categorical": ()}
+    if kind == "empty texts beside":
+        arrays["text"] = np.array([""] * len(whole), dtype=np.dtypes.StringDType())
+    return replace(whole, arrays=arrays, columns=columns)
 
 
 def odd_texts(kind: str) -> Examples:
@@ -82,7 +98,7 @@ def odd_texts(kind: str) -> Examples:
             said = [one if at < 80 else "שלום עולם 😀\u202e\x00" for at, one in enumerate(said)]
         case "one in a hundred is positive":
             target = np.arange(120) % 20 == 0
-    return easy.read(said, target, 2)
+    return problems.read(said, target, 2)
 
 
 def odd_columns(kind: str) -> Examples:
@@ -110,7 +126,7 @@ def odd_columns(kind: str) -> Examples:
         case "one column":
             numeric, categorical = numeric[:, :1], categorical[:, :0]
             target = numeric[:, 0] > 0
-    return easy.table(numeric, categorical, target, 2, categories)
+    return problems.table(numeric, categorical, target, 2, categories)
 
 
 @pytest.mark.parametrize(("name", "kind"), ODD)

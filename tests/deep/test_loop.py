@@ -15,9 +15,10 @@ from torch import nn
 from torch.nn import functional
 
 from syllabus import architectures
-from syllabus.deep import chance, loop
+from syllabus.deep import answers, chance, loop
 from syllabus.deep.params import Params
 from syllabus.errors import Unmet
+from syllabus.examples import Examples, Task
 
 ROWS = 160
 X = torch.from_numpy(np.random.default_rng(0).normal(size=(ROWS + 50, 5)).astype(np.float32))
@@ -243,7 +244,7 @@ def test_a_gradient_that_is_no_number_stops_it_too() -> None:
         fit(lesson(change=spoilt))
 
 
-@pytest.mark.parametrize(
+memory_is_full = pytest.mark.parametrize(
     "error",
     [
         torch.OutOfMemoryError("CUDA out of memory"),
@@ -251,12 +252,26 @@ def test_a_gradient_that_is_no_number_stops_it_too() -> None:
         MemoryError(),
     ],
 )
+
+
+@memory_is_full
 def test_out_of_memory_says_which_batch_to_try(error: Exception) -> None:
     def full(_: int) -> None:
         raise error
 
     with pytest.raises(Unmet, match=r"does not hold a batch of 40; try batch: 20, or accumulate: 2"):
         fit(lesson(full))
+
+
+@memory_is_full
+def test_out_of_memory_while_it_answers_is_a_sentence(error: Exception) -> None:
+    class Full(torch.nn.Linear):
+        def forward(self, _: torch.Tensor) -> torch.Tensor:
+            raise error
+
+    some = Examples(Task("regression"), {"x": np.zeros((40, 3), dtype=np.float32)})
+    with pytest.raises(Unmet, match=r"does not hold 32 answers of this network at once; try a smaller network"):
+        answers.answered(Full(3, 1), some, lambda arrays: torch.from_numpy(arrays["x"]))
 
 
 def test_any_other_error_is_not_taken_for_it() -> None:

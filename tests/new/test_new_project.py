@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from new import kind_sources
 from projects import homes, people, variables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +40,28 @@ def test_a_new_project_runs_to_a_registered_model(tmp_path: Path, text: str, tar
     again = run(project, sys.executable, "-m", "flows.pipeline")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "had nothing to do" in again.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["images", "text", "series", "ratings"])
+def test_a_new_project_of_any_kind_runs_to_a_registered_model(tmp_path: Path, kind: str) -> None:
+    words = getattr(kind_sources, kind)(tmp_path)
+    made = run(tmp_path, "syllabus", "new", "drafted", *words)
+    assert made.returncode == 0, made.stderr
+    project = tmp_path / "drafted"
+    checked = run(project, "syllabus", "check")
+    assert checked.returncode == 0, checked.stderr
+    done = run(project, "dvc", "repro")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "artifacts/register/package/SHA256SUMS").is_file()
+    held = json.loads((project / "artifacts/validate/report.json").read_text())
+    assert [check["sentence"] for check in held["checks"] if not check["success"]] == []
+    assert run(project, "dvc", "plots", "show").returncode == 0
+    again = run(project, "dvc", "repro")
+    assert "Data and pipelines are up to date." in again.stdout
+    accepted = run(project, "syllabus", "lock")
+    assert accepted.returncode == 0, accepted.stderr
+    assert "Data and pipelines are up to date." in run(project, "dvc", "repro").stdout, "the lock knows its extras"
 
 
 @pytest.mark.slow

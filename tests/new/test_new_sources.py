@@ -87,25 +87,6 @@ def test_what_a_database_refuses_is_one_sentence_and_no_project(
     assert not (tmp_path / "shop").exists()
 
 
-@pytest.mark.parametrize(
-    ("names", "sentence"),
-    [
-        (["a.png", "b/c.JPG"], "is a folder of images (2 of them), and the modalities that exist are: "),
-        (["a.txt", "b/c.md"], "is a folder of texts (2 of them), and the modalities that exist are: "),
-        (["a.csv", "b.csv", "c.png"], "is a folder; several files are one table by a pattern: --data "),
-        (["x/a.parquet"], "/**/*.parquet'"),
-        ([], "is a folder without a table; --data names a file, or a pattern such as"),
-    ],
-)
-def test_what_can_be_done_with_a_folder_is_one_sentence(tmp_path: Path, names: list[str], sentence: str) -> None:
-    for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("x")
-    with pytest.raises(Unmet) as caught:
-        asked.source(str(tmp_path))
-    assert sentence in str(caught.value)
-
-
 def suggested(folder: Path, frame: pl.DataFrame) -> list[str]:
     frame.write_csv(folder / "x.csv")
     seen = glimpse(str(folder / "x.csv"))

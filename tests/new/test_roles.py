@@ -153,10 +153,11 @@ def test_what_alone_tells_the_target_is_a_suspect(kind: str) -> None:
 
 
 def test_a_suspect_is_seen_through_several_spellings_of_the_target() -> None:
-    called = RANDOM.random(2000) < 0.1
-    target = [str(RANDOM.choice(["ja", "Ja"] if known else ["nein", "Nein"])) for known in called]
+    random = np.random.default_rng(2)
+    called = random.random(2000) < 0.1
+    target = [str(random.choice(["ja", "Ja"] if known else ["nein", "Nein"])) for known in called]
     date = pl.Series([f"2024-01-{1 + n % 28:02}" if known else None for n, known in enumerate(called)])
-    frame = pl.DataFrame({"called_on": date, "age": RANDOM.integers(18, 90, 2000) + 5 * called, "target": target})
+    frame = pl.DataFrame({"called_on": date, "age": random.integers(18, 90, 2000) + 5 * called, "target": target})
     assert leaks.suspects(frame, "target", "classification") == {}
     merged = {"ja": "Ja", "Nein": "nein"}
     found = leaks.suspects(frame, "target", "classification", merged)

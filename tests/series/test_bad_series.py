@@ -41,6 +41,13 @@ def test_a_horizon_longer_than_a_part_names_the_part(tmp_path: Path) -> None:
         shops.cut(shops.data(tmp_path, shops.days(60), horizon=30))
 
 
+def test_a_horizon_longer_than_the_series_names_a_part(tmp_path: Path) -> None:
+    with pytest.raises(
+        Unmet, match=r"data\.options\.horizon: 100 steps do not lie in \w+, which has \d+; a shorter hor"
+    ):
+        shops.cut(shops.data(tmp_path, shops.days(60), horizon=100))
+
+
 def test_repeated_moments_are_refused_with_their_rows(tmp_path: Path) -> None:
     rows = pl.concat([shops.days(30), shops.days(30)[4:5]])
     with pytest.raises(Unmet, match=r"rows 5 and 31 are both of 2024-01-05 .* of Ulm.*duplicates: mean, sum or last"):

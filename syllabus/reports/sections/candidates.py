@@ -17,6 +17,7 @@ BASELINE = {
     "regression": "always answers with train's mean or its median",
     "forecast": "forecasts that what was a season before comes again",
     "language": "knows how often each byte is in train, and nothing of their order",
+    "rating": "always answers with train's mean, and ranks items by how many users came to them",
 }
 
 

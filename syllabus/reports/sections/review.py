@@ -23,6 +23,10 @@ KINDS = {
         "Texts that nearly say the same",
         "They share most of their pairs of words. They stay in one part, unless a column says how the rows are split.",
     ),
+    "twins": (
+        "Examples that are alike in all parts",
+        "Their pictures look alike and their texts nearly say the same. What is alike in either stays in one part.",
+    ),
     "say_the_same": (
         "Documents that say nearly the same",
         "They share most of their runs of five words. They stay in one part.",
