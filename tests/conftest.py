@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 # Threads that spin while they wait make fits many times slower beside other work.
@@ -28,6 +31,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(str(about.params["name"])))
         elif item.path.name not in ALONE:
             item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+@pytest.fixture(scope="module")
+def imported(request: pytest.FixtureRequest) -> Mapping[np.random.Generator, Mapping[str, Any]]:
+    """Return the states in which a module's generators were after its import."""
+    held = [one for one in vars(request.module).values() if isinstance(one, np.random.Generator)]
+    return {one: one.bit_generator.state for one in held}
+
+
+@pytest.fixture(autouse=True)
+def _draws_of_its_own(imported: Mapping[np.random.Generator, Mapping[str, Any]]) -> None:
+    """Let each test draw what it draws alone, whichever ran before it in its process."""
+    for one, state in imported.items():
+        one.bit_generator.state = state
 
 
 @pytest.fixture

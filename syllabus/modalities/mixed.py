@@ -7,22 +7,22 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from syllabus import features, frames, frozen, modalities, splitting, targets
 from syllabus.batches import Apart, Arrays, Batched
-from syllabus.cleaning.sets import ALIKE, TARGET, Leaving, first, flags, joined
+from syllabus.cleaning.sets import ALIKE, TARGET, Leaving, first, flags
 from syllabus.documents import listing as saying
 from syllabus.documents import packing as said
 from syllabus.documents.listing import TEXT
-from syllabus.documents.options import Options as OfTexts
 from syllabus.errors import Unmet
 from syllabus.examples import Examples, Task
 from syllabus.frames import ROW
 from syllabus.images import listing as showing
 from syllabus.images import packing as shown
 from syllabus.images import sets
-from syllabus.images.options import Options as OfPictures
+from syllabus.mixed.likeness import likeness
+from syllabus.mixed.options import IMAGE, WORDS, Options
 from syllabus.modalities import images, tables, text
 from syllabus.sources import folders
 from syllabus.sources.folders import PATH
@@ -38,37 +38,10 @@ keep, know = images.keep, images.know
 GIVES = images.GIVES | text.GIVES | tables.GIVES
 TASKS = images.TASKS & text.TASKS & tables.TASKS
 SETTINGS = images.SETTINGS | {"columns", "dates", "texts", "most_categories"}
-IMAGE, WORDS = "data.options.image", "data.options.text"
 NEAR = "twins"
 """The rule by which near duplicates are dropped, and the kind of their flag."""
 MADE = tuple(dict.fromkeys((*shown.MADE, TEXT, *said.MADE)))
 """The columns that ingest adds. `sha256` is the digest of the whole example; `alike` joins what is alike in either."""
-
-
-class Pictures(OfPictures):
-    """As of pictures alone, but that a row without one is an example, too."""
-
-    missing: Literal["drop", "blank"] = "blank"
-    """A row without any picture: it is dropped and counted, or gets a black one."""
-
-
-class Texts(OfTexts):
-    """As of texts alone, but that a row whose text is empty is an example, too."""
-
-    empty: Literal["drop", "keep"] = "keep"
-    """What becomes of a row of whose text nothing is left."""
-
-
-class Options(modalities.Options):
-    """Where the picture and the text of a row stand; the other columns are those of a table."""
-
-    image: Pictures = Pictures()
-    """The picture, as `images` reads it."""
-    text: Texts = Texts()
-    """The text, as `text` reads it."""
-    together: tuple[Literal["image", "text"], ...] = ("image", "text")
-    """What is alike in any of these stays in one part; leave out the one of which many rows have the same, such as a
-    title that says nothing."""
 
 
 def files(options: Options) -> list[str]:
@@ -117,7 +90,7 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         look = sets.found(shown.table(seen), named, data.target, options.image.alike)
         heard = said.pack(texts, options.text, look[ROW], scratch / "texts")
         look = look.join(shown.table(seen).select(ROW, "contrast").collect(), on=ROW, maintain_order="left")
-        known = _likeness(look, said.table(heard), texts.rows, data, options.together)
+        known = likeness(look, said.table(heard), texts.rows, data, options.together)
         leaving.repeated(known.drop(ALIKE).rename({"twin": ALIKE}))
         kept = known.filter(~pl.col(ROW).is_in(list(leaving.rows)))
         sides = (shown.table(seen).drop("sha256"), said.table(heard).drop("sha256", ALIKE))
@@ -271,33 +244,3 @@ class _Rows:
     written: bool
     bytes: int
     sha256: str
-
-
-def _likeness(
-    look: pl.DataFrame, said: pl.LazyFrame, rows: pl.LazyFrame, data: Data, together: tuple[str, ...]
-) -> pl.DataFrame:
-    """Return a line for each example that has both: `row`, `sha256`, `target`, `alike` and `twin`.
-
-    Args:
-        look: the same of the pictures, and their `contrast`.
-        said: the texts as they are packed.
-        rows: the columns beside them.
-        data: says which of these are learned from.
-        together: what is alike in any of these is joined.
-    """
-    import polars as pl
-
-    spoken = said.select(ROW, TEXT, pl.col("sha256").alias("said"), pl.col(ALIKE).alias("says")).collect()
-    known = look.rename({ALIKE: "looks"}).join(spoken, on=ROW, maintain_order="left")
-    names = [name for name, role in data.columns.items() if role == "ignore"]
-    learned = pl.exclude(ROW, data.target, PATH, *names).cast(pl.String).fill_null("\0")
-    beside = rows.select(ROW, pl.concat_str(pl.lit(""), learned, separator="\x1f").alias("beside"))
-    known = known.join(beside.collect(engine="streaming"), on=ROW, how="left", maintain_order="left")
-    whole = known.select(pl.concat_str("sha256", "said", "beside", separator="\x1f"))
-    digests = [hashlib.sha256(one.encode()).hexdigest() for one in whole.to_series()]
-    # Blank pictures have nothing in common, nor have empty texts.
-    shows = pl.when(pl.col("contrast") == 0).then(ROW).otherwise("looks").alias("image")
-    says = pl.when(pl.col(TEXT) == "").then(ROW).otherwise("says").alias("text")
-    either = joined(known.select(ROW, shows, says), *together)
-    twin = pl.col(ROW).min().over("looks", "says").alias("twin")
-    return known.select(ROW, TARGET, twin).with_columns(pl.Series("sha256", digests), either)

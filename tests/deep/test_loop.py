@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,61 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from lessons import ROWS, X, Y, digest, fit, lesson
 from torch import nn
 from torch.nn import functional
 
 from syllabus import architectures
-from syllabus.deep import answers, chance, loop
+from syllabus.deep import chance, loop
 from syllabus.deep.params import Params
-from syllabus.errors import Unmet
-from syllabus.examples import Examples, Task
-
-ROWS = 160
-X = torch.from_numpy(np.random.default_rng(0).normal(size=(ROWS + 50, 5)).astype(np.float32))
-Y = X[:, :1] * 2 - X[:, 1:2].abs()
 
 
 class Killed(BaseException):
     """As a kill or Ctrl-C ends a process: no `except Exception` sees it."""
-
-
-def lesson(
-    before: Callable[[int], None] = lambda _: None, change: Callable[[torch.Tensor], torch.Tensor] = lambda x: x
-) -> loop.Lesson:
-    """Return a small network with dropout, and losses with noise; `before` is called with each piece's number."""
-    torch.manual_seed(1)
-    network = nn.Sequential(nn.Linear(5, 16), nn.ReLU(), chance.Dropout(0.1), nn.Linear(16, 1))
-    pieces = iter(range(10**9))
-
-    def loss(places: loop.Places, generator: torch.Generator) -> torch.Tensor:
-        before(next(pieces))
-        noise = torch.randn(len(places), 5, generator=generator) * 0.1
-        return change(functional.mse_loss(network(X[places] + noise), Y[places], reduction="sum"))
-
-    def watch(_: Any) -> tuple[float, float]:
-        with torch.inference_mode():
-            told = [functional.mse_loss(network(X[rows]), Y[rows]) for rows in (slice(ROWS), slice(ROWS, None))]
-        return float(told[0]), float(told[1])
-
-    return loop.Lesson("toy", network, loss, ROWS, watch, "key")
-
-
-def fit(of: loop.Lesson, **params: Any) -> tuple[str, list[tuple[int, float, float]]]:
-    """Train, and return the digest of the weights, and the curve."""
-    curve: list[tuple[int, float, float]] = []
-    usual = {"epochs": 4, "batch": 40, "learning_rate": 0.02}
-    loop.fit(of, Params(**usual | params), seed=3, report=lambda *point: curve.append(point))
-    return digest(of.network), curve
-
-
-def digest(network: nn.Module) -> str:
-    held = network.state_dict()
-    return hashlib.sha256(b"".join(held[name].numpy().tobytes() for name in sorted(held))).hexdigest()
-
-
-@pytest.fixture(autouse=True)
-def on_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYLLABUS_DEVICE", "cpu")
 
 
 @pytest.fixture
@@ -214,82 +169,6 @@ def test_accumulating_takes_a_batch_in_turns_and_comes_to_the_same() -> None:
     assert max(sizes[-20:]) == 8
     for name, held in nets[0].items():
         torch.testing.assert_close(held, nets[1][name], rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_a_loss_that_is_no_number_stops_with_the_step_and_what_to_try(bad: float, tmp_path: Path) -> None:
-    seen: list[int] = []
-
-    def spoilt(loss: torch.Tensor) -> torch.Tensor:
-        seen.append(1)
-        return loss * bad if len(seen) == 13 else loss
-
-    with architectures.keeping(tmp_path, every=1e9):
-        with pytest.raises(architectures.Diverged) as told:
-            fit(lesson(change=spoilt))
-        said = str(told.value)
-        assert f"toy: the loss is {bad} at step 7, in epoch 2; try learning_rate: 0.002 (it is 0.02)" in said
-        (file,) = tmp_path.iterdir()
-        assert said.endswith(f"the last good checkpoint, after 6 steps, is {file}")
-        done: list[int] = []
-        fit(lesson(done.append))
-        assert len(done) == 2 * (16 - 6)
-
-
-def test_a_gradient_that_is_no_number_stops_it_too() -> None:
-    def spoilt(loss: torch.Tensor) -> torch.Tensor:
-        return loss + (loss - loss.detach()).abs().sqrt()  # its value is a number, its slope is not
-
-    with pytest.raises(architectures.Diverged, match="its gradient is no number at step 1, in epoch 1"):
-        fit(lesson(change=spoilt))
-
-
-memory_is_full = pytest.mark.parametrize(
-    "error",
-    [
-        torch.OutOfMemoryError("CUDA out of memory"),
-        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried 9 GB"),
-        MemoryError(),
-    ],
-)
-
-
-@memory_is_full
-def test_out_of_memory_says_which_batch_to_try(error: Exception) -> None:
-    def full(_: int) -> None:
-        raise error
-
-    with pytest.raises(Unmet, match=r"does not hold a batch of 40; try batch: 20, or accumulate: 2"):
-        fit(lesson(full))
-
-
-@memory_is_full
-def test_out_of_memory_while_it_answers_is_a_sentence(error: Exception) -> None:
-    class Full(torch.nn.Linear):
-        def forward(self, _: torch.Tensor) -> torch.Tensor:
-            raise error
-
-    some = Examples(Task("regression"), {"x": np.zeros((40, 3), dtype=np.float32)})
-    with pytest.raises(Unmet, match=r"does not hold 32 answers of this network at once; try a smaller network"):
-        answers.answered(Full(3, 1), some, lambda arrays: torch.from_numpy(arrays["x"]))
-
-
-def test_any_other_error_is_not_taken_for_it() -> None:
-    def wrong(_: int) -> None:
-        raise RuntimeError("shapes do not fit")
-
-    with pytest.raises(RuntimeError, match="shapes do not fit"):
-        fit(lesson(wrong))
-
-
-def test_a_device_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setenv("SYLLABUS_DEVICE", "cuda")
-    with pytest.raises(Unmet, match=r"^SYLLABUS_DEVICE asks for cuda, and torch [\d.+a-z]+ finds (mps, )?cpu here$"):
-        fit(lesson())
-    monkeypatch.setenv("SYLLABUS_DEVICE", "tpu")
-    with pytest.raises(Unmet, match="SYLLABUS_DEVICE is tpu; valid are auto, cpu, cuda, mps"):
-        fit(lesson())
 
 
 def test_the_rate_warms_up_and_cools_to_nothing() -> None:

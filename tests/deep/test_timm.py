@@ -15,7 +15,7 @@ STAND_IN = """
 import importlib.util, pathlib, re, torch
 root = pathlib.Path(importlib.util.find_spec("torchvision").submodule_search_locations[0])
 text = (root / "_meta_registrations.py").read_text()
-declared = torch.library.Library("torchvision", "FRAGMENT")
+declared = torch.library.Library("torchvision", "DEF")
 for name in {*re.findall(r"torchvision::(\\w+)", text), *re.findall(r'register_meta\\("(\\w+)"', text)}:
     declared.define(f"{name}(Tensor x) -> Tensor")
 """

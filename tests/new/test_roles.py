@@ -166,7 +166,7 @@ def test_a_suspect_is_seen_through_several_spellings_of_the_target() -> None:
 
 def test_what_is_set_with_one_class_only_is_asked_about_and_kept() -> None:
     left = RANDOM.random(2000) < 0.2
-    told = left & (RANDOM.random(2000) < 0.9)
+    told = left & (RANDOM.random(2000) < 0.95)
     frame = pl.DataFrame(
         {
             "refund": np.where(told, RANDOM.integers(5, 50, 2000), 0),

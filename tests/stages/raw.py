@@ -13,9 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import stages
+from stages.ingest import ingest
+from syllabus import params
 
 ROOT = Path(__file__).resolve().parents[2]
 INGESTED = "artifacts/ingest"
@@ -102,6 +105,21 @@ def refused_here(folder: Path, *words: str) -> str:
         stages.run(_stage(words[0]), list(words[1:]))
     assert contents(folder) == before
     return sentence(words[0], str(ended.value.code))
+
+
+def ingested(folder: Path, source: str | bytes | None = None, **data: Any) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Ingest in this process; return the table and the report."""
+    if source is not None:
+        project(folder, source, data=data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        out = Path("out")
+        ingest(params.read(), out)
+        return pl.read_parquet(out / "table.parquet"), json.loads((out / "report.json").read_text(encoding="utf-8"))
+
+
+def rules(report: dict[str, Any]) -> list[tuple[str, str | None, int]]:
+    return [(change["rule"], change["column"], change["rows"]) for change in report["changes"]]
 
 
 def _stage(name: str) -> Callable[..., None]:
