@@ -127,16 +127,16 @@ def descend(objective: Callable[[Floats], tuple[float, Floats]], start: Floats) 
     gain = np.inf
     while gain > 1e-9 * abs(value):
         direction = -_newton(slope, pairs)
-        length = 1.0 if pairs else 1 / (1 + float(np.linalg.norm(slope)))
+        length = 1.0 if pairs else 1 / (1 + np.sqrt(_dot(slope, slope)))
         for _ in range(30):
             tried = point + length * direction
             value_there, slope_there = objective(tried)
-            if value_there <= value + 1e-4 * length * float(slope @ direction):
+            if value_there <= value + 1e-4 * length * _dot(slope, direction):
                 break
             length /= 2
         else:
             return
-        if (slope_there - slope) @ (tried - point) > 0:
+        if _dot(slope_there - slope, tried - point) > 0:
             pairs.append((tried - point, slope_there - slope))
         gain, point, value, slope = value - value_there, tried, value_there, slope_there
         yield point, value
@@ -146,15 +146,20 @@ def _newton(slope: Floats, pairs: deque[tuple[Floats, Floats]]) -> Floats:
     """Return the slope times the inverse curvature that the last steps, and their changes of slope, speak of."""
     shares = []
     for step, change in reversed(pairs):
-        share = (step @ slope) / (step @ change)
+        share = _dot(step, slope) / _dot(step, change)
         slope = slope - share * change
         shares.append(share)
     if pairs:
         step, change = pairs[-1]
-        slope = slope * ((step @ change) / (change @ change))
+        slope = slope * (_dot(step, change) / _dot(change, change))
     for (step, change), share in zip(pairs, reversed(shares), strict=True):
-        slope = slope + (share - (change @ slope) / (step @ change)) * step
+        slope = slope + (share - _dot(change, slope) / _dot(step, change)) * step
     return slope
+
+
+def _dot(one: Floats, other: Floats) -> float:
+    """Return the sum of products; not by BLAS, whose sums depend on the processor and on the number of threads."""
+    return float(np.einsum("i,i->", one, other))
 
 
 def log_probabilities(scores: Floats) -> Floats:
