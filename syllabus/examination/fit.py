@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FEW = 200
 """With fewer unseen rows the verdict says how few they are."""
+HELD = 0.75
+"""A good fit of which less holds on unseen rows is told what might make more of it hold."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,9 @@ def judge(
         if deciding:
             why = "; ".join(sign.says for sign in deciding)
             return Fit(verdict, why + few, _advice([*leaking, *deciding]), looked_for, gains, drawn, loss)
+    wider = ("more data", "a more regularised model") if signs.kept(gains) < HELD else ()
     beyond = "; so good that a column may give the target away" if leaking else ""
-    return Fit("good", _holds(gains, loss) + few + beyond, _advice(leaking), looked_for, gains, drawn, loss)
+    return Fit("good", _holds(gains, loss) + few + beyond, (*_advice(leaking), *wider), looked_for, gains, drawn, loss)
 
 
 def _advice(seen: Sequence[Sign]) -> tuple[str, ...]:

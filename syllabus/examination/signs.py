@@ -24,7 +24,7 @@ too good       leak      the gain on `ENOUGH` unseen rows or more is over `PERFE
 =============  ========  =====================================================================================
 
 A gap between train and unseen rows is no sign by itself: boosted trees fit train better than anything else, and
-what they learned still holds. A forest of fully grown trees does memorise, by design, and on noisy data it is
+what they learned still holds. Where much of it does not, the advice says so, not the verdict. A forest of fully grown trees does memorise, by design, and on noisy data it is
 called overfit although pruning might not improve it. "Hardly better" cannot tell a model that is too simple from
 columns that say nothing: the advice names both.
 """

@@ -151,6 +151,15 @@ def test_boosted_trees_that_stopped_early_fit_well(make):
     assert found.curve.stopped
 
 
+@pytest.mark.parametrize(("make", "told"), [(noisy, True), (logistic, True), (circles, False), (shells, False)])
+def test_a_good_fit_much_of_whose_gain_does_not_hold_is_told_what_may_help(make, told):
+    problem = Problem(make)
+    found = problem.judge(*problem.boosted(1000, patience=30))
+    held = found.parts["unseen"].fall / found.parts["train"].fall
+    assert (found.verdict, held < fit.HELD) == ("good", told)
+    assert found.advice == (("more data", "a more regularised model") if told else ())
+
+
 @pytest.mark.parametrize("make", [logistic, rare, bundled(datasets.load_breast_cancer), bundled(datasets.load_wine)])
 def test_a_logistic_regression_on_a_linear_problem_fits_well(make):
     problem = Problem(make)
