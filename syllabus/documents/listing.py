@@ -125,7 +125,8 @@ def of_rows(source: Rows, data: Data, options: Options, scratch: Path, where: st
     found = cleaning.changes(source.frame, asked, infer=source.written)
     rows, changed = cleaning.make(source.frame, found, scratch / "cleaned")
     total = int(rows.select(pl.len()).collect().item())
-    some = pl.concat_str([pl.col(name) for name in options.columns], separator="\n", ignore_nulls=True)
+    named = [pl.col(name) for name in options.columns] or [pl.lit("")]
+    some = pl.concat_str(named, separator="\n", ignore_nulls=True)
     cells = rows.select(ROW, some.fill_null("").alias(TEXT))
     texts = cells.collect_batches(maintain_order=True, chunk_size=ROWS, lazy=True)
     return Listing(rows.drop(*options.columns), changed, total, source.bytes, source.sha256, iter(texts))

@@ -22,6 +22,8 @@ class Pictures(OfPictures):
 class Texts(OfTexts):
     """As of texts alone, but that a row whose text is empty is an example, too."""
 
+    columns: tuple[str, ...] = ("text",)
+    """The columns whose texts are the row's, joined in this order; `[]` where rows are a picture and columns alone."""
     empty: Literal["drop", "keep"] = "keep"
     """What becomes of a row of whose text nothing is left."""
 

@@ -190,7 +190,9 @@ def learn(train: pl.LazyFrame, data: Data) -> Encoding:
     options: Options = modalities.options(data)
 
     def of(modality: str, own: modalities.Options) -> Data:
-        return data.model_copy(update={"modality": modality, "options": own.model_dump(mode="json")})
+        # Ingest has read its columns; there may have been none, which texts alone cannot be.
+        told = own.model_dump(mode="json", exclude={"columns"})
+        return data.model_copy(update={"modality": modality, "options": told})
 
     seen = images.learn(train, of("images", options.image))
     heard = text.learn(train, of("text", options.text))

@@ -45,11 +45,13 @@ def without(frame: pl.DataFrame, name: str, some: Iterable[int]) -> pl.DataFrame
     return frame.with_columns(pl.when(~lost).then(name).alias(name))
 
 
-@pytest.mark.parametrize("lacking", ["image", "title", "columns"])
+@pytest.mark.parametrize("lacking", ["image", "title", "title column", "columns"])
 def test_a_table_without_one_of_the_parts_is_learned_from_the_others(tmp_path: Path, lacking: str) -> None:
     frame = rows(240)
     roles: dict[str, Any] = {}
-    if lacking == "columns":
+    if lacking == "title column":
+        frame, roles = frame.drop("title"), {"options": {"image": {"size": [8, 8]}, "text": {"columns": []}}}
+    elif lacking == "columns":
         frame, roles = frame.drop("size", "kind"), {"columns": {}}
     else:
         frame = without(frame, lacking, range(240))
@@ -118,7 +120,7 @@ def test_a_broken_picture_is_dropped_or_refused_as_declared(tmp_path: Path) -> N
     ("options", "named"),
     [
         ({"image": {"sise": [8, 8]}}, "data.options.image.sise"),
-        ({"text": {"columns": []}}, "data.options.text.columns"),
+        ({"text": {"columns": "title"}}, "data.options.text.columns"),
         ({"together": ["title"]}, "data.options.together"),
         ({"picture": "image"}, "data.options.picture"),
     ],

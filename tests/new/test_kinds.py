@@ -73,6 +73,24 @@ def test_a_drafted_project_is_read_and_its_suite_holds(
     assert all(one["meta"]["notes"] and one["severity"] for one in suite)
 
 
+def test_rows_of_a_picture_and_columns_without_a_text_are_mixed_where_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "offers.csv"
+    words = kind_sources.mixed(tmp_path)
+    pl.read_csv(table).drop("title").write_csv(table)
+    assert said(capsys, str(tmp_path / "made"), *words, "--modality", "mixed")[0] == 0
+    monkeypatch.chdir(tmp_path / "made")
+    settings = params.read()
+    assert settings.data.options["text"]["columns"] == []
+    modality = modalities.load("mixed")
+    assert modality.read(settings.data, Path("table.parquet"))["rows"] == 120
+    held = validation.validate(
+        Path("table.parquet"), Path(projects.SUITE), Path("docs"), Path("rows.parquet"), name="x"
+    )
+    assert [check.label for check in held.failed] == []
+
+
 def test_the_date_of_a_mail_is_no_text(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     rows = [

@@ -1,4 +1,4 @@
-"""Mixed: a table whose rows have a picture, a text, and further columns."""
+"""Mixed: a table whose rows have a picture, a text where there is one, and further columns."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def draft(survey: Survey, asked: Asked) -> Draft:
     """Return what the rows are taken for.
 
     Raises:
-        Unmet: a picture or a text is lacking, or nobody says what is predicted.
+        Unmet: a picture is lacking, or nobody says what is predicted.
     """
     if isinstance(survey, Folder):
         raise Unmet(f"{survey.path}: is a folder, and pictures with texts stand in a table: --data names a file")
@@ -42,7 +42,7 @@ def draft(survey: Survey, asked: Asked) -> Draft:
     looked = look(survey.source, asked.target, asked.task, held.column if held.folder is None else None)
     reading = Reading.model_validate(looked.reading)
     usual = () if any(one.role == "text" for one in looked.findings) else survey.texts
-    named = text.columns(looked, asked.named.get("text") or [name for name in usual if name != asked.target])
+    named = text.any_columns(looked, asked.named.get("text") or [name for name in usual if name != asked.target])
     seen = pictures.sample(pictures.cells(survey, reading))
     apart = {held.column, *named}
     others = [one for one in looked.findings if one.column not in apart]

@@ -101,6 +101,19 @@ def columns(looked: Look, named: Sequence[str]) -> tuple[str, ...]:
     Raises:
         Unmet: there is none, or one that is named is not there or holds something else.
     """
+    found = any_columns(looked, named)
+    if not found:
+        known = sorted(one.column for one in looked.findings)
+        raise Unmet(f"no column holds free text; --text COLUMN names one of {', '.join(known)}")
+    return found
+
+
+def any_columns(looked: Look, named: Sequence[str]) -> tuple[str, ...]:
+    """Return the same, where there may be none.
+
+    Raises:
+        Unmet: one that is named is not there or holds something else.
+    """
     known = {one.column: one for one in looked.findings}
     for name in named:
         if name == looked.target:
@@ -110,10 +123,7 @@ def columns(looked: Look, named: Sequence[str]) -> tuple[str, ...]:
         if known[name].role in ("numeric", "date", "empty"):
             raise Unmet(f"--text {name} holds no text: it is {known[name].role}, {known[name].evidence}")
     texts = [one.column for one in looked.findings if one.role == "text"]
-    found = tuple(named) or tuple(name for name in texts if _speaks(looked, name))
-    if not found:
-        raise Unmet(f"no column holds free text; --text COLUMN names one of {', '.join(sorted(known))}")
-    return found
+    return tuple(named) or tuple(name for name in texts if _speaks(looked, name))
 
 
 def _speaks(looked: Look, name: str) -> bool:
