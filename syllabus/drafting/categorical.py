@@ -61,6 +61,9 @@ def _shares(values: Values, *, target: bool) -> Expectation:
     weights = [round(values.counts[name] / values.present, 6) for name in names]
     # A share of millionths rounds to none, and then nothing may have it.
     weights = [max(weight, 1e-6) for weight in weights]
+    # Together they must be one to a hundred-thousandth, which many that are rounded are not.
+    most = weights.index(max(weights))
+    weights[most] = round(weights[most] + 1 - sum(weights), 6)
     tolerated = _TOLERATED_TARGET if target else _TOLERATED
     threshold = slack.divergence(len(names), values.present, tolerated=tolerated)
     first, *rest = list(values.counts.items())[:3]

@@ -36,6 +36,15 @@ def test_it_holds_on_another_batch_of_the_same_source(hold: Hold, suite: dict[st
     assert failed(hold, suite, people(800, seed=3)) == []
 
 
+def test_shares_of_many_values_are_one_together(hold: Hold) -> None:
+    """Each is 0.0227272…, and 44 of them rounded to six places fall a hundred-thousandth short."""
+    frame = pl.DataFrame({"row": range(660), "page": [f"page {number % 44}" for number in range(660)]})
+    suite = drafting.draft(frame.lazy(), [Column("page", "categorical")])
+    (shares,) = [one for one in suite["expectations"] if "kl_divergence" in one["type"]]
+    assert math.fsum(shares["kwargs"]["partition_object"]["weights"]) == pytest.approx(1, abs=1e-9)
+    assert failed(hold, suite, frame) == []
+
+
 def test_a_value_never_seen_keeps_no_row_out_where_many_were_seen_once(hold: Hold) -> None:
     def porches(rows: int, seed: int) -> pl.DataFrame:
         random = np.random.default_rng(seed)
