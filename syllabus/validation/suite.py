@@ -186,6 +186,28 @@ def _kwargs_errors(name: str, kwargs: Mapping[str, Any]) -> Iterator[tuple[str, 
         received = f", received {kwargs[key]!r}" if key in kwargs else ""
         subject = "" if key == "__root__" else f"{key}: "
         yield key, f"{subject}{' or '.join(dict.fromkeys(reasons[key]))}{received}"
+    if "partition_object" in kwargs and not reasons:
+        yield from _shares_errors(kwargs["partition_object"])
+
+
+def _shares_errors(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with shares, of which Great Expectations says only when it asks that they are invalid."""
+    from great_expectations.execution_engine.util import is_valid_partition_object
+
+    try:
+        valid = is_valid_partition_object(given)
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        several = given.get("weights"), given.get("tail_weights", [])
+        found = [one for some in several if isinstance(some, list) for one in some]
+        numbers = all(isinstance(one, int | float) for one in found)
+        received = f"{len(found)} that come to {sum(found):.7g}" if found and numbers else repr(found)
+        yield (
+            "partition_object",
+            "partition_object: needs weights, numbers that together are 1, and as many values, or one more bins, "
+            f"which grow; received {received}",
+        )
 
 
 def _has_sql(kind: Any) -> bool:

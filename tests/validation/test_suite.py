@@ -11,6 +11,10 @@ from syllabus.errors import Unmet
 from syllabus.validation import suite
 
 COLUMNS = ("row", "age", "relationship", "sex")
+SHARES = (
+    '{"type": "expect_column_kl_divergence_to_be_less_than", '
+    '"kwargs": {"column": "age", "threshold": 0.1, "partition_object": %s}}'
+)
 
 
 def built(text: str, folder: Path) -> Any:
@@ -99,6 +103,11 @@ def test_the_nearest_valid_name_is_told(tmp_path: Path, entry: str, hint: str) -
             '{"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": ["age"]}}',
             "column_list: column_list must contain at least two columns, received ['age']",
         ),
+        (SHARES % '{"values": ["a", "b"], "weights": [0.5, 0.49]}', "received 2 that come to 0.99"),
+        (SHARES % '{"values": ["a"], "weights": [0.5, 0.5]}', "and as many values, or one more bins"),
+        (SHARES % '{"bins": [2, 1, 0], "weights": [0.5, 0.5]}', "bins, which grow; received 2 that come to 1"),
+        (SHARES % '{"values": ["a"], "weights": ["all"]}', "received ['all']"),
+        (SHARES % '{"values": ["a"]}', "partition_object: needs weights"),
         ('{"type": "expect_column_to_exist", "kwargs": ["age"]}', "kwargs: must be an object, received ['age']"),
         ('{"kwargs": {"column": "age"}}', "type: required, and missing"),
     ],
