@@ -12,6 +12,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,8 @@ def by_values(told: list[str]) -> None:
 
 
 def main() -> None:
+    if lacking := [name for name in ("implicit", "surprise") if find_spec(name) is None]:
+        sys.exit(f"{' and '.join(lacking)} not installed: pip install implicit scikit-surprise")
     warnings.simplefilter("ignore")  # implicit warns of what BLAS is set to
     told = sys.argv[1:] or list(DATA)
     with threadpool_limits(1):
