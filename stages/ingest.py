@@ -2,6 +2,7 @@
 
 from stages import Out, run
 from syllabus import frames, modalities, references
+from syllabus.rules.unseen import unseen
 from syllabus.settings import Settings
 
 
@@ -14,7 +15,7 @@ def ingest(settings: Settings, out: Out) -> None:
     references.check(settings)
     modality = modalities.load(settings.data.modality)
     report = modality.read(settings.data, out / "table.parquet")
-    frames.write_json(report, out / "report.json")
+    frames.write_json(report | {"unseen": unseen(settings)}, out / "report.json")
     print(f"{report['rows']} of {report['source']['rows']} rows, {len(report['changes'])} kinds of change")
 
 

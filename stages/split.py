@@ -20,9 +20,9 @@ def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None
     placed = modality.split(sound, settings.data, settings.split, seed=settings.seed)
     data, written = settings.data, parts.write(table, placed, out)
     target = modalities.target(data)
-    compared = frames.read_json(ingested / "report.json")["compared"]
-    report = parts.report(written, target, settings.examination.sensitive, data.task, compared)
-    frames.write_json(report, out / "report.json")
+    before = frames.read_json(ingested / "report.json")
+    report = parts.report(written, target, settings.examination.sensitive, data.task, before["compared"])
+    frames.write_json(report | {"unseen": before["unseen"]}, out / "report.json")
     print(", ".join(f"{part} {rows} rows" for part, rows in report["rows"].items()))
 
 

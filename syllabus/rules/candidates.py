@@ -14,6 +14,7 @@ from syllabus.errors import nearest
 from syllabus.rules import raw as raws
 from syllabus.rules.raw import Finding, Invalid, names, section
 from syllabus.rules.task import TASKS
+from syllabus.rules.unseen import NAMES
 
 
 def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
@@ -53,6 +54,9 @@ def _candidates(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
             yield ("architectures", name), f"unknown architecture {name}; {nearest(name, known)}"
         elif isinstance(params, Mapping):
             architecture = architectures.load(name, project)
+            for field in sorted(NAMES & architecture.Params.model_fields.keys()):
+                told = f"{name} has a parameter {field}, of which DVC's run cache sees no change"
+                yield ("architectures", name), f"{told}: give it another name"
             try:
                 checked = architecture.Params.model_validate(dict(params))
             except ValidationError as error:
