@@ -4,6 +4,7 @@ from pathlib import Path
 
 from stages import Out, run
 from syllabus import frames, modalities, parts
+from syllabus.errors import Unmet
 from syllabus.settings import Settings
 
 
@@ -11,11 +12,13 @@ def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None
     """Write train, validation and test, one Parquet file each, and how groups stand in them.
 
     Raises:
-        Unmet: a part would be empty, or rows that belong together would stand in two parts.
+        Unmet: no row is sound, a part would be empty, or rows that belong together would stand in two parts.
     """
     quarantine = frames.scan(validated / "quarantine.parquet").select(frames.ROW)
     table = frames.scan(ingested / "table.parquet")
     sound = frames.without(table, quarantine.collect()[frames.ROW])
+    if not frames.count(sound):
+        raise Unmet(f"every row is in quarantine; open {validated / 'docs/index.html'} to see why")
     modality = modalities.load(settings.data.modality)
     placed = modality.split(sound, settings.data, settings.split, seed=settings.seed)
     data, written = settings.data, parts.write(table, placed, out)

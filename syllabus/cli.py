@@ -214,6 +214,8 @@ def _generate(asked: argparse.Namespace) -> None:
     from syllabus import generation
     from syllabus.settings import Samples
 
+    if asked.seed < 0:
+        raise Unmet(f"--seed: is a whole number from 0, received {asked.seed}")
     given = {key: getattr(asked, key) for key in ("tokens", "temperature", "top_p")}
     try:
         samples = Samples(**given, stop=tuple(asked.stop))

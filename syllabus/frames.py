@@ -59,6 +59,13 @@ def beside(frame: pl.LazyFrame, column: pl.Series) -> pl.LazyFrame:
     return pl.concat([frame, column.to_frame().lazy()], how="horizontal")
 
 
+def count(frame: pl.LazyFrame) -> int:
+    """Return how many rows the frame has."""
+    import polars as pl
+
+    return int(frame.select(pl.len()).collect(engine="streaming").item())
+
+
 def numbers(frame: pl.LazyFrame) -> NDArray[np.uint64]:
     """Return the number of each row, in the order of the frame."""
     found: NDArray[np.uint64] = frame.select(ROW).collect(engine="streaming")[ROW].to_numpy()

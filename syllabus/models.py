@@ -94,7 +94,10 @@ def examples(modality: str, encoding: Any, parts: Path, name: str) -> Examples:
 
 def load(directory: Path) -> Model:
     """Read the model under `directory`."""
-    plain = frames.read_json(directory / "model.json")
+    try:
+        plain = frames.read_json(directory / "model.json")
+    except ValueError as error:
+        raise Unmet(f"{directory / 'model.json'}: damaged, no JSON: {error}") from None
     modality = modalities.load(plain["modality"])
     architecture = architectures.load(plain["architecture"])
     if said := architectures.unfit(architecture, plain["architecture"]):

@@ -88,10 +88,20 @@ def _explain(
     for item in error.errors(include_url=False):
         missing = item["loc"][-1:] if item["type"] == "missing" else ()
         location = _without_choices(raw, prefix + item["loc"][: len(item["loc"]) - len(missing)]) + missing
-        told.setdefault(location, []).append(_reason(dict(item), model))
+        at, reason = _of_several(dict(item)) or ((), _reason(dict(item), model))
+        told.setdefault(location + at, []).append(reason)
     # Where a value may be one thing or another, what is wrong deeper inside says more than that it is not the other.
     deepest = [place for place in told if not any(len(other) > len(place) == _shared(place, other) for other in told)]
     return [(_line(raw, place), f"{_dotted(place)}: {' or '.join(dict.fromkeys(told[place]))}") for place in deepest]
+
+
+def _of_several(item: dict[str, Any]) -> tuple[Location, str] | None:
+    """Return where and how a rule about several keys is broken, which may begin with the key that it is about."""
+    if item["type"] != "value_error" or not isinstance(item["input"], Mapping):
+        return None
+    text = str(item["ctx"]["error"])
+    key, found, rest = text.partition(": ")
+    return ((key,), rest) if found and key in item["input"] else ((), text)
 
 
 def _without_choices(raw: Any, location: Location) -> Location:
@@ -131,6 +141,10 @@ def _reason(item: dict[str, Any], model: type[BaseModel]) -> str:
             if item["loc"][-1] == "[key]":
                 received = item["loc"][-2]
             return f"received {received!r}; {nearest(str(received), valid)}"
+        case "value_error":
+            return f"{item['ctx']['error']}, received {received!r}"
+        case "too_short":
+            return f"needs at least {item['ctx']['min_length']}, received {len(received)}"
     return f"{item['msg'][0].lower()}{item['msg'][1:]}, received {received!r}"
 
 

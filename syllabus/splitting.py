@@ -205,14 +205,14 @@ def _by_hash(key: pl.Series, shares: NDArray[np.float64], seed: int) -> NDArray[
 def _check_rows(codes: NDArray[np.int64], settings: Split) -> None:
     for code, part in enumerate(PARTS):
         if not (codes == code).any():
-            how = f"split: a {settings.method} split of {len(codes)} rows"
+            how = f"a {settings.method} split of {len(codes)} rows"
             raise Unmet(f"{how} leaves {part} empty; give it more rows or a larger share in split.parts")
 
 
 def _check_classes(codes: NDArray[np.int64], target: pl.Series, settings: Split) -> None:
     import polars as pl
 
-    how = f"split: a {settings.method} split of {len(target)} rows"
+    how = f"a {settings.method} split of {len(target)} rows"
     taken = {part: target.filter(pl.Series(codes == code)) for code, part in enumerate(PARTS)}
     for part, rows in taken.items():
         if rows.n_unique() < 2:

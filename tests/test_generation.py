@@ -109,9 +109,23 @@ def test_the_command_trusts_no_changed_package(
     assert "was changed since the package was written" in capsys.readouterr().err
 
 
+def test_a_damaged_model_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.json").write_text('{"modality": ')
+    with pytest.raises(SystemExit):
+        main(["generate", str(tmp_path)])
+    told = capsys.readouterr().err
+    assert "model.json: damaged, no JSON: Expecting value" in told
+    assert told.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(["--tokens", "0"], "--tokens: "), (["--top-p", "2"], "--top-p: "), ([], "holds neither model.json nor")],
+    [
+        (["--tokens", "0"], "--tokens: "),
+        (["--top-p", "2"], "--top-p: "),
+        (["--seed", "-1"], "--seed: is a whole number from 0, received -1"),
+        ([], "holds neither model.json nor"),
+    ],
 )
 def test_what_cannot_be_asked_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str

@@ -251,3 +251,23 @@ def test_a_dropped_candidate_keeps_its_entries(tmp_path: Path) -> None:
     text = RIGHT.replace("tuning: {}", "tuning: {trials: {linear: 2, tree: 3}}").replace("[linear, tree]", "[linear]")
     (tmp_path / "params.yaml").write_text(text)
     assert params.read(tmp_path / "params.yaml").candidates == ("linear",)
+
+
+@pytest.mark.parametrize(
+    ("modality", "options", "line"),
+    [
+        ("series", "{time: at, horizon: 3, timezone: America/NewYork}", "timezone: unknown time zone; did you mean America/New_York?"),
+        ("series", "{time: at, horizon: 3, timezone: Nowhere/Land}", "timezone: unknown time zone, such as Europe/Berlin"),
+        ("ratings", "{user: who, item: what, range: [5, 1]}", "range: the lowest value 5 is not below the highest 1"),
+        ("ratings", "{user: who, item: who}", "data.options: who is named twice: user, item and time are three columns"),
+        ("text", "{columns: []}", "columns: needs at least 1, received 0"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_options_is_told_at_their_key(
+    tmp_path: Path, modality: str, options: str, line: str
+) -> None:
+    task = {"series": "forecast", "ratings": "rating"}.get(modality, "classification")
+    now = f"  modality: {modality}\n  task: {task}\n  options: {options}\n"
+    told = "\n".join(refused(tmp_path, RIGHT.replace("  modality: tables\n", now)))
+    assert line in told
+    assert "received {" not in told

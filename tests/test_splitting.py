@@ -172,10 +172,10 @@ def test_a_class_of_one_row_is_learned_from() -> None:
         (table(["a", "b"] * 9, t=["1/2/2020"] * 18), rules("time", by="t"), "split.by: column t holds text, which has no order in time; declare it in data.cleaning.types: {t: date}"),
         (table(["a", "b"] * 9, t=[True] * 18), rules("time", by="t"), "split.by: column t holds booleans, which has no order in time; declare it in data.cleaning.types: {t: date}"),
         (table(["a", "b", "a"], t=[1, None, 3]), rules("group", by="t"), "split.by: column t is missing in row 2; a group split needs it in every row"),
-        (table(["a", "b"] * 2), rules("random"), "split: a random split of 4 rows leaves test empty; give it more rows or a larger share in split.parts"),
-        (table(["a", "b"] * 50, t=[1] * 99 + [2]), rules("group", by="t"), "split: a group split of 100 rows leaves test empty; give it more rows or a larger share in split.parts"),
-        (table(["a"] * 10 + ["b"] * 10, t=list(range(20))), rules("time", by="t"), "split: a time split of 20 rows leaves validation with one class, b (rows: 2); give it a larger share in split.parts, or split stratified"),
-        (table(["a", "b"] * 44 + ["a", "b", "c"] * 4, t=list(range(100))), rules("time", by="t"), "split: a time split of 100 rows puts the class c into test (rows: 4) and not into train, so it cannot be learned; relabel it in data.cleaning.relabel, or split stratified"),
+        (table(["a", "b"] * 2), rules("random"), "a random split of 4 rows leaves test empty; give it more rows or a larger share in split.parts"),
+        (table(["a", "b"] * 50, t=[1] * 99 + [2]), rules("group", by="t"), "a group split of 100 rows leaves test empty; give it more rows or a larger share in split.parts"),
+        (table(["a"] * 10 + ["b"] * 10, t=list(range(20))), rules("time", by="t"), "a time split of 20 rows leaves validation with one class, b (rows: 2); give it a larger share in split.parts, or split stratified"),
+        (table(["a", "b"] * 44 + ["a", "b", "c"] * 4, t=list(range(100))), rules("time", by="t"), "a time split of 100 rows puts the class c into test (rows: 4) and not into train, so it cannot be learned; relabel it in data.cleaning.relabel, or split stratified"),
     ],
 )  # fmt: skip
 def test_what_would_leak_or_leave_a_part_empty_is_refused(frame: pl.LazyFrame, how: Split, sentence: str) -> None:

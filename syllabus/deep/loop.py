@@ -88,6 +88,9 @@ def fit(lesson: Lesson, params: Params, *, seed: int, report: architectures.Repo
                 _epoch(lesson, params, optimiser, state, keep, (device, pool), epoch, seed)
                 network.eval()
                 point = (epoch + 1, *lesson.watch(pool))
+                if not all(map(math.isfinite, point)):
+                    # These weights are lost: no checkpoint is made of them.
+                    raise _diverged(lesson.name, params, "the loss is no number", state.step - 1, epoch)
                 state.take(point, network)
                 report(*point)
                 keep.due(state, network, optimiser)
@@ -118,7 +121,8 @@ def _epoch(
             weights.grad = gradient
         length = nn.utils.clip_grad_norm_(lesson.weights, params.clip).item()
         if not (math.isfinite(value) and math.isfinite(length)):
-            raise _diverged(lesson.name, params, value, state.step, epoch, keep.write(state, network, optimiser))
+            what = "its gradient is no number" if math.isfinite(value) else f"the loss is {value}"
+            raise _diverged(lesson.name, params, what, state.step, epoch, keep.write(state, network, optimiser))
         for group in optimiser.param_groups:
             group["lr"] = params.learning_rate * group["pace"] * rate(state.step, steps * params.epochs, params.warm_up)
         optimiser.step()
@@ -181,8 +185,7 @@ def _optimiser(lesson: Lesson, params: Params) -> torch.optim.Optimizer:
     return torch.optim.AdamW(told, lr=params.learning_rate, fused=True)
 
 
-def _diverged(name: str, params: Params, value: float, step: int, epoch: int, kept: str) -> architectures.Diverged:
-    what = "its gradient is no number" if math.isfinite(value) else f"the loss is {value}"
+def _diverged(name: str, params: Params, what: str, step: int, epoch: int, kept: str = "") -> architectures.Diverged:
     return architectures.Diverged(
         f"{name}: {what} at step {step + 1}, in epoch {epoch + 1}; try learning_rate: "
         f"{params.learning_rate / 10:g} (it is {params.learning_rate:g}), a longer warm_up, or a smaller clip{kept}"

@@ -50,7 +50,7 @@ def columns(data: Data, options: Options, where: str = WHERE) -> list[str]:
     """Return the names of the columns that the source gives, but for the picture's.
 
     Raises:
-        Unmet: the source cannot be read, or has no such column.
+        Unmet: the source cannot be read, or has no such column, or it is the target.
     """
     if folders.is_folder(data):
         return folders.columns(data)
@@ -59,6 +59,8 @@ def columns(data: Data, options: Options, where: str = WHERE) -> list[str]:
         raise Unmet(
             f"{where}.picture: {options.picture} is not a column of {data.source}; {nearest(options.picture, known)}"
         )
+    if options.picture == data.target:
+        raise Unmet(f"{where}.picture: {options.picture} is the target, which would tell itself: name another column")
     return [*([PATH] if options.folder else []), *(name for name in known if name != options.picture)]
 
 

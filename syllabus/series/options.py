@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from syllabus import modalities
 from syllabus.settings.section import Names
@@ -59,6 +60,16 @@ class Options(modalities.Options):
     """How many steps lie between two origins of the backtest on validation and on test."""
     most_windows: int = Field(default=200_000, ge=1)
     """So many windows of train are learned from at the most: of longer or more series every second origin, or third."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, zone: str | None) -> str | None:
+        from zoneinfo import available_timezones
+
+        if zone is not None and zone not in (known := available_timezones()):
+            near = get_close_matches(zone, known, n=1)
+            raise ValueError(f"unknown time zone{f'; did you mean {near[0]}?' if near else ', such as Europe/Berlin'}")
+        return zone
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -46,9 +46,11 @@ def columns(data: Data) -> list[str]:
     """Return the names of the columns.
 
     Raises:
-        Unmet: there are not two classes, or files lie beside them.
+        Unmet: there are not two classes, files lie beside them, or the target has the name of their column.
     """
     _classes(data)
+    if data.target == PATH:
+        raise Unmet(f"data.target: {PATH} is what the column of the files' names is called: choose another name")
     return [PATH, data.target]
 
 

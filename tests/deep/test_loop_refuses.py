@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from lessons import fit, lesson
+from lessons import ROWS, fit, lesson
 
 from syllabus import architectures
-from syllabus.deep import answers
+from syllabus.deep import answers, loop
 from syllabus.errors import Unmet
 from syllabus.examples import Examples, Task
 
@@ -41,6 +41,18 @@ def test_a_gradient_that_is_no_number_stops_it_too() -> None:
 
     with pytest.raises(architectures.Diverged, match="its gradient is no number at step 1, in epoch 1"):
         fit(lesson(change=spoilt))
+
+
+def test_a_loss_that_is_no_number_after_an_epoch_stops_it_and_makes_no_checkpoint(tmp_path: Path) -> None:
+    of = lesson()
+    losses = iter([(1.0, 2.0), (1.0, float("nan"))])
+    watched = loop.Lesson("toy", of.network, of.loss, ROWS, lambda _: next(losses), "key")
+    with architectures.keeping(tmp_path, every=1e9):
+        with pytest.raises(
+            architectures.Diverged, match="the loss is no number at step 8, in epoch 2; try learning_rate"
+        ):
+            fit(watched)
+        assert list(tmp_path.iterdir()) == []
 
 
 memory_is_full = pytest.mark.parametrize(

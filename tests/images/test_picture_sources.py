@@ -183,3 +183,18 @@ def test_without_pillow_it_says_what_to_install(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(Unmet, match=r'not installed: pip install "syllabus\[images\]"$'):
         read(tmp_path, str(tmp_path / "p.parquet"))
     assert not (tmp_path / "out" / "table.scratch").exists()
+
+
+def test_the_picture_is_not_the_target(tmp_path: Path) -> None:
+    pl.DataFrame({"image": [png(pixels) for pixels in PIXELS], "label": LABELS}).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(Unmet, match=r"picture: image is the target, which would tell itself: name another column"):
+        read(tmp_path, str(tmp_path / "a.parquet"), target="image")
+
+
+def test_the_target_of_folders_is_not_named_as_the_column_of_their_files(tmp_path: Path) -> None:
+    for number, pixels in enumerate(PIXELS):
+        path = tmp_path / "pictures" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png(pixels))
+    with pytest.raises(Unmet, match=r"data\.target: path is what the column of the files' names is called"):
+        read(tmp_path, str(tmp_path / "pictures"), target="path")

@@ -91,6 +91,16 @@ def test_rows_in_quarantine_are_in_no_part(ingested: Path) -> None:
     assert not {2, 5, 300} & {row for rows in held(ingested).values() for row in rows["row"]}
 
 
+def test_where_every_row_is_in_quarantine_the_pages_are_named(ingested: Path) -> None:
+    settings(ingested)
+    quarantine(ingested, list(range(1, 301)))
+    try:
+        said = refused_here(ingested, *SPLIT)
+    finally:
+        quarantine(ingested, [])
+    assert said == "every row is in quarantine; open artifacts/validate/docs/index.html to see why"
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_split(ingested: Path) -> None:
     made = []
     for seed, threads in ((1, "1"), (1, "3"), (2, "2")):
@@ -108,7 +118,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_split(inges
     [
         ({"method": "group", "by": "whom"}, {}, "split.by names whom, which is not a column; did you mean who?"),
         ({"method": "time", "by": "who"}, {}, "split.by: column who holds text, which has no order in time; declare it in data.cleaning.types: {who: date}"),
-        ({"method": "random", "parts": {"train": 0.998, "validation": 0.001, "test": 0.001}}, {}, "split: a random split of 300 rows leaves validation empty; give it more rows or a larger share in split.parts"),
+        ({"method": "random", "parts": {"train": 0.998, "validation": 0.001, "test": 0.001}}, {}, "a random split of 300 rows leaves validation empty; give it more rows or a larger share in split.parts"),
         ({"method": "group", "by": "day"}, {"columns": {"day": "time"}}, "data.columns.day is a time, and a group split would leak between parts: set split.method to time and split.by to day"),
         ({"method": "time", "by": "who"}, {"columns": {"who": "group"}}, "data.columns.who is a group, and a time split would leak between parts: set split.method to group and split.by to who"),
     ],
