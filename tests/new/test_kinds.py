@@ -91,6 +91,17 @@ def test_rows_of_a_picture_and_columns_without_a_text_are_mixed_where_that_is_sa
     assert [check.label for check in held.failed] == []
 
 
+def test_marks_far_from_the_others_are_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = kind_sources.ratings(tmp_path)
+    assert "far from the other marks" not in said(capsys, str(tmp_path / "fine"), *words)[1]
+    table = pl.read_csv(words[1])
+    odd = pl.when(pl.int_range(len(table)) % 50 == 0).then(99).when(pl.int_range(len(table)) % 50 == 1).then(-1)
+    table.with_columns(rating=odd.otherwise("rating")).write_csv(words[1])
+    told = said(capsys, str(tmp_path / "made"), *words)[1]
+    assert "rating (99 is the highest, far from the other marks" in told
+    assert "rating (-1 is the lowest, far from the other marks" in told
+
+
 def test_the_date_of_a_mail_is_no_text(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     rows = [

@@ -95,7 +95,7 @@ def draft(survey: Survey, asked: Asked) -> Draft:
         candidates=CANDIDATES,
         columns=_suite(looked, named),
         notes=list(tables.notes(looked)),
-        hints=_hints(named, twice),
+        hints=[*_hints(named, twice), *_apart(table, named.value)],
         dates=[named.time] if named.time else [],
     )
 
@@ -143,6 +143,27 @@ def _range(table: pl.DataFrame, value: str | None) -> list[float] | None:
     marks = known.n_unique() <= SCALE and bool((known * 2 == (known * 2).round()).all())
     least, most = float(known.min()), float(known.max())  # type: ignore[arg-type]  # these are numbers
     return [int(end) if end.is_integer() else end for end in (least, most)] if marks and least < most else None
+
+
+def _apart(table: pl.DataFrame, value: str | None) -> list[tuple[str, str]]:
+    """Return what should be looked at of marks that stand far from the others of the scale, at its ends."""
+    scale = _range(table, value)
+    if value is None or scale is None:
+        return []
+    marks = table[value].drop_nulls().unique().sort()
+    steps = marks.diff().drop_nulls()
+    if len(steps) < 3:
+        return []
+    usual = float(steps.median())  # type: ignore[arg-type]  # a number
+    ends = [(0, "lowest"), (-1, "highest")]
+    odd = [(float(marks[at]), which) for at, which in ends if float(steps[at]) > 1.5 * usual]
+    return [
+        (
+            value,
+            f"{mark:g} is the {which}, far from the other marks: does it mean none? Then name it in missing_in",
+        )
+        for mark, which in odd
+    ]
 
 
 def _rows(looked: Look, named: Columns, users: int, items: int) -> list[Row]:
