@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from syllabus import __version__
 from syllabus.errors import Unmet, shown
+from syllabus.serving import command as serving
 
 if TYPE_CHECKING:
     from syllabus.models import Model
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     recommend.add_argument("users", nargs="+", metavar="USER", help="as the source names them; may be new")
     recommend.add_argument("--top", type=int, default=10, metavar="N", help="how many items (default: 10)")
     recommend.set_defaults(command=_recommend)
+    serving.add(commands)
     return parser
 
 

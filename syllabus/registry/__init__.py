@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames, modalities, models
+from syllabus import frames, modalities, models, novelty
 from syllabus.registry import card, package
 from syllabus.registry.gates import Decision, Evidence, decide
 
 if TYPE_CHECKING:
+    from syllabus.models import Model
+    from syllabus.novelty import Novelty
     from syllabus.settings import Settings
 
 DEFAULT_GAPS = {
@@ -103,7 +105,20 @@ def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path
         card=card.write(_facts(run, settings, decision)),
         lineage=_lineage(run, settings, lock),
         decision=decision.report(),
+        data=settings.data,
+        novelty=_novelty(run, winner),
     )
+
+
+def _novelty(run: Run, winner: Model) -> Novelty | None:
+    """Learn what is usual, where the winner's examples are told by numbers and categories."""
+    if not modalities.given(winner.modality, winner.encoding) >= novelty.READS:
+        return None
+    train, validation = (
+        models.examples(winner.modality, winner.encoding, run.folders["split"], part)
+        for part in ("train", "validation")
+    )
+    return novelty.learn(train, validation)
 
 
 def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syllabus import frames, modalities, models
 from syllabus.errors import Unmet
 from syllabus.models import Model
+from syllabus.novelty import FILE
+
+if TYPE_CHECKING:
+    from syllabus.novelty import Novelty
+    from syllabus.settings import Data
 
 CHECKSUMS = "SHA256SUMS"
+DATA = "data.json"
+"""How train was read: `data` of `params.yaml`, by which the rows of a request are read, too."""
 
 
 def write(
@@ -23,6 +30,8 @@ def write(
     card: str,
     lineage: dict[str, Any],
     decision: dict[str, Any],
+    data: Data | None = None,
+    novelty: Novelty | None = None,
 ) -> None:
     """Write the model with its signature, card, lineage, decision, and the checksums of all of them.
 
@@ -34,6 +43,8 @@ def write(
         card: the model card, in Markdown.
         lineage: what the model was made from.
         decision: the gates, each with what the model showed.
+        data: how train was read; None where nobody will ask the package about rows.
+        novelty: how unusual a row is; None where nothing tells.
     """
     model.save(package / "model")
     modality = modalities.load(model.modality)
@@ -45,6 +56,10 @@ def write(
     frames.write_json(lineage, package / "lineage.json")
     frames.write_json(decision, package / "decision.json")
     frames.write_text(card, package / "card.md")
+    if data is not None:
+        frames.write_json(data.model_dump(mode="json"), package / DATA)
+    if novelty is not None:
+        novelty.save(package / FILE)
     lines = [f"{frames.sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
     frames.write_text("\n".join(lines) + "\n", package / CHECKSUMS)
 

@@ -1,0 +1,87 @@
+"""What a model answers, as the columns of a table, by what its task is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from syllabus.errors import Unmet
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from syllabus.serving.packages import Package
+
+PREDICTED = "predicted"
+PROBABILITY = "probability "
+"""What stands before the name of a class."""
+Form = Callable[["Package", "NDArray[Any]", "pl.DataFrame"], "dict[str, Any]"]
+
+
+def columns(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[str, Any]:
+    """Return the columns of the answers, each `(n,)`.
+
+    Args:
+        package: what answered.
+        given: its answers, `(n, k)` probabilities or `(n,)` values.
+        rows: what was asked, with the column whose groups are decided apart, where there is one.
+
+    Raises:
+        Unmet: answers of this task are no columns.
+    """
+    return _form(package)(package, given, rows)
+
+
+def doubted(given: NDArray[Any], confidence: float) -> NDArray[np.bool_]:
+    """Return `(n,)`: whether no class is as probable as is asked for.
+
+    Raises:
+        Unmet: the model gives no probabilities.
+    """
+    if given.ndim != 2:
+        raise Unmet("--confidence: is about probabilities, and this model predicts a number")
+    return np.asarray(given.max(axis=1) < confidence)
+
+
+def _form(package: Package) -> Form:
+    kind = package.data.task
+    if kind not in FORMS:
+        raise Unmet(
+            f"{package.folder}: a model of {kind} is not asked row by row; valid are {', '.join(sorted(FORMS))}"
+        )
+    return FORMS[kind]
+
+
+def _classes(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[str, Any]:
+    classes = package.model.encoding.task.classes
+    places = given.argmax(axis=1)
+    if package.threshold is not None:
+        positive = classes.index(package.threshold["positive"])
+        places = np.where(given[:, positive] >= _thresholds(package.threshold, rows), positive, 1 - positive)
+    told = {f"{PROBABILITY}{name}": given[:, place] for place, name in enumerate(classes)}
+    return {PREDICTED: np.array(classes, dtype=object)[places], **told}
+
+
+def _thresholds(choice: Mapping[str, Any], rows: pl.DataFrame) -> Any:
+    """Return the threshold, or `(n,)` of them where groups have their own."""
+    import polars as pl
+
+    if not choice["across"]:
+        return choice["threshold"]
+    group = pl.col(choice["across"]).cast(pl.String)
+    own = group.replace_strict(choice["groups"], default=choice["threshold"], return_dtype=pl.Float64)
+    return rows.select(own.fill_null(choice["threshold"])).to_series().to_numpy()
+
+
+def _values(package: Package, given: NDArray[Any], _: pl.DataFrame) -> dict[str, Any]:
+    if package.intervals is None:
+        return {PREDICTED: given}
+    low, high = package.intervals.around(given)
+    return {PREDICTED: given, "low": low, "high": high}
+
+
+FORMS: Mapping[str, Form] = {"classification": _classes, "regression": _values}
+"""The tasks whose answers stand beside the rows that they are about."""
