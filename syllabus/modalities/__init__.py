@@ -32,8 +32,9 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 - `keep(encoding, folder)` and `know(folder)`, only where an encoding asks files that a model does not hold: copies them
   for a package, and lets what was copied be found.
 - `signature(train, encoding) -> list`: what each column of a request must be.
-- `asked(rows, data, signature) -> rows, refused`, only where a model of it answers row by row: the rows of a request as
-  `read` would leave them, less those that cannot be read, and for these `row` and `reason`.
+- `asks(data, signature) -> names` and `asked(rows, data, signature) -> rows, refused`, only where a model of it answers
+  row by row: the columns that a request must have; and its rows as `read` would leave them, less those that cannot be
+  read, and for these `row` and `reason`.
 
 What a user can mend is raised as `Unmet`.
 """

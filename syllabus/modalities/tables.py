@@ -28,6 +28,7 @@ __all__ = [
     "Encoding",
     "Options",
     "asked",
+    "asks",
     "columns",
     "encoding",
     "examples",
@@ -121,6 +122,11 @@ def read(data: Data, out: Path) -> dict[str, Any]:
             "nearly": [name for name in names if name not in data.cleaning.not_compared] if near else [],
         },
     }
+
+
+def asks(_: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the columns that a request must have: those that are read."""
+    return [str(one["name"]) for one in signature]
 
 
 def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]) -> tuple[pl.DataFrame, pl.DataFrame]:

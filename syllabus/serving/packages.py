@@ -59,7 +59,7 @@ class Package:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that a request must have: those that the model reads, and one whose groups are decided apart."""
-        names = [str(one["name"]) for one in self.signature]
+        names: list[str] = self.modality.asks(self.data, self.signature)
         across = (self.threshold or {}).get("across")
         return (*names, *([across] if across and across not in names else []))
 
