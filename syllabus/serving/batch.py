@@ -85,7 +85,7 @@ def predict(
         total = int(raw.frame.select(_length()).collect(engine="streaming").item())
         progress = Progress("predict", unit="row", total=total)
         done = resumed
-        for rows in _some(raw.frame, resumed):
+        for rows in _some(raw.frame, resumed, total):
             _answered(package, rows, pieces, keep, confidence)
             done += len(rows)
             progress.at(done)
@@ -118,9 +118,10 @@ def _length() -> pl.Expr:
     return pl.len()
 
 
-def _some(frame: pl.LazyFrame, done: int) -> Iterator[pl.DataFrame]:
-    """Yield the rows behind those that are done, some at a time."""
-    yield from frame.slice(done).collect_batches(maintain_order=True, chunk_size=PIECE)
+def _some(frame: pl.LazyFrame, done: int, total: int) -> Iterator[pl.DataFrame]:
+    """Yield the rows behind those that are done, some at a time; polars would read ahead of whoever takes them."""
+    for start in range(done, total, PIECE):
+        yield frame.slice(start, PIECE).collect()
 
 
 def _resumed(pieces: Path, settings: dict[str, Any]) -> int:

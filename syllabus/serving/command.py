@@ -9,6 +9,10 @@ from typing import Any
 from syllabus.errors import Unmet
 
 
+MEMORY = 10**9
+"""Bytes within which a source of any size is read: what does not fit goes through the disk."""
+
+
 def add(commands: Any) -> None:
     """Add the command to the parser's."""
     predict = commands.add_parser("predict", help="answer every row of a file, of several, or of a query")
@@ -44,6 +48,7 @@ def _predict(asked: argparse.Namespace) -> None:
     if asked.confidence is not None and not 0 < asked.confidence <= 1:
         raise Unmet(f"--confidence: is a probability, above 0 and at most 1, received {asked.confidence:g}")
     memory.read_ahead_little()
+    memory.declare(MEMORY)
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
     package = packages.opened(asked.package)
     done = batch.predict(package, source, asked.out, keep=asked.keep, confidence=asked.confidence)
