@@ -82,7 +82,7 @@ def predict(
         raw = sources.opened(source, scratch, package.data.reading)
         settings = {"package": package.digest, "source": raw.sha256, "keep": list(keep), "confidence": confidence}
         resumed = _resumed(pieces, settings)
-        total = int(raw.frame.select(_length()).collect(engine="streaming").item())
+        total = frames.count(raw.frame)
         progress = Progress("predict", unit="row", total=total)
         done = resumed
         for rows in _some(raw.frame, resumed, total):
@@ -110,12 +110,6 @@ def _check_columns(package: Package, given: Sequence[str], source: Source, keep:
     for name in keep:
         if name not in given:
             raise Unmet(f"--keep {name}: is not a column of {source}; {nearest(name, given)}")
-
-
-def _length() -> pl.Expr:
-    import polars as pl
-
-    return pl.len()
 
 
 def _some(frame: pl.LazyFrame, done: int, total: int) -> Iterator[pl.DataFrame]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from syllabus.errors import Unmet
 
-
 MEMORY = 10**9
 """Bytes within which a source of any size is read: what does not fit goes through the disk."""
 

@@ -1,0 +1,84 @@
+"""Packages of small models, made as the stages make them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import easy
+import numpy as np
+import polars as pl
+
+from syllabus import architectures, frames, modalities, models, novelty, parts, training
+from syllabus.models import Model
+from syllabus.registry import package
+from syllabus.settings import Data, Split
+
+TABLE: dict[str, Any] = {
+    "modality": "tables",
+    "target": "buys",
+    "columns": {"since": "date", "name": "ignore"},
+    "cleaning": {
+        "missing": ["?"],
+        "numbers": {"paid": {"decimal": ","}},
+        "dates": {"since": "%d.%m.%Y"},
+        "relabel": {"town": {"ULM": "Ulm"}},
+        "duplicates": "keep",
+    },
+}
+
+
+def people(rows: int, seed: int = 0) -> pl.DataFrame:
+    """Return people as a file writes them: all cells are texts."""
+    draw = np.random.default_rng(seed)
+    age, town = draw.integers(18, 90, rows), draw.choice(["Ulm", "ULM", "Bern", "Graz"], rows)
+    buys = draw.random(rows) < 0.1 + 0.5 * (age > 50) + 0.2 * (town == "Bern")
+    paid = draw.lognormal(3, 1, rows)
+    day = draw.integers(1, 29, rows)
+    return pl.DataFrame(
+        {
+            "name": [f"person {number}" for number in range(rows)],
+            "age": [str(one) if draw.random() > 0.05 else "?" for one in age],
+            "town": town,
+            "paid": [f"{one:.2f}".replace(".", ",") for one in paid],
+            "since": [f"{one:02}.0{1 + one % 9}.2020" for one in day],
+            "buys": np.where(buys, "yes", "no"),
+        }
+    )
+
+
+def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = "linear", **beside: Any) -> Path:
+    """Write the package of a model that has learned from a table; `beside` are its JSON files, by name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.write_csv(folder / "learned.csv")
+    data = Data.model_validate_json(json.dumps(said | {"source": str(folder / "learned.csv")}))
+    modality = modalities.load(data.modality)
+    modality.read(data, folder / "table.parquet")
+    table = frames.scan(folder / "table.parquet")
+    placed = modality.split(table, data, Split(), seed=1)
+    for part in ("train", "validation", "test"):
+        parts.part(table, placed, part).collect().write_parquet(folder / f"{part}.parquet")
+    known = training.prepare(data, folder)
+    architecture: Any = architectures.load(name)
+    fitted = easy.fitted(architecture, known.train, known.validation)
+    model = Model(data.modality, name, {}, known.encoding, fitted)
+    for file, held in beside.items():
+        frames.write_json(held, folder / f"{file}.json")
+    package.write(
+        folder / "package",
+        model,
+        signature=modality.signature(frames.scan(folder / "train.parquet"), known.encoding),
+        beside={f"{file}.json": folder / f"{file}.json" for file in beside},
+        card="",
+        lineage={},
+        decision={},
+        data=data,
+        novelty=novelty.learn(known.train, known.validation),
+    )
+    return folder / "package"
+
+
+def native(package_: Path, rows: pl.LazyFrame) -> Any:
+    """Return what the model of a package answers on rows that are clean."""
+    return models.load(package_ / "model").predict(rows)
