@@ -112,6 +112,12 @@ def write_text(text: str, path: Path) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a file under a temporary name, then rename it."""
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
 def sha256(path: Path) -> str:
     """Return the digest of a file, read in pieces."""
     with path.open("rb") as file:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames, modalities, models, novelty
+from syllabus import export, frames, modalities, models, novelty
 from syllabus.registry import card, package
 from syllabus.registry.gates import Decision, Evidence, decide
 
@@ -97,12 +97,14 @@ def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path
     won = run.folders["evaluate"] / "winner"
     winner = models.load(won)
     train = frames.scan(run.folders["split"] / "train.parquet")
+    onnx = _onnx(run, winner)
     package.write(
         out,
         winner,
         beside={name: won / name for name in BESIDE if (won / name).is_file()},
         signature=modalities.load(winner.modality).signature(train, winner.encoding),
-        card=card.write(_facts(run, settings, decision)),
+        onnx=onnx,
+        card=card.write(_facts(run, settings, decision) | {"onnx": onnx.facts}),
         lineage=_lineage(run, settings, lock),
         decision=decision.report(),
         data=settings.data,
@@ -119,6 +121,15 @@ def _novelty(run: Run, winner: Model) -> Novelty | None:
         for part in ("train", "validation")
     )
     return novelty.learn(train, validation)
+
+
+def _onnx(run: Run, winner: Model) -> export.Exported:
+    """Return the winner as ONNX, held against it on test."""
+    chosen = run.folders["evaluate"] / "winner" / "threshold.json"
+    told = frames.read_json(chosen) if chosen.is_file() else {"threshold": 0.5, "groups": {}}
+    thresholds = (told["threshold"], *told["groups"].values())
+    asked = tuple(run.evaluated["test"]["metrics"])
+    return export.exported(winner, frames.scan(run.folders["split"] / "test.parquet"), thresholds, asked)
 
 
 def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from syllabus.models import Model
 from syllabus.novelty import FILE
 
 if TYPE_CHECKING:
+    from syllabus.export import Exported
     from syllabus.novelty import Novelty
     from syllabus.settings import Data
 
@@ -27,6 +28,7 @@ def write(
     *,
     signature: list[dict[str, Any]],
     beside: Mapping[str, Path] = MappingProxyType({}),
+    onnx: Exported | None = None,
     card: str,
     lineage: dict[str, Any],
     decision: dict[str, Any],
@@ -40,6 +42,7 @@ def write(
         model: the winner.
         signature: what each column of a request must be.
         beside: files that say how its answers are used, such as a threshold, by the names that they get.
+        onnx: the model as ONNX, and what is said of it; None where nobody asked.
         card: the model card, in Markdown.
         lineage: what the model was made from.
         decision: the gates, each with what the model showed.
@@ -52,6 +55,10 @@ def write(
         modality.keep(model.encoding, package / "model" / models.NETWORKS)
     for name, file in beside.items():
         frames.write_json(frames.read_json(file), package / name)
+    if onnx is not None:
+        frames.write_json(onnx.facts, package / "onnx.json")
+        for name, content in onnx.files.items():
+            frames.write_bytes(content, package / name)
     frames.write_json(signature, package / "signature.json")
     frames.write_json(lineage, package / "lineage.json")
     frames.write_json(decision, package / "decision.json")

@@ -1,0 +1,141 @@
+"""The registered model as ONNX: raw columns in, probabilities or values out, where ONNX can say it and agrees.
+
+Two modules say what becomes of a row, found by name as all that is loaded by name:
+
+- `columns/<modality>.py`: `arrays(encoding, schema, graph)` adds the columns that come in and returns the names of the
+  arrays that architectures read; `feeds(table, encoding)` returns a table's columns as they come in.
+- `fitted/<architecture>.py`: `answers(fitted, graph, arrays)` adds what the fitted architecture does with these arrays and
+  returns the name of its probabilities `(rows, k)` or values `(rows,)`. A project's own architecture has it in its own
+  file, as `answers`.
+
+They stand apart from `syllabus/modalities/` and `syllabus/architectures/` so that an edit of the export trains nothing
+anew. Both raise `Inexpressible` with the reason why a model has no graph. What has no module has no ONNX, and the
+libraries are not imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from syllabus import architectures
+from syllabus.export.graph import Graph, Inexpressible
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from syllabus.models import Model
+
+FILE, SMALL = "model.onnx", "model.small.onnx"
+SINGLE = "computes in single precision"
+NEEDS = {"onnx": "onnx", "onnxruntime": "onnx"}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What stands in the package.
+
+    Args:
+        facts: what is said of it; `reason` says why there is none, where there is none.
+        files: by name.
+    """
+
+    facts: dict[str, Any]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def exported(model: Model, test: pl.LazyFrame, thresholds: Sequence[float] = (0.5,), asked: Sequence[str] = ()) -> Exported:
+    """Return the model as ONNX, and in single precision, each held against the model itself on the rows of test.
+
+    What does not agree with the model is left out: where the largest difference is above `checking.TOLERANCE`, or a
+    row is decided otherwise. In single precision it need not agree; what that costs in each metric is told.
+
+    Args:
+        model: that is to be said.
+        test: the raw rows of test.
+        thresholds: from which probability on the second of two classes is decided; several where groups have their own.
+        asked: the metrics whose cost in single precision is told.
+    """
+    try:
+        _modules(model)
+        if said := architectures.missing(NEEDS, "ONNX"):
+            raise Inexpressible(said)
+        schema = test.collect_schema()
+        content = written(model, schema)
+        from syllabus.export.checking import Compared
+
+        compared = Compared(model, test, tuple(thresholds), tuple(asked))
+        agreement = compared.agreement(content)
+        small = written(model, schema, np.float32)
+    except Inexpressible as reason:
+        return Exported({"reason": str(reason)})
+    facts = {"file": FILE, "bytes": len(content), **agreement}
+    if len(small) >= len(content):
+        return Exported(facts | {"small": {"reason": "single precision makes it no smaller"}}, {FILE: content})
+    facts["small"] = {"file": SMALL, "bytes": len(small), "how": SINGLE, **compared.cost(small)}
+    return Exported(facts, {FILE: content, SMALL: small})
+
+
+def written(
+    model: Model, schema: Mapping[str, pl.DataType], real: type[np.float64 | np.float32] = np.float64
+) -> bytes:
+    """Return the model as ONNX; the same model gives the same bytes.
+
+    Args:
+        model: that is to be said.
+        schema: what the columns hold.
+        real: the precision in which the architecture computes.
+
+    Raises:
+        Inexpressible: it has no graph.
+    """
+    from syllabus.export import answers
+
+    modality, architecture = _modules(model)
+    graph, task = Graph(real), model.encoding.task
+    arrays = modality.arrays(model.encoding, schema, graph)
+    given = answers.original(graph, architecture.answers(model.fitted, graph, arrays), task)
+    if model.calibration is not None:
+        given = answers.calibrated(graph, given, model.calibration)
+    about = {"architecture": model.architecture, "modality": model.modality, "classes": json.dumps(task.classes)}
+    called, shape = ("probabilities", (len(task.classes),)) if task.classes else ("values", ())
+    return graph.content(given, called, shape, about)
+
+
+def feeds(model: Model, table: pl.LazyFrame) -> dict[str, Any]:
+    """Return a table's columns as they come into the graph, by name."""
+    found: dict[str, Any] = _module("columns", model.modality).feeds(table, model.encoding)
+    return found
+
+
+def _modules(model: Model) -> tuple[ModuleType, ModuleType]:
+    """Return what says the model's modality and its architecture.
+
+    Raises:
+        Inexpressible: nobody does.
+    """
+    return _module("columns", model.modality), _architecture(model.architecture)
+
+
+def _architecture(name: str) -> ModuleType:
+    """Return the module that says an architecture as a graph: a project's own says it itself."""
+    if name in architectures.own(Path()):
+        module = cast(ModuleType, architectures.load(name))
+        if hasattr(module, "answers"):
+            return module
+    return _module("fitted", name)
+
+
+def _module(room: str, name: str) -> ModuleType:
+    full = f"{__name__}.{room}.{name}"
+    if not name.isidentifier() or importlib.util.find_spec(full) is None:
+        raise Inexpressible(f"no graph is known of {name}")
+    return importlib.import_module(full)

@@ -1,0 +1,55 @@
+"""From what a fitted model gives to what is asked: the target's own scale, and probabilities that are true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from syllabus.export.graph import Graph
+from syllabus.export.lines import interpolated
+from syllabus.recalibration import TINY
+
+if TYPE_CHECKING:
+    from syllabus.examples import Task
+    from syllabus.recalibration import Calibration
+
+HIGHEST = 300.0
+"""As in `Task.original`."""
+
+
+def probabilities(graph: Graph, scores: str, classes: int) -> str:
+    """Return `(rows, classes)` for scores `(rows, classes)`; of one column it is the second class's, against zero."""
+    if classes == 2:
+        return _pair(graph, graph("Sigmoid", scores))
+    return graph("Softmax", scores, axis=1)
+
+
+def original(graph: Graph, given: str, task: Task) -> str:
+    """Return what was learned on the target's own scale, as `Task.original` does."""
+    if task.weights is not None:
+        return _shares(graph, graph("Div", given, graph.number(task.weights)))
+    if task.transform == "log":
+        raised = graph("Exp", graph("Min", given, graph.number(min(HIGHEST, float(np.log(np.finfo(graph.real).max))))))
+        return graph("Sub", raised, graph.number(1.0))
+    return given
+
+
+def calibrated(graph: Graph, given: str, calibration: Calibration) -> str:
+    """Return true probabilities, as `Calibration.apply` does."""
+    if calibration.knots:
+        curve = np.array([0.0, *calibration.knots, 1.0]), np.array([0.0, *calibration.shares, 1.0])
+        return _pair(graph, interpolated(graph, graph.picked(given, [1]), [curve]))
+    logs = graph("Log", graph("Max", given, graph.number(TINY)))
+    moved = graph("Mul", logs, graph.number(calibration.slope))
+    if calibration.shift:  # of two classes alone
+        moved = graph("Add", moved, graph.number([0.0, calibration.shift]))
+    return graph("Softmax", moved, axis=1)
+
+
+def _pair(graph: Graph, second: str) -> str:
+    return graph("Concat", graph("Sub", graph.number(1.0), second), second, axis=1)
+
+
+def _shares(graph: Graph, odds: str) -> str:
+    return graph("Div", odds, graph("ReduceSum", odds, graph.constant([1]), keepdims=1))

@@ -1,0 +1,122 @@
+"""Whether an ONNX file answers as the model that it was made from, on every row of test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syllabus import export, scoring
+from syllabus.batches import ends
+from syllabus.examination import metrics
+from syllabus.export.graph import Inexpressible
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from syllabus.examination.answers import Answers
+    from syllabus.examples import Examples
+    from syllabus.models import Model
+
+TOLERANCE = 1e-6
+"""How far an answer may be off: a probability by that, a value by that share of the largest."""
+ROWS = 10_000
+"""So many rows are asked at a time."""
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The model and what it answers on test.
+
+    Args:
+        model: the native one.
+        table: the rows of test, raw.
+        thresholds: from which probability on the second of two classes is decided; several where groups have their own.
+        asked: the metrics whose cost is told.
+    """
+
+    model: Model
+    table: pl.LazyFrame
+    thresholds: tuple[float, ...]
+    asked: tuple[str, ...]
+
+    @cached_property
+    def examples(self) -> Examples:
+        """The rows as the model reads them."""
+        return self.model.examples(self.table)
+
+    @cached_property
+    def given(self) -> Floats:
+        """The model's own probabilities `(n, k)`, or values `(n,)`."""
+        return self.model.answers(self.examples)
+
+    def agreement(self, content: bytes) -> dict[str, Any]:
+        """Return the largest difference of an answer, and how many rows are decided otherwise: none.
+
+        Raises:
+            Inexpressible: it does not agree.
+        """
+        told = self._differences(answered(self.model, content, self.table))
+        allowed = TOLERANCE if self.given.ndim == 2 else TOLERANCE * float(abs(self.given).max())
+        off = told["difference"]
+        if off is None or off > allowed:
+            by = "answers that are no numbers" if off is None else f"by up to {off:.2g}"
+            raise Inexpressible(f"it answers otherwise than the model on the {told['rows']} rows of test, {by}")
+        if told["changed"]:
+            raise Inexpressible(f"it decides {told['changed']} of {told['rows']} rows of test otherwise than the model")
+        return told
+
+    def cost(self, content: bytes) -> dict[str, Any]:
+        """Return the same of one that need not agree, and each metric with what it was."""
+        found = answered(self.model, content, self.table)
+        before, after = (self._answers(given) for given in (self.given, found))
+        rows = []
+        for name in self.asked:
+            if not any(metrics.missing(metrics.get(name), answers) for answers in (before, after)):
+                was, is_ = (scoring.value(name, answers) for answers in (before, after))
+                rows.append({"name": name, "value": is_, "was": was})
+        return {**self._differences(found), "metrics": rows}
+
+    def _differences(self, found: Floats) -> dict[str, Any]:
+        difference = float(abs(found - self.given).max())
+        changed = np.zeros(len(found), bool)
+        for threshold in self.thresholds:
+            was, is_ = (_decided(self._answers(given, threshold)) for given in (self.given, found))
+            changed |= was != is_
+        finite = difference if np.isfinite(difference) else None
+        return {"rows": len(found), "difference": finite, "changed": int(changed.sum())}
+
+    def _answers(self, given: Floats, threshold: float | None = None) -> Answers:
+        return scoring.answered(given, self.examples, self.thresholds[0] if threshold is None else threshold)
+
+
+def _decided(answers: Answers) -> NDArray[Any]:
+    """Return the classes that are decided; a value is no decision."""
+    return np.asarray(getattr(answers, "decided", 0))
+
+
+def answered(model: Model, content: bytes, table: pl.LazyFrame) -> Floats:
+    """Return what an ONNX file answers on the rows of a table, some at a time, on one thread."""
+    import polars as pl
+
+    runs = session(content)
+    rows = int(table.select(pl.len()).collect().item())
+    found: Iterable[Floats] = (
+        runs.run(None, export.feeds(model, table.slice(start, stop - start)))[0] for start, stop in ends(rows, ROWS)
+    )
+    return np.concatenate(list(found))
+
+
+def session(content: bytes) -> Any:
+    """Return what runs an ONNX file, on one thread of the processor."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
