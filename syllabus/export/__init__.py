@@ -4,9 +4,9 @@ Two modules say what becomes of a row, found by name as all that is loaded by na
 
 - `columns/<modality>.py`: `arrays(encoding, schema, graph)` adds the columns that come in and returns the names of the
   arrays that architectures read; `feeds(table, encoding)` returns a table's columns as they come in.
-- `fitted/<architecture>.py`: `answers(fitted, graph, arrays)` adds what the fitted architecture does with these arrays and
-  returns the name of its probabilities `(rows, k)` or values `(rows,)`. A project's own architecture has it in its own
-  file, as `answers`.
+- `fitted/<architecture>.py`: `answers(fitted, graph, arrays)` adds what the fitted architecture does with these arrays
+  and returns the name of its probabilities `(rows, k)` or values `(rows,)`. A project's own architecture has it in its
+  own file, as `answers`.
 
 They stand apart from `syllabus/modalities/` and `syllabus/architectures/` so that an edit of the export trains nothing
 anew. Both raise `Inexpressible` with the reason why a model has no graph. What has no module has no ONNX, and the
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from syllabus import architectures
-from syllabus.export.graph import Graph, Inexpressible
+from syllabus.export.graph import Graph, Inexpressible, Real
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from syllabus.models import Model
 
 FILE, SMALL = "model.onnx", "model.small.onnx"
+WORTH = 0.9
+"""A smaller file is kept from this share of the other's bytes on down."""
 SINGLE = "computes in single precision"
 NEEDS = {"onnx": "onnx", "onnxruntime": "onnx"}
 
@@ -52,7 +54,9 @@ class Exported:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def exported(model: Model, test: pl.LazyFrame, thresholds: Sequence[float] = (0.5,), asked: Sequence[str] = ()) -> Exported:
+def exported(
+    model: Model, test: pl.LazyFrame, thresholds: Sequence[float] = (0.5,), asked: Sequence[str] = ()
+) -> Exported:
     """Return the model as ONNX, and in single precision, each held against the model itself on the rows of test.
 
     What does not agree with the model is left out: where the largest difference is above `checking.TOLERANCE`, or a
@@ -78,15 +82,13 @@ def exported(model: Model, test: pl.LazyFrame, thresholds: Sequence[float] = (0.
     except Inexpressible as reason:
         return Exported({"reason": str(reason)})
     facts = {"file": FILE, "bytes": len(content), **agreement}
-    if len(small) >= len(content):
-        return Exported(facts | {"small": {"reason": "single precision makes it no smaller"}}, {FILE: content})
+    if len(small) > WORTH * len(content):
+        return Exported(facts | {"small": {"reason": "single precision makes it hardly smaller"}}, {FILE: content})
     facts["small"] = {"file": SMALL, "bytes": len(small), "how": SINGLE, **compared.cost(small)}
     return Exported(facts, {FILE: content, SMALL: small})
 
 
-def written(
-    model: Model, schema: Mapping[str, pl.DataType], real: type[np.float64 | np.float32] = np.float64
-) -> bytes:
+def written(model: Model, schema: Mapping[str, pl.DataType], real: Real = np.float64) -> bytes:
     """Return the model as ONNX; the same model gives the same bytes.
 
     Args:
@@ -102,7 +104,8 @@ def written(
     modality, architecture = _modules(model)
     graph, task = Graph(real), model.encoding.task
     arrays = modality.arrays(model.encoding, schema, graph)
-    given = answers.original(graph, architecture.answers(model.fitted, graph, arrays), task)
+    given = graph.cast(architecture.answers(model.fitted, graph, arrays), np.float64)
+    given = answers.original(graph, given, task)
     if model.calibration is not None:
         given = answers.calibrated(graph, given, model.calibration)
     about = {"architecture": model.architecture, "modality": model.modality, "classes": json.dumps(task.classes)}

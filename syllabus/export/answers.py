@@ -19,7 +19,8 @@ HIGHEST = 300.0
 
 
 def probabilities(graph: Graph, scores: str, classes: int) -> str:
-    """Return `(rows, classes)` for scores `(rows, classes)`; of one column it is the second class's, against zero."""
+    """Return `(rows, classes)` for scores; those of two classes are `(rows, 1)`, the second's, against zero."""
+    scores = graph.cast(scores, np.float64)
     if classes == 2:
         return _pair(graph, graph("Sigmoid", scores))
     return graph("Softmax", scores, axis=1)
@@ -28,10 +29,10 @@ def probabilities(graph: Graph, scores: str, classes: int) -> str:
 def original(graph: Graph, given: str, task: Task) -> str:
     """Return what was learned on the target's own scale, as `Task.original` does."""
     if task.weights is not None:
-        return _shares(graph, graph("Div", given, graph.number(task.weights)))
+        return _shares(graph, graph("Div", given, graph.double(task.weights)))
     if task.transform == "log":
-        raised = graph("Exp", graph("Min", given, graph.number(min(HIGHEST, float(np.log(np.finfo(graph.real).max))))))
-        return graph("Sub", raised, graph.number(1.0))
+        raised = graph("Exp", graph("Min", given, graph.double(HIGHEST)))
+        return graph("Sub", raised, graph.double(1.0))
     return given
 
 
@@ -40,15 +41,15 @@ def calibrated(graph: Graph, given: str, calibration: Calibration) -> str:
     if calibration.knots:
         curve = np.array([0.0, *calibration.knots, 1.0]), np.array([0.0, *calibration.shares, 1.0])
         return _pair(graph, interpolated(graph, graph.picked(given, [1]), [curve]))
-    logs = graph("Log", graph("Max", given, graph.number(TINY)))
-    moved = graph("Mul", logs, graph.number(calibration.slope))
+    logs = graph("Log", graph("Max", given, graph.double(TINY)))
+    moved = graph("Mul", logs, graph.double(calibration.slope))
     if calibration.shift:  # of two classes alone
-        moved = graph("Add", moved, graph.number([0.0, calibration.shift]))
+        moved = graph("Add", moved, graph.double([0.0, calibration.shift]))
     return graph("Softmax", moved, axis=1)
 
 
 def _pair(graph: Graph, second: str) -> str:
-    return graph("Concat", graph("Sub", graph.number(1.0), second), second, axis=1)
+    return graph("Concat", graph("Sub", graph.double(1.0), second), second, axis=1)
 
 
 def _shares(graph: Graph, odds: str) -> str:

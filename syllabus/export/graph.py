@@ -38,15 +38,19 @@ class Node(NamedTuple):
     attributes: Mapping[str, Any]
 
 
+Real = type[np.float64 | np.float32]
+
+
 @dataclass
 class Graph:
     """Nodes, constants and inputs, in the order in which they were added.
 
     Args:
-        real: the precision in which an architecture computes. Columns come in, and are prepared, in double precision.
+        real: the precision in which an architecture may hold and compute what is its own. Columns come in, and are
+            prepared, in double precision; so do answers come out.
     """
 
-    real: type[np.float64 | np.float32] = np.float64
+    real: Real = np.float64
     inputs: list[Input] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     constants: dict[str, NDArray[Any]] = field(default_factory=dict)
@@ -84,7 +88,7 @@ class Graph:
         return self.constant(np.clip(values, ends.min, ends.max), self.real)
 
     def double(self, values: Any) -> str:
-        """Add a constant of the preparation."""
+        """Add a constant in double precision."""
         return self.constant(values, np.float64)
 
     def cast(self, name: str, kind: type[np.generic]) -> str:

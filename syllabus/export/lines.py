@@ -14,7 +14,9 @@ Floats = NDArray[np.float64]
 
 
 def interpolated(graph: Graph, numbers: str, curves: Sequence[tuple[Floats, Floats]]) -> str:
-    """Add what takes each column of `(rows, columns)` along its curve, in the graph's precision; NaN stays NaN.
+    """Add what takes each column of `(rows, columns)` along its curve; NaN stays NaN.
+
+    In double precision, whatever the graph's: next to a steep piece the last digits of single precision tell much.
 
     ONNX has no search among sorted numbers, but trees: one for each column finds the piece in which a number lies.
 
@@ -34,7 +36,7 @@ def interpolated(graph: Graph, numbers: str, curves: Sequence[tuple[Floats, Floa
         pieces.append(begins)
         first += begins.shape[1]
     at = graph.cast(ensemble(graph, numbers, searches, len(curves)), np.int64)
-    begin, value, slope = (graph("Gather", graph.number(row), at) for row in np.concatenate(pieces, axis=1))
+    begin, value, slope = (graph("Gather", graph.double(row), at) for row in np.concatenate(pieces, axis=1))
     return graph("Add", graph("Mul", slope, graph("Sub", numbers, begin)), value)
 
 
@@ -42,14 +44,16 @@ def _search(edges: Floats, first: int, target: int) -> Tree:
     """Return the balanced tree whose leaf is `first` plus how many edges are at most the number."""
     if not len(edges):
         return stump(float(first), target)
-    left, right, asked = [], [], []
+    left: list[int] = []
+    right: list[int] = []
+    asked: list[float] = []
 
     def grown(low: int, high: int) -> int:
         """Add the node that parts the leaves from `low` to `high`, and return it."""
         if low == high:
             return ~low
         middle, node = (low + high) // 2, len(asked)
-        asked.append(edges[middle])
+        asked.append(float(edges[middle]))
         left.append(0)
         right.append(0)
         left[node], right[node] = grown(low, middle), grown(middle + 1, high)

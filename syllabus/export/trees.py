@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus.export.graph import Graph
+from syllabus.export.graph import Graph, Real
 
 _AT_MOST, _MEMBER = 0, 6
 _SUM, _AS_IT_IS = 1, 0
+Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +46,8 @@ def stump(value: float, target: int = 0) -> Tree:
     return Tree(none, none.astype(float), none, none - 1, none - 1, np.array([value]), target)
 
 
-def ensemble(graph: Graph, matrix: str, trees: Sequence[Tree], targets: int = 1) -> str:
-    """Add trees that read `(rows, columns)` in the graph's precision, and return the sums of their leaves.
+def ensemble(graph: Graph, matrix: str, trees: Sequence[Tree], targets: int = 1, *, real: Real = np.float64) -> str:
+    """Add trees that read `(rows, columns)` in a precision, `real`, and return the sums of their leaves, in the same.
 
     Returns:
         The name of `(rows, targets)`.
@@ -56,15 +57,15 @@ def ensemble(graph: Graph, matrix: str, trees: Sequence[Tree], targets: int = 1)
     starts = list(zip(trees, nodes.tolist(), leaves.tolist(), strict=False))
     modes = [np.isin(np.arange(len(tree.feature)), list(tree.members)) for tree in trees]
 
-    def children(side: str) -> list[int]:
+    def children(side: str) -> Ids:
         told = ((getattr(tree, side), node, leaf) for tree, node, leaf in starts)
-        return np.concatenate([np.where(kids < 0, ~kids + leaf, kids + node) for kids, node, leaf in told]).tolist()
+        return np.concatenate([np.where(kids < 0, ~kids + leaf, kids + node) for kids, node, leaf in told])
 
-    def ends(side: str) -> list[int]:
-        return np.concatenate([getattr(tree, side) < 0 for tree in trees]).astype(int).tolist()
+    def ends(side: str) -> Ids:
+        return np.concatenate([getattr(tree, side) < 0 for tree in trees]).astype(np.int64)
 
     sets = [[*tree.members[node], np.nan] for tree in trees for node in sorted(tree.members)]
-    members = {"membership_values": np.concatenate(sets).astype(graph.real)} if sets else {}
+    members = {"membership_values": np.concatenate(sets).astype(real)} if sets else {}
     return graph(
         "TreeEnsemble",
         matrix,
@@ -74,19 +75,19 @@ def ensemble(graph: Graph, matrix: str, trees: Sequence[Tree], targets: int = 1)
         tree_roots=nodes[:-1].tolist(),
         nodes_featureids=np.concatenate([tree.feature for tree in trees]).astype(int).tolist(),
         nodes_modes=np.where(np.concatenate(modes), _MEMBER, _AT_MOST).astype(np.uint8),
-        nodes_splits=rounded_down(np.concatenate([tree.threshold for tree in trees]), graph.real),
+        nodes_splits=rounded_down(np.concatenate([tree.threshold for tree in trees]), real),
         nodes_missing_value_tracks_true=np.concatenate([tree.missing_left for tree in trees]).astype(int).tolist(),
-        nodes_truenodeids=children("left"),
-        nodes_trueleafs=ends("left"),
-        nodes_falsenodeids=children("right"),
-        nodes_falseleafs=ends("right"),
+        nodes_truenodeids=children("left").tolist(),
+        nodes_trueleafs=ends("left").tolist(),
+        nodes_falsenodeids=children("right").tolist(),
+        nodes_falseleafs=ends("right").tolist(),
         leaf_targetids=np.repeat([t.target for t in trees], [len(t.leaves) for t in trees]).tolist(),
-        leaf_weights=np.concatenate([tree.leaves for tree in trees]).astype(graph.real),
+        leaf_weights=np.concatenate([tree.leaves for tree in trees]).astype(real),
         **members,
     )
 
 
-def rounded_down(thresholds: NDArray[Any], real: type[np.float64 | np.float32]) -> NDArray[Any]:
+def rounded_down(thresholds: NDArray[Any], real: Real) -> NDArray[Any]:
     """Return the largest numbers of a precision that are at most the thresholds.
 
     A number of that precision is at most the one where it is at most the other, so that a threshold in single
@@ -94,4 +95,5 @@ def rounded_down(thresholds: NDArray[Any], real: type[np.float64 | np.float32]) 
     """
     ends = np.finfo(real)
     near = np.clip(thresholds, ends.min, ends.max).astype(real)
-    return np.where(near > thresholds, np.nextafter(near, real(-np.inf)), near).astype(real)
+    found: NDArray[Any] = np.where(near > thresholds, np.nextafter(near, real(-np.inf)), near).astype(real)
+    return found

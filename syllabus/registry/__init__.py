@@ -126,7 +126,7 @@ def _novelty(run: Run, winner: Model) -> Novelty | None:
 def _onnx(run: Run, winner: Model) -> export.Exported:
     """Return the winner as ONNX, held against it on test."""
     chosen = run.folders["evaluate"] / "winner" / "threshold.json"
-    told = frames.read_json(chosen) if chosen.is_file() else {"threshold": 0.5, "groups": {}}
+    told: dict[str, Any] = frames.read_json(chosen) if chosen.is_file() else {"threshold": 0.5, "groups": {}}
     thresholds = (told["threshold"], *told["groups"].values())
     asked = tuple(run.evaluated["test"]["metrics"])
     return export.exported(winner, frames.scan(run.folders["split"] / "test.parquet"), thresholds, asked)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from syllabus.export.graph import Graph
 
 DAY = 86_400
@@ -40,7 +42,7 @@ class _Moment:
 
     @cached_property
     def year(self) -> str:
-        late = self.graph.cast(self._at_most(self.month, 2), float)
+        late = self.graph.cast(self._at_most(self.month, 2), np.float64)
         return self._add(self._add(self._year_of_era, self._times(self._era, 400)), late)
 
     @cached_property

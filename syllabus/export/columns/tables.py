@@ -1,7 +1,7 @@
 """Tables as a graph: a column comes in as a number, a text or a moment, and becomes what `features` makes of it.
 
-A number comes in double precision, a moment as the seconds since 1970, both with NaN for missing; a category as the text
-that `signature.json` lists, empty for missing.
+A number comes in double precision, a moment as the seconds since 1970, both with NaN for missing; a category as the
+text that `signature.json` lists, empty for missing.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus.export.graph import Graph, Inexpressible
 from syllabus.export.columns import moments
+from syllabus.export.graph import Graph, Inexpressible
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +29,7 @@ _MOMENT = "seconds since 1970-01-01; NaN where it is missing"
 
 
 def arrays(encoding: Encoding, schema: Mapping[str, pl.DataType], graph: Graph) -> dict[str, str]:
-    """Return the names of `numeric`, `(rows, p)` in the graph's precision, and `categorical`, `(rows, c) int64`.
+    """Return the names of `numeric`, `(rows, p) float64`, and `categorical`, `(rows, c) int64`.
 
     An array without columns is left out.
 
@@ -45,7 +45,7 @@ def arrays(encoding: Encoding, schema: Mapping[str, pl.DataType], graph: Graph) 
     numbers += [_gap(graph, name, text=name in said) for name in filling.indicators]
     numbers += _dates(graph, encoding, schema)
     codes = [_codes(graph, column, name, encoding.categorical[name], filling) for name, column in said.items()]
-    found = {"numeric": graph.cast(graph.stacked(numbers), graph.real)} if numbers else {}
+    found = {"numeric": graph.stacked(numbers)} if numbers else {}
     return found | ({"categorical": graph.stacked(codes)} if codes else {})
 
 

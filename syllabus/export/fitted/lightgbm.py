@@ -27,12 +27,12 @@ def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
     if not objective.startswith(OBJECTIVES) or "average_output" in head.split():
         raise Inexpressible(f"LightGBM's objective {objective} has no graph")
     trees = [_tree(dict(_lines(block)), place % targets) for place, block in enumerate(blocks)]
-    parts = [arrays["numeric"]] if "numeric" in arrays else []
+    parts = [graph.cast(arrays["numeric"], graph.real)] if "numeric" in arrays else []
     if "categorical" in arrays:
         # One more: 0 is none of the categories, and ONNX Runtime looks from 1 on up in one step.
         codes = graph("Add", graph.cast(arrays["categorical"], graph.real), graph.number(1.0))
         parts.append(codes)
-    scores = ensemble(graph, graph("Concat", *parts, axis=1), trees, targets)
+    scores = ensemble(graph, graph("Concat", *parts, axis=1), trees, targets, real=graph.real)
     if objective.startswith("regression"):
         return graph.picked(scores, 0)
     return probabilities(graph, scores, max(2, targets))

@@ -21,7 +21,7 @@ def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
     found = graph.number(fitted.intercepts)
     first = 0
     if "numeric" in arrays:
-        dense = _dense(graph, arrays["numeric"], design)
+        dense = graph.cast(_dense(graph, arrays["numeric"], design), graph.real)
         first = fitted.weights.shape[1] - int(design.sizes.sum())
         found = graph("Add", graph("MatMul", dense, graph.number(fitted.weights[:, :first].T)), found)
     for place, size in enumerate(design.sizes):
@@ -38,24 +38,24 @@ def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
 def _dense(graph: Graph, numeric: str, design: Design) -> str:
     """Return the columns that `Design.inputs` makes of numbers."""
     # No comparison with NaN holds.
-    known = graph("Less", graph("Abs", numeric), graph.constant(np.inf, graph.real))
-    bounded = graph("Min", graph("Max", numeric, graph.number(-LARGEST)), graph.number(LARGEST))
-    filled = graph("Where", known, bounded, graph.number(design.medians))
+    known = graph("Less", graph("Abs", numeric), graph.double(np.inf))
+    bounded = graph("Min", graph("Max", numeric, graph.double(-LARGEST)), graph.double(LARGEST))
+    filled = graph("Where", known, bounded, graph.double(design.medians))
     if len(design.quantiles):
         ranks = np.linspace(0, 1, len(design.quantiles))
         filled = interpolated(graph, filled, [(quantiles, ranks) for quantiles in design.quantiles.T])
-    parts = [graph("Div", graph("Sub", filled, graph.number(design.centre)), graph.number(design.scale))]
+    parts = [graph("Div", graph("Sub", filled, graph.double(design.centre)), graph.double(design.scale))]
     if len(design.cyclic):
         parts += _circles(graph, known, bounded, design)
     if len(design.gaps):
-        parts.append(graph.cast(graph("Not", graph.picked(known, design.gaps)), graph.real))
+        parts.append(graph.cast(graph("Not", graph.picked(known, design.gaps)), np.float64))
     return graph("Concat", *parts, axis=1)
 
 
 def _circles(graph: Graph, known: str, bounded: str, design: Design) -> list[str]:
     there = graph.picked(known, design.cyclic)
-    turns = graph("Mul", graph.picked(bounded, design.cyclic), graph.number(2 * np.pi))
-    angles = graph("Div", turns, graph.number(design.periods))
-    steps = [graph("Mul", angles, graph.number(float(step))) for step in range(1, HARMONICS + 1)]
+    turns = graph("Mul", graph.picked(bounded, design.cyclic), graph.double(2 * np.pi))
+    angles = graph("Div", turns, graph.double(design.periods))
+    steps = [graph("Mul", angles, graph.double(float(step))) for step in range(1, HARMONICS + 1)]
     turned = [graph(turn, step) for step in steps for turn in ("Sin", "Cos")]
-    return [graph("Where", there, one, graph.number(0.0)) for one in turned]
+    return [graph("Where", there, one, graph.double(0.0)) for one in turned]

@@ -23,7 +23,8 @@ def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
     # The leaf's number, not its answer: one sum for any number of classes, and exact in both precisions.
     leaves = np.arange(len(outer), dtype=np.float64)
     grown = Tree(**told, **sides, leaves=leaves) if len(inner) else stump(0.0)
-    leaf = graph.picked(graph.cast(ensemble(graph, _matrix(fitted, graph, arrays), [grown]), np.int64), 0)
+    found = ensemble(graph, _matrix(fitted, graph, arrays), [grown], real=graph.real)
+    leaf = graph.picked(graph.cast(found, np.int64), 0)
     return graph("Gather", graph.number(nodes["answers"][outer]), leaf)
 
 
@@ -31,7 +32,7 @@ def _matrix(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
     """Return what `Axes.matrix` does: numbers in single precision, whatever the graph's, and ordered categories."""
     parts = []
     if "numeric" in arrays:
-        bounded = graph("Min", graph("Max", arrays["numeric"], graph.number(-LARGEST)), graph.number(LARGEST))
+        bounded = graph("Min", graph("Max", arrays["numeric"], graph.double(-LARGEST)), graph.double(LARGEST))
         parts.append(graph.cast(graph.cast(bounded, np.float32), graph.real))
     for place, order in enumerate(fitted.axes.orders):
         # Code -1 picks the last entry, NaN.

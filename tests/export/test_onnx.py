@@ -1,0 +1,198 @@
+"""A model as ONNX takes the raw columns and answers as the model itself, or there is none and the reason is told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from raw_tables import model, table
+
+from syllabus import export
+from syllabus.examples import Examples, Task
+from syllabus.export import checking
+from syllabus.features import Encoding
+from syllabus.features.categories import Categories
+from syllabus.models import Model
+from syllabus.recalibration import Calibration
+
+KNOWN = ("lightgbm", "linear", "tree")
+TEST = table(600, 3, test=True)
+LOG = {"target_transform": "log"}
+CASES = [
+    *((name, target, {}) for name in KNOWN for target in ("two", "three", "number")),
+    *((name, "number", LOG) for name in KNOWN),
+    *((name, "three", {"class_weights": "balanced"}) for name in KNOWN),
+    *((name, "two", {"most_categories": 5}) for name in KNOWN),
+]
+fitted = cache(lambda name, target, said: model(name, target, **json.loads(said)))
+
+
+def learned(name: str, target: str, said: dict[str, Any]) -> Model:
+    found: Model = fitted(name, target, json.dumps(said))
+    return found
+
+
+@pytest.mark.parametrize(("name", "target", "said"), CASES)
+def test_onnx_of_raw_columns_answers_as_the_model(name: str, target: str, said: dict[str, Any]) -> None:
+    own = learned(name, target, said)
+    found = export.exported(own, TEST.lazy(), asked=("roc_auc",) if target == "two" else ())
+    assert found.facts.get("reason") is None
+    answers = checking.answered(own, found.files[export.FILE], TEST.lazy())
+    native = own.predict(TEST.lazy())
+    assert answers.shape == native.shape
+    assert answers.dtype == np.float64
+    assert len(np.unique(native.round(6), axis=0)) > 5
+    np.testing.assert_allclose(answers, native, rtol=1e-9, atol=1e-12)
+    assert (found.facts["rows"], found.facts["changed"]) == (600, 0)
+    assert found.facts["difference"] == abs(answers - native).max()
+
+
+def test_trees_in_single_precision_are_smaller_and_their_cost_is_told() -> None:
+    found = export.exported(learned("lightgbm", "two", {}), TEST.lazy(), asked=("roc_auc", "log_loss"))
+    small = found.facts["small"]
+    assert small["bytes"] == len(found.files[small["file"]]) < 0.9 * found.facts["bytes"]
+    assert 0 < small["difference"] < 1e-5
+    assert {row["name"]: row["was"] for row in small["metrics"]}.keys() == {"roc_auc", "log_loss"}
+    assert all(abs(row["value"] - row["was"]) < 1e-4 for row in small["metrics"])
+
+
+def test_what_is_hardly_smaller_is_left_out_and_told() -> None:
+    found = export.exported(learned("tree", "two", {}), TEST.lazy())
+    assert found.facts["small"] == {"reason": "single precision makes it hardly smaller"}
+    assert set(found.files) == {export.FILE}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_numbers_of_single_precision_are_decided_alike_in_both(name: str) -> None:
+    """Thresholds are rounded such that no number that single precision holds changes its side."""
+    own = learned(name, "number", {})
+    rounded = TEST.with_columns(pl.col(pl.Float64).cast(pl.Float32).cast(pl.Float64))
+    small = checking.answered(own, export.written(own, TEST.schema, np.float32), rounded.lazy())
+    np.testing.assert_allclose(small, own.predict(rounded.lazy()), rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_same_model_is_the_same_onnx(name: str) -> None:
+    first, second = (export.written(learned(name, "two", {}), TEST.schema) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [
+        {"numeric": "median", "categorical": "most_frequent", "indicator": True},
+        {"numeric": "mean", "columns": {"new\nline": {"constant": "nowhere"}, "code": {"constant": "3"}}},
+    ],
+)
+@pytest.mark.parametrize("name", KNOWN)
+def test_gaps_are_filled_in_the_graph(name: str, gaps: dict[str, Any]) -> None:
+    own = model(name, "two", cleaning={"gaps": gaps})
+    answers = checking.answered(own, export.written(own, TEST.schema), TEST.lazy())
+    np.testing.assert_allclose(answers, own.predict(TEST.lazy()), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "calibration",
+    [
+        Calibration("sigmoid", 9, slope=0.7, shift=0.3),
+        Calibration("isotonic", 9, knots=(0.1, 0.4, 0.8), shares=(0.05, 0.5, 0.9)),
+    ],
+)
+def test_probabilities_come_out_calibrated(calibration: Calibration) -> None:
+    own = replace(learned("lightgbm", "two", {}), calibration=calibration)
+    answers = checking.answered(own, export.written(own, TEST.schema), TEST.lazy())
+    np.testing.assert_allclose(answers, own.predict(TEST.lazy()), atol=1e-12)
+    assert abs(answers - learned("lightgbm", "two", {}).predict(TEST.lazy())).max() > 0.01
+
+
+def test_every_part_of_a_date_is_reckoned_in_the_graph() -> None:
+    """A linear model of dates alone hides no part: each has a weight."""
+    parts = ["year", "month", "day", "weekday", "hour", "minute", "age"]
+    own = model("linear", "two", params={"numbers": "scaled"})
+    arrays = own.examples(TEST.lazy()).columns["numeric"]
+    assert {f"seen: {part}" for part in parts} <= {column.name for column in arrays}
+    answers = checking.answered(own, export.written(own, TEST.schema), TEST.lazy())
+    np.testing.assert_allclose(answers, own.predict(TEST.lazy()), atol=1e-12)
+
+
+class Odd:
+    """An architecture that nobody says as a graph, or a model that answers otherwise."""
+
+    def __init__(self, answers: Any) -> None:
+        self.answers = answers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.answers, name)
+
+    def predict(self, examples: Examples) -> Any:
+        moved: Any = self.answers.predict(examples)[:, ::-1]
+        return moved
+
+
+def test_what_answers_otherwise_is_left_out_and_told() -> None:
+    own = learned("tree", "two", {})
+    found = export.exported(replace(own, fitted=Odd(own.fitted)), TEST.lazy())
+    assert not found.files
+    assert found.facts["reason"].startswith("it answers otherwise than the model on the 600 rows of test, by up to ")
+
+
+def test_what_decides_one_row_otherwise_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = learned("linear", "two", {})
+    native = own.predict(TEST.lazy())
+    threshold = float(native[7, 1])
+    moved = native + np.array([1e-9, -1e-9])
+    monkeypatch.setattr(checking, "answered", lambda *_: moved)
+    found = export.exported(own, TEST.lazy(), thresholds=(0.5, threshold))
+    assert found.facts == {"reason": "it decides 1 of 600 rows of test otherwise than the model"}
+
+
+def test_an_architecture_without_a_graph_has_no_onnx_and_imports_none() -> None:
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, polars as pl\n"
+            "from syllabus import export\nfrom syllabus.models import Model\n"
+            "found = export.exported(Model('tables', 'neighbours', {}, None, None), pl.LazyFrame())\n"
+            "print(found.facts['reason'], sorted({'onnx', 'onnxruntime', 'lightgbm', 'sklearn'} & set(sys.modules)))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "no graph is known of neighbours []\n"
+
+
+def test_free_text_a_nameless_column_and_the_empty_category_have_no_graph() -> None:
+    task, own = Task("classification", ("no", "yes")), learned("tree", "two", {})
+
+    def reason(*columns: str, **categories: Categories) -> str:
+        encoding = Encoding("y", task, columns, categories)
+        said: str = export.exported(replace(own, encoding=encoding), TEST.lazy()).facts["reason"]
+        return said
+
+    assert reason("") == "a column has no name, and ONNX takes a nameless input for a missing one"
+    assert reason(town=Categories(("", "x"))).startswith("town has the empty text as a category")
+    roles = {"new\nline": "text", "three": "ignore", "number": "ignore", "asked": "numeric"}
+    own = model("tree", "two", dates=False, columns=roles)
+    found = export.exported(own, TEST.lazy())
+    assert found.facts == {"reason": "new\nline is free text, and ONNX does not cut texts into words"}
+
+
+def test_the_file_is_valid_onnx_and_says_what_comes_in() -> None:
+    import onnx
+
+    made = onnx.load_from_string(export.written(learned("lightgbm", "three", {}), TEST.schema))
+    onnx.checker.check_model(made, full_check=True)
+    says = {one.name: one.doc_string for one in made.graph.input}
+    assert says["new\nline"] == "a category, as text; empty where it is missing"
+    assert says["seen"] == "seconds since 1970-01-01; NaN where it is missing"
+    about = {one.key: one.value for one in made.metadata_props}
+    assert json.loads(about["classes"]) == ["low", "mid", "top"]
