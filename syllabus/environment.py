@@ -13,7 +13,7 @@ from syllabus.errors import Unmet
 LOCK = Path("requirements.lock")
 DECIDING = (
     "syllabus", "numpy", "polars", "duckdb", "scikit-learn", "lightgbm", "optuna", "great-expectations", "torch",
-    "pillow",
+    "pillow", "onnx", "onnxruntime",
 )  # fmt: skip
 """The packages whose versions are compared: from another one comes another result."""
 HEADER = "# What this project's results are made with, written by `syllabus new`. `syllabus lock` writes it anew."

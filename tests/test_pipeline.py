@@ -69,8 +69,9 @@ def edit(file: Path, was: str, now: str) -> None:
 def test_a_clean_run_runs_every_stage_and_registers_a_model(finished: Path) -> None:
     assert set(lock(finished)) == set(STAGES)
     assert json.loads((finished / "artifacts/register/decision.json").read_text())["registered"]
-    assert {file.name for file in (finished / "artifacts/register/package").iterdir()} == {
+    assert {file.name for file in (finished / "artifacts/register/package").iterdir()} - {"model.small.onnx"} == {
         "model", "signature.json", "card.md", "lineage.json", "decision.json", "SHA256SUMS", "threshold.json",
+        "model.onnx", "onnx.json",
     }  # fmt: skip
 
 

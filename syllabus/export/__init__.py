@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FILE, SMALL = "model.onnx", "model.small.onnx"
 WORTH = 0.9
 """A smaller file is kept from this share of the other's bytes on down."""
-SINGLE = "computes in single precision"
+SINGLE = "it holds its numbers in single precision"
 NEEDS = {"onnx": "onnx", "onnxruntime": "onnx"}
 
 
@@ -111,6 +111,11 @@ def written(model: Model, schema: Mapping[str, pl.DataType], real: Real = np.flo
     about = {"architecture": model.architecture, "modality": model.modality, "classes": json.dumps(task.classes)}
     called, shape = ("probabilities", (len(task.classes),)) if task.classes else ("values", ())
     return graph.content(given, called, shape, about)
+
+
+def known(modality: str) -> bool:
+    """Return whether rows of a modality can come into a graph."""
+    return importlib.util.find_spec(f"{__name__}.columns.{modality}") is not None
 
 
 def feeds(model: Model, table: pl.LazyFrame) -> dict[str, Any]:

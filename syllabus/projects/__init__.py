@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from syllabus import architectures, environment, frames, modalities, params
+from syllabus import architectures, environment, export, frames, modalities, params
 from syllabus.errors import Unmet
 from syllabus.projects import keeping, kinds, repositories, undoing, yaml
 from syllabus.projects.draft import Asked, Draft
@@ -140,10 +140,13 @@ def _files(folder: Path, name: str, draft: Draft, held: Source, beside: str | No
 
 
 def _extras(name: str, draft: Draft) -> list[str]:
-    """Return the extras of Syllabus without which the project does not run."""
+    """Return the extras of Syllabus that the project is made with."""
     found = set(kinds.load(name).EXTRAS)
     for candidate in draft.candidates:
         found |= set(getattr(architectures.load(candidate), "NEEDS", {}).values())
+    # Without it the project runs, too, but its package has no ONNX: the lock file must tell the two apart.
+    if export.known(name) and not architectures.missing(export.NEEDS, "ONNX"):
+        found |= set(export.NEEDS.values())
     return sorted(found)
 
 

@@ -129,6 +129,7 @@ def test_no_text_in_the_card_is_markup() -> None:
         "classes": [evil, "no"],
         "rows": dict.fromkeys(("ingested", "quarantined", "train", "validation", "test"), 1),
         "metrics": [{"name": evil, **row}],
+        "onnx": {"reason": evil},
         "fit": {"verdict": evil, "why": evil},
         "fairness": [{"column": evil, "measure": evil, "gap": None}],
         "gates": [{"passed": True, "sentence": evil}],
@@ -136,7 +137,7 @@ def test_no_text_in_the_card_is_markup() -> None:
     written = card.write(facts)
     shown = r"&lt;b&gt;\|\*\`x\`"
     assert evil not in written
-    assert written.count(shown) == 14
+    assert written.count(shown) == 15
     assert written.startswith(f"# {shown}: {shown} (tuned)\n\n{shown}\n\n## Data\n")
     assert f"| {shown} | 0.1500 | 0.1000 to 0.2000 | not measurable |" in written
     assert f"{shown}, no." in written

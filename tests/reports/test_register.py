@@ -11,7 +11,8 @@ from loan_runs import Made
 
 import stages
 from stages.register import register
-from syllabus import frames
+from syllabus import frames, models
+from syllabus.export import checking
 from syllabus.registry import package
 
 FOLDERS = ("ingest", "validate", "split", "train", "tune", "evaluate")
@@ -50,6 +51,31 @@ def test_the_package_holds_the_decision_with_number_threshold_and_advice(project
     assert {"value", "threshold", "advice"} <= decision["gates"][0].keys()
     card = (project / "register/package/card.md").read_text()
     assert all(f"- passed: {gate['name'].split()[0].split('_')[0]}" in card for gate in decision["gates"])
+
+
+def test_the_package_holds_the_model_as_onnx_that_answers_alike(project: Path) -> None:
+    passing(project)
+    stages.run(register, [*FOLDERS, "lock", "register"])
+    packed = project / "register/package"
+    facts = json.loads((packed / "onnx.json").read_text())
+    test, winner = frames.scan(project / "split/test.parquet"), models.load(packed / "model")
+    answers = checking.answered(winner, (packed / facts["file"]).read_bytes(), test)
+    assert abs(answers - winner.predict(test)).max() == facts["difference"] < 1e-6
+    assert facts["changed"] == 0
+    assert f"On the {facts['rows']} rows of test its answers differ" in (packed / "card.md").read_text()
+
+
+def test_a_model_that_onnx_does_not_match_is_registered_without_and_the_card_says_why(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passing(project)
+    ours = checking.answered
+    monkeypatch.setattr(checking, "answered", lambda *asked: ours(*asked) + 0.01)
+    stages.run(register, [*FOLDERS, "lock", "register"])
+    packed = project / "register/package"
+    package.verify(packed)
+    assert not list(packed.glob("*.onnx"))
+    assert "There is none: it answers otherwise than the model on the" in (packed / "card.md").read_text()
 
 
 def test_the_lineage_names_the_code_that_fitted_searched_and_chose_the_winner(project: Path) -> None:
