@@ -78,14 +78,17 @@ def exported(
 
         compared = Compared(model, test, tuple(thresholds), tuple(asked))
         agreement = compared.agreement(content)
-        small = written(model, schema, np.float32)
     except Inexpressible as reason:
         return Exported({"reason": str(reason)})
     facts = {"file": FILE, "bytes": len(content), **agreement}
-    if len(small) > WORTH * len(content):
-        return Exported(facts | {"small": {"reason": "single precision makes it hardly smaller"}}, {FILE: content})
-    facts["small"] = {"file": SMALL, "bytes": len(small), "how": SINGLE, **compared.cost(small)}
-    return Exported(facts, {FILE: content, SMALL: small})
+    try:
+        small = written(model, schema, np.float32)
+        if len(small) > WORTH * len(content):
+            raise Inexpressible("single precision makes it hardly smaller")
+        less = {"file": SMALL, "bytes": len(small), "how": SINGLE, **compared.cost(small)}
+    except Inexpressible as reason:
+        return Exported(facts | {"small": {"reason": str(reason)}}, {FILE: content})
+    return Exported(facts | {"small": less}, {FILE: content, SMALL: small})
 
 
 def written(model: Model, schema: Mapping[str, pl.DataType], real: Real = np.float64) -> bytes:

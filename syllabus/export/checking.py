@@ -61,38 +61,48 @@ class Compared:
         Raises:
             Inexpressible: it does not agree.
         """
-        told = self._differences(answered(self.model, content, self.table))
+        found = answered(self.model, content, self.table)
+        off = self._difference(found)
         allowed = TOLERANCE if self.given.ndim == 2 else TOLERANCE * float(abs(self.given).max())
-        off = told["difference"]
-        if off is None or off > allowed:
-            by = "answers that are no numbers" if off is None else f"by up to {off:.2g}"
-            raise Inexpressible(f"it answers otherwise than the model on the {told['rows']} rows of test, {by}")
-        if told["changed"]:
-            raise Inexpressible(f"it decides {told['changed']} of {told['rows']} rows of test otherwise than the model")
-        return told
+        if off > allowed:
+            raise Inexpressible(
+                f"it answers otherwise than the model on the {len(found)} rows of test, by up to {off:.2g}"
+            )
+        if changed := self._changed(found):
+            raise Inexpressible(f"it decides {changed} of {len(found)} rows of test otherwise than the model")
+        return {"rows": len(found), "difference": off, "changed": changed}
 
     def cost(self, content: bytes) -> dict[str, Any]:
-        """Return the same of one that need not agree, and each metric with what it was."""
+        """Return the same of one that need not agree, and each metric with what it was.
+
+        Raises:
+            Inexpressible: it gives no answers.
+        """
         found = answered(self.model, content, self.table)
-        before, after = (self._answers(given) for given in (self.given, found))
+        off = self._difference(found)
+        before, after = (self._answers(given, self.thresholds[0]) for given in (self.given, found))
         rows = []
         for name in self.asked:
             if not any(metrics.missing(metrics.get(name), answers) for answers in (before, after)):
                 was, is_ = (scoring.value(name, answers) for answers in (before, after))
                 rows.append({"name": name, "value": is_, "was": was})
-        return {**self._differences(found), "metrics": rows}
+        return {"difference": off, "changed": self._changed(found), "metrics": rows}
 
-    def _differences(self, found: Floats) -> dict[str, Any]:
-        difference = float(abs(found - self.given).max())
+    def _difference(self, found: Floats) -> float:
+        if not np.isfinite(found).all():
+            raise Inexpressible(f"its answers are not all numbers on the {len(found)} rows of test")
+        return float(abs(found - self.given).max())
+
+    def _changed(self, found: Floats) -> int:
+        """Return how many rows are decided otherwise, by any of the thresholds."""
         changed = np.zeros(len(found), bool)
         for threshold in self.thresholds:
             was, is_ = (_decided(self._answers(given, threshold)) for given in (self.given, found))
             changed |= was != is_
-        finite = difference if np.isfinite(difference) else None
-        return {"rows": len(found), "difference": finite, "changed": int(changed.sum())}
+        return int(changed.sum())
 
-    def _answers(self, given: Floats, threshold: float | None = None) -> Answers:
-        return scoring.answered(given, self.examples, self.thresholds[0] if threshold is None else threshold)
+    def _answers(self, given: Floats, threshold: float) -> Answers:
+        return scoring.answered(given, self.examples, threshold)
 
 
 def _decided(answers: Answers) -> NDArray[Any]:
@@ -119,4 +129,7 @@ def session(content: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its own kinds of error have no name in common, nor in its interface
+        raise Inexpressible(f"ONNX Runtime does not load it: {' '.join(str(error).split())[:200]}") from error
