@@ -6,7 +6,7 @@ Two modules say what becomes of a row, found by name as all that is loaded by na
   arrays that architectures read; `feeds(table, encoding)` returns a table's columns as they come in.
 - `fitted/<architecture>.py`: `answers(fitted, graph, arrays)` adds what the fitted architecture does with these arrays
   and returns the name of its probabilities `(rows, k)` or values `(rows,)`. A project's own architecture has it in its
-  own file, as `answers`.
+  own file, as `answers`. `SMALLER`, where there is one, says what the smaller file holds otherwise.
 
 They stand apart from `syllabus/modalities/` and `syllabus/architectures/` so that an edit of the export trains nothing
 anew. Both raise `Inexpressible` with the reason why a model has no graph. What has no module has no ONNX, and the
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from syllabus import architectures
-from syllabus.export.graph import Graph, Inexpressible, Real
+from syllabus.export.graph import Graph, Inexpressible
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,16 +57,16 @@ class Exported:
 def exported(
     model: Model, test: pl.LazyFrame, thresholds: Sequence[float] = (0.5,), asked: Sequence[str] = ()
 ) -> Exported:
-    """Return the model as ONNX, and in single precision, each held against the model itself on the rows of test.
+    """Return the model as ONNX, and a smaller one, each held against the model itself on the rows of test.
 
     What does not agree with the model is left out: where the largest difference is above `checking.TOLERANCE`, or a
-    row is decided otherwise. In single precision it need not agree; what that costs in each metric is told.
+    row is decided otherwise. The smaller one need not agree; what it costs in each metric is told.
 
     Args:
         model: that is to be said.
         test: the raw rows of test.
         thresholds: from which probability on the second of two classes is decided; several where groups have their own.
-        asked: the metrics whose cost in single precision is told.
+        asked: the metrics whose cost is told.
     """
     try:
         _modules(model)
@@ -82,22 +82,23 @@ def exported(
         return Exported({"reason": str(reason)})
     facts = {"file": FILE, "bytes": len(content), **agreement}
     try:
-        small = written(model, schema, np.float32)
+        small = written(model, schema, small=True)
         if len(small) > WORTH * len(content):
-            raise Inexpressible("single precision makes it hardly smaller")
-        less = {"file": SMALL, "bytes": len(small), "how": SINGLE, **compared.cost(small)}
+            raise Inexpressible("what it learned is a small part of the file")
+        how = getattr(_modules(model)[1], "SMALLER", SINGLE)
+        less = {"file": SMALL, "bytes": len(small), "how": how, **compared.cost(small)}
     except Inexpressible as reason:
         return Exported(facts | {"small": {"reason": str(reason)}}, {FILE: content})
     return Exported(facts | {"small": less}, {FILE: content, SMALL: small})
 
 
-def written(model: Model, schema: Mapping[str, pl.DataType], real: Real = np.float64) -> bytes:
+def written(model: Model, schema: Mapping[str, pl.DataType], *, small: bool = False) -> bytes:
     """Return the model as ONNX; the same model gives the same bytes.
 
     Args:
         model: that is to be said.
         schema: what the columns hold.
-        real: the precision in which the architecture computes.
+        small: whether the architecture holds what it learned in as few bytes as it bears.
 
     Raises:
         Inexpressible: it has no graph.
@@ -105,7 +106,7 @@ def written(model: Model, schema: Mapping[str, pl.DataType], real: Real = np.flo
     from syllabus.export import answers
 
     modality, architecture = _modules(model)
-    graph, task = Graph(real), model.encoding.task
+    graph, task = Graph(small), model.encoding.task
     arrays = modality.arrays(model.encoding, schema, graph)
     given = graph.cast(architecture.answers(model.fitted, graph, arrays), np.float64)
     given = answers.original(graph, given, task)

@@ -45,16 +45,22 @@ Real = type[np.float64 | np.float32]
 class Graph:
     """Nodes, constants and inputs, in the order in which they were added.
 
+    Columns come in, and are prepared, in double precision, and so do answers come out.
+
     Args:
-        real: the precision in which an architecture may hold and compute what is its own. Columns come in, and are
-            prepared, in double precision; so do answers come out.
+        small: whether an architecture shall hold what is its own in as few bytes as it bears.
     """
 
-    real: Real = np.float64
+    small: bool = False
     inputs: list[Input] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     constants: dict[str, NDArray[Any]] = field(default_factory=dict)
     _named: dict[tuple[str, tuple[int, ...], bytes], str] = field(default_factory=dict)
+
+    @property
+    def real(self) -> Real:
+        """The precision of an architecture that bears single precision."""
+        return np.float32 if self.small else np.float64
 
     def column(self, name: str, says: str, *, text: bool = False) -> str:
         """Add a column that comes in.

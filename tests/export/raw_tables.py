@@ -16,7 +16,7 @@ from syllabus.settings import Data
 ROLES = {"code": "categorical", "flag \N{GRINNING FACE}": "categorical", "asked": "numeric"}
 QUICK: dict[str, dict[str, Any]] = {
     "lightgbm": {"num_iterations": 40, "min_data_in_leaf": 5, "max_bin": 63},
-    "mlp": {"epochs": 2, "width": 16, "members": 2},
+    "mlp": {"epochs": 3, "width": 32, "members": 4, "learning_rate": 0.01},
 }
 
 

@@ -1,0 +1,108 @@
+"""The network for tables as a graph: `deep.inputs`, then `deep.tabular`, in single precision as it has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syllabus.export.graph import Graph
+from syllabus.export.lines import interpolated
+
+SMALLER = "its matrices hold whole numbers of 8 bits, each column in a unit of its own"
+_FAR = 1e300
+
+
+def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
+    """Return probabilities `(rows, k)`, or values `(rows,)`."""
+    network = fitted.network
+    parts = []
+    if network.numbers is not None:
+        parts.append(_embedded(graph, _numbers(graph, arrays["numeric"], fitted.inputs), network.numbers))
+    if len(fitted.inputs.gaps):
+        gaps = graph("IsNaN", graph.picked(arrays["numeric"], fitted.inputs.gaps))
+        parts.append(graph.cast(gaps, np.float32))
+    if network.categories is not None:
+        parts.append(_categories(graph, arrays["categorical"], network))
+    scores = graph.cast(_members(graph, graph("Concat", *parts, axis=1), network), np.float64)
+    if network.classes:
+        return graph("ReduceMean", graph("Softmax", scores, axis=2), graph.constant([1]), keepdims=0)
+    mean = graph.picked(graph("ReduceMean", scores, graph.constant([1]), keepdims=0), 0)
+    return graph("Add", graph("Mul", mean, graph.double(fitted.plan.deviation)), graph.double(fitted.plan.mean))
+
+
+def _numbers(graph: Graph, numeric: str, inputs: Any) -> str:
+    """Return the places `(rows, numbers)` that `Inputs.rows` gives; 0 where a number is missing."""
+    given = graph.picked(numeric, inputs.numbers)
+    gone = graph("IsNaN", given)
+    # What is infinite lies beyond the ends, where a curve is flat.
+    known = graph("Where", gone, graph.double(0.0), given)
+    bounded = graph("Min", graph("Max", known, graph.double(-_FAR)), graph.double(_FAR))
+    places = interpolated(graph, bounded, list(zip(inputs.values, inputs.places, strict=True)))
+    return graph.cast(graph("Where", gone, graph.double(0.0), places), np.float32)
+
+
+def _embedded(graph: Graph, places: str, embeddings: Any) -> str:
+    """Return `(rows, numbers * embedding)`: a straight line and a bent one for each of the numbers."""
+    one = graph("Unsqueeze", places, graph.constant([2]))
+    straight = _line(graph, one, embeddings.linear0)
+    bent = _line(graph, one, embeddings.impl)
+    width = embeddings.impl.weight.shape[1]
+    low, high = np.zeros((len(embeddings.impl.weight), width)), np.ones(width)
+    # The first range goes on below its begin and the last one beyond its end.
+    low[:, 0], high[-1] = -np.inf, np.inf
+    if embeddings.impl.single_bin_mask is not None:
+        low[_array(embeddings.impl.single_bin_mask), -1] = -np.inf
+    bent = graph("Min", graph("Max", bent, _single(graph, low)), _single(graph, high))
+    turned = graph("Transpose", bent, perm=[1, 0, 2])
+    weighed = graph("Transpose", graph("MatMul", turned, _matrix(graph, embeddings.linear.weight)), perm=[1, 0, 2])
+    return graph("Flatten", graph("Add", straight, weighed), axis=1)
+
+
+def _categories(graph: Graph, codes: str, network: Any) -> str:
+    """Return `(rows, columns * embedding)`; the first of a column's vectors is that of none of its categories."""
+    own = graph("Add", codes, graph.constant(1))
+    places = graph("Add", own, graph.constant(_array(network.first)))
+    return graph("Flatten", graph("Gather", _matrix(graph, network.categories.weight), places), axis=1)
+
+
+def _members(graph: Graph, read: str, network: Any) -> str:
+    """Return every member's scores `(rows, members, outputs)`."""
+    found = graph("Unsqueeze", read, graph.constant([1]))
+    for layer in (layer for layer in network.layers if hasattr(layer, "r")):
+        mixed = graph("MatMul", graph("Mul", found, _single(graph, layer.r)), _matrix(graph, layer.weight.T))
+        scaled = graph("Mul", mixed, _single(graph, layer.s))
+        found = graph("Relu", graph("Add", scaled, _single(graph, layer.bias)))
+    turned = graph("Transpose", found, perm=[1, 0, 2])
+    scores = graph("Transpose", graph("MatMul", turned, _matrix(graph, network.scores.weight)), perm=[1, 0, 2])
+    return graph("Add", scores, _single(graph, network.scores.bias))
+
+
+def _line(graph: Graph, numbers: str, line: Any) -> str:
+    return graph("Add", graph("Mul", numbers, _single(graph, line.weight)), _single(graph, line.bias))
+
+
+def _matrix(graph: Graph, weights: Any) -> str:
+    """Add a matrix; in a graph that is to be small, as whole numbers, which it multiplies by their units when it runs.
+
+    What is multiplied with it stays in single precision: its own unit would follow from all rows that are asked at
+    once, and an answer would depend on the rows beside it.
+    """
+    held = _array(weights)
+    if not graph.small:
+        return graph.constant(held, np.float32)
+    units = abs(held).max(axis=tuple(range(held.ndim - 1))) / 127
+    units = np.where(units > 0, units, 1.0).astype(np.float32)
+    whole = graph.constant(np.rint(held / units), np.int8)
+    return graph("DequantizeLinear", whole, graph.constant(units, np.float32), axis=held.ndim - 1)
+
+
+def _single(graph: Graph, values: Any) -> str:
+    ends = np.finfo(np.float32)
+    return graph.constant(np.clip(_array(values), ends.min, ends.max), np.float32)
+
+
+def _array(values: Any) -> NDArray[Any]:
+    return values if isinstance(values, np.ndarray) else np.asarray(values.detach().numpy())
