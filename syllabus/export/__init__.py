@@ -84,7 +84,7 @@ def exported(
     try:
         small = written(model, schema, small=True)
         if len(small) > WORTH * len(content):
-            raise Inexpressible("what it learned is a small part of the file")
+            raise Inexpressible("it would be hardly smaller")
         how = getattr(_modules(model)[1], "SMALLER", SINGLE)
         less = {"file": SMALL, "bytes": len(small), "how": how, **compared.cost(small)}
     except Inexpressible as reason:

@@ -70,7 +70,7 @@ def test_trees_in_single_precision_are_smaller_and_their_cost_is_told() -> None:
 
 def test_what_is_hardly_smaller_is_left_out_and_told() -> None:
     found = export.exported(learned("tree", "two", {}), TEST.lazy())
-    assert found.facts["small"] == {"reason": "what it learned is a small part of the file"}
+    assert found.facts["small"] == {"reason": "it would be hardly smaller"}
     assert set(found.files) == {export.FILE}
 
 
