@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -111,15 +112,21 @@ def _decided(answers: Answers) -> NDArray[Any]:
 
 
 def answered(model: Model, content: bytes, table: pl.LazyFrame) -> Floats:
-    """Return what an ONNX file answers on the rows of a table, some at a time, on one thread."""
+    """Return what an ONNX file answers on the rows of a table, some at a time, on one thread.
+
+    Raises:
+        Inexpressible: ONNX Runtime does not run it.
+    """
     import polars as pl
 
-    runs = session(content)
-    rows = int(table.select(pl.len()).collect().item())
-    found: Iterable[Floats] = (
-        runs.run(None, export.feeds(model, table.slice(start, stop - start)))[0] for start, stop in ends(rows, ROWS)
-    )
-    return np.concatenate(list(found))
+    with _told():
+        runs = session(content)
+    found = []
+    for start, stop in ends(int(table.select(pl.len()).collect().item()), ROWS):
+        given = export.feeds(model, table.slice(start, stop - start))
+        with _told():
+            found.append(runs.run(None, given)[0])
+    return np.concatenate(found)
 
 
 def session(content: bytes) -> Any:
@@ -129,7 +136,13 @@ def session(content: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Make a reason of an error of ONNX Runtime's, whose kinds have no name in common but this one."""
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its own kinds of error have no name in common, nor in its interface
-        raise Inexpressible(f"ONNX Runtime does not load it: {' '.join(str(error).split())[:200]}") from error
+        yield
+    except Exception as error:
+        raise Inexpressible(f"ONNX Runtime does not run it: {' '.join(str(error).split())[:200]}") from error

@@ -184,6 +184,25 @@ def test_what_decides_one_row_otherwise_is_left_out(monkeypatch: pytest.MonkeyPa
     assert found.facts == {"reason": "it decides 1 of 600 rows of test otherwise than the model"}
 
 
+def test_what_onnx_runtime_does_not_run_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "written", lambda *_, **__: b"no graph")
+    found = export.exported(learned("tree", "two", {}), TEST.lazy())
+    assert found.facts["reason"].startswith("ONNX Runtime does not run it: ")
+
+
+def test_a_smaller_file_whose_answers_are_no_numbers_is_left_out_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = learned("lightgbm", "two", {})
+    content, ours = export.written(own, TEST.schema), checking.answered
+
+    def answered(model: Model, held: bytes, rows: pl.LazyFrame) -> Any:
+        return ours(model, held, rows) * (1.0 if held == content else np.nan)
+
+    monkeypatch.setattr(checking, "answered", answered)
+    found = export.exported(own, TEST.lazy())
+    assert set(found.files) == {export.FILE}
+    assert found.facts["small"] == {"reason": "its answers are not all numbers on the 600 rows of test"}
+
+
 def test_an_architecture_without_a_graph_has_no_onnx_and_imports_none() -> None:
     said = subprocess.run(
         [
