@@ -93,7 +93,7 @@ def rounded_down(thresholds: NDArray[Any], real: Real) -> NDArray[Any]:
     A number of that precision is at most the one where it is at most the other, so that a threshold in single
     precision decides as the one in double precision does, of every number that single precision holds.
     """
-    ends = np.finfo(real)
-    near = np.clip(thresholds, ends.min, ends.max).astype(real)
-    found: NDArray[Any] = np.where(near > thresholds, np.nextafter(near, real(-np.inf)), near).astype(real)
+    with np.errstate(over="ignore"):  # beyond the largest lies infinity, and before that the largest again
+        near = np.asarray(thresholds).astype(real)
+        found: NDArray[Any] = np.where(near > thresholds, np.nextafter(near, real(-np.inf)), near).astype(real)
     return found

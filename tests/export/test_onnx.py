@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,17 +16,18 @@ import polars as pl
 import pytest
 from raw_tables import model, table
 
-from syllabus import export
+from syllabus import architectures, export
 from syllabus.examples import Examples, Task
 from syllabus.export import checking
+from syllabus.export import fitted as fitted_modules
 from syllabus.export.graph import Inexpressible
 from syllabus.features import Encoding
 from syllabus.features.categories import Categories
 from syllabus.models import Model
 from syllabus.recalibration import Calibration
 
-EXACT = ("lightgbm", "linear", "tree")
-KNOWN = (*EXACT, "mlp")
+KNOWN = tuple(module.name for module in pkgutil.iter_modules(fitted_modules.__path__))
+EXACT = tuple(name for name in KNOWN if "torch" not in getattr(architectures.load(name), "NEEDS", {}))
 TEST = table(600, 3, test=True)
 LOG = {"target_transform": "log"}
 CASES = [
