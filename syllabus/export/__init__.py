@@ -3,7 +3,7 @@
 Two modules say what becomes of a row, found by name as all that is loaded by name:
 
 - `columns/<modality>.py`: `arrays(encoding, schema, graph)` adds the columns that come in and returns the names of the
-  arrays that architectures read; `feeds(table, encoding)` returns a table's columns as they come in.
+  arrays that architectures read; `feeds(table, roles)` returns a table's columns as they come in.
 - `fitted/<architecture>.py`: `answers(fitted, graph, arrays)` adds what the fitted architecture does with these arrays
   and returns the name of its probabilities `(rows, k)` or values `(rows,)`. A project's own architecture has it in its
   own file, as `answers`. `SMALLER`, where there is one, says what the smaller file holds otherwise.
@@ -124,7 +124,7 @@ def known(modality: str) -> bool:
 
 def feeds(model: Model, table: pl.LazyFrame) -> dict[str, Any]:
     """Return a table's columns as they come into the graph, by name."""
-    found: dict[str, Any] = _module("columns", model.modality).feeds(table, model.encoding)
+    found: dict[str, Any] = _module("columns", model.modality).feeds(table, model.encoding.columns)
     return found
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from loan_runs import Made
 
@@ -13,6 +14,7 @@ import stages
 from stages.register import register
 from syllabus import frames, models
 from syllabus.export import checking
+from syllabus.export.columns import tables
 from syllabus.registry import package
 
 FOLDERS = ("ingest", "validate", "split", "train", "tune", "evaluate")
@@ -62,6 +64,10 @@ def test_the_package_holds_the_model_as_onnx_that_answers_alike(project: Path) -
     answers = checking.answered(winner, (packed / facts["file"]).read_bytes(), test)
     assert abs(answers - winner.predict(test)).max() == facts["difference"] < 1e-6
     assert facts["changed"] == 0
+    roles = {column["name"]: column["role"] for column in json.loads((packed / "signature.json").read_text())}
+    runs = checking.session((packed / facts["file"]).read_bytes())
+    assert {one.name for one in runs.get_inputs()} == set(roles)
+    np.testing.assert_array_equal(runs.run(None, tables.feeds(test, roles))[0], answers)
     assert f"On the {facts['rows']} rows of test its answers differ" in (packed / "card.md").read_text()
 
 

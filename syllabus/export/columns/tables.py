@@ -49,8 +49,13 @@ def arrays(encoding: Encoding, schema: Mapping[str, pl.DataType], graph: Graph) 
     return found | ({"categorical": graph.stacked(codes)} if codes else {})
 
 
-def feeds(table: pl.LazyFrame, encoding: Encoding) -> dict[str, NDArray[Any]]:
-    """Return a table's columns as they come into the graph, each `(rows,)`: float64, or texts as objects."""
+def feeds(table: pl.LazyFrame, roles: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """Return a table's columns as they come into the graph, each `(rows,)`: float64, or texts as objects.
+
+    Args:
+        table: raw rows.
+        roles: of the columns that are read, as `signature.json` tells them.
+    """
     import polars as pl
 
     def given(name: str, kind: str, held: pl.DataType) -> pl.Expr:
@@ -64,7 +69,7 @@ def feeds(table: pl.LazyFrame, encoding: Encoding) -> dict[str, NDArray[Any]]:
         return column.cast(pl.Float64)
 
     schema = table.collect_schema()
-    frame = table.select(given(name, kind, schema[name]) for name, kind in encoding.columns.items()).collect()
+    frame = table.select(given(name, kind, schema[name]) for name, kind in roles.items()).collect()
     return {column.name: column.to_numpy() for column in frame}
 
 
