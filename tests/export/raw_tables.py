@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -72,3 +73,13 @@ def model(name: str, target: str, *, params: dict[str, Any] | None = None, dates
     known, watched = (features.examples(part, learned) for part in (train, validation))
     fitted = architecture.fit(chosen, known, watched, seed=0, report=lambda *_: None)
     return Model("tables", name, chosen.model_dump(), learned, fitted)
+
+
+@cache
+def _fitted(name: str, target: str, said: str) -> Model:
+    return model(name, target, **json.loads(said))
+
+
+def learned(name: str, target: str, **said: Any) -> Model:
+    """Return such a model, fitted once for all tests that ask for the same."""
+    return _fitted(name, target, json.dumps(said))

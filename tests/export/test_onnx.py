@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import pkgutil
-import subprocess
-import sys
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from raw_tables import model, table
+from raw_tables import learned, model, table
 
 from syllabus import architectures, export
-from syllabus.examples import Examples, Task
+from syllabus.examples import Examples
 from syllabus.export import checking
 from syllabus.export import fitted as fitted_modules
-from syllabus.export.graph import Inexpressible
-from syllabus.features import Encoding
-from syllabus.features.categories import Categories
-from syllabus.models import Model
 from syllabus.recalibration import Calibration
 
 KNOWN = tuple(module.name for module in pkgutil.iter_modules(fitted_modules.__path__))
@@ -36,17 +29,11 @@ CASES = [
     *((name, "three", {"class_weights": "balanced"}) for name in KNOWN),
     *((name, "two", {"most_categories": 5}) for name in KNOWN),
 ]
-fitted = cache(lambda name, target, said: model(name, target, **json.loads(said)))
-
-
-def learned(name: str, target: str, said: dict[str, Any]) -> Model:
-    found: Model = fitted(name, target, json.dumps(said))
-    return found
 
 
 @pytest.mark.parametrize(("name", "target", "said"), CASES)
 def test_onnx_of_raw_columns_answers_as_the_model(name: str, target: str, said: dict[str, Any]) -> None:
-    own = learned(name, target, said)
+    own = learned(name, target, **said)
     found = export.exported(own, TEST.lazy(), asked=("roc_auc",) if target == "two" else ())
     assert found.facts.get("reason") is None
     answers = checking.answered(own, found.files[export.FILE], TEST.lazy())
@@ -62,7 +49,7 @@ def test_onnx_of_raw_columns_answers_as_the_model(name: str, target: str, said: 
 
 
 def test_trees_in_single_precision_are_smaller_and_their_cost_is_told() -> None:
-    found = export.exported(learned("lightgbm", "two", {}), TEST.lazy(), asked=("roc_auc", "log_loss"))
+    found = export.exported(learned("lightgbm", "two"), TEST.lazy(), asked=("roc_auc", "log_loss"))
     small = found.facts["small"]
     assert small["bytes"] == len(found.files[small["file"]]) < 0.9 * found.facts["bytes"]
     assert 0 < small["difference"] < 1e-5
@@ -70,16 +57,10 @@ def test_trees_in_single_precision_are_smaller_and_their_cost_is_told() -> None:
     assert all(abs(row["value"] - row["was"]) < 1e-4 for row in small["metrics"])
 
 
-def test_what_is_hardly_smaller_is_left_out_and_told() -> None:
-    found = export.exported(learned("tree", "two", {}), TEST.lazy())
-    assert found.facts["small"] == {"reason": "it would be hardly smaller"}
-    assert set(found.files) == {export.FILE}
-
-
 @pytest.mark.parametrize("name", EXACT)
 def test_numbers_of_single_precision_are_decided_alike_in_both(name: str) -> None:
     """Thresholds are rounded such that no number that single precision holds changes its side."""
-    own = learned(name, "number", {})
+    own = learned(name, "number")
     rounded = TEST.with_columns(pl.col(pl.Float64).cast(pl.Float32).cast(pl.Float64))
     small = checking.answered(own, export.written(own, TEST.schema, small=True), rounded.lazy())
     np.testing.assert_allclose(small, own.predict(rounded.lazy()), rtol=1e-4)
@@ -87,7 +68,7 @@ def test_numbers_of_single_precision_are_decided_alike_in_both(name: str) -> Non
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_the_same_model_is_the_same_onnx(name: str) -> None:
-    first, second = (export.written(learned(name, "two", {}), TEST.schema) for _ in range(2))
+    first, second = (export.written(learned(name, "two"), TEST.schema) for _ in range(2))
     assert first == second
 
 
@@ -113,10 +94,10 @@ def test_gaps_are_filled_in_the_graph(name: str, gaps: dict[str, Any]) -> None:
     ],
 )
 def test_probabilities_come_out_calibrated(calibration: Calibration) -> None:
-    own = replace(learned("lightgbm", "two", {}), calibration=calibration)
+    own = replace(learned("lightgbm", "two"), calibration=calibration)
     answers = checking.answered(own, export.written(own, TEST.schema), TEST.lazy())
     np.testing.assert_allclose(answers, own.predict(TEST.lazy()), atol=1e-12)
-    assert abs(answers - learned("lightgbm", "two", {}).predict(TEST.lazy())).max() > 0.01
+    assert abs(answers - learned("lightgbm", "two").predict(TEST.lazy())).max() > 0.01
 
 
 def test_every_part_of_a_date_is_reckoned_in_the_graph() -> None:
@@ -131,7 +112,7 @@ def test_every_part_of_a_date_is_reckoned_in_the_graph() -> None:
 
 @pytest.mark.parametrize("name", EXACT)
 def test_extreme_numbers_and_those_beside_a_threshold_go_the_same_way(name: str) -> None:
-    own = learned(name, "three", {})
+    own = learned(name, "three")
     draw = np.random.default_rng(5)
     ends = np.array([np.inf, -np.inf, np.nan, 1e300, -1e300, 1e-36, -1e-36, 5e-324, -0.0, 2.0**53 + 2, 1e19])
     rows = pl.concat([TEST] * 3)
@@ -146,80 +127,13 @@ def test_extreme_numbers_and_those_beside_a_threshold_go_the_same_way(name: str)
 
 
 def test_small_matrices_of_a_network_are_whole_numbers_and_rows_do_not_matter_to_each_other() -> None:
-    own = learned("mlp", "two", {})
+    own = learned("mlp", "two")
     small = export.exported(own, TEST.lazy(), asked=("roc_auc",))
     assert small.facts["small"]["how"].startswith("its matrices hold whole numbers of 8 bits")
     assert small.facts["small"]["metrics"][0]["name"] == "roc_auc"
     content = small.files[export.SMALL]
     alone = np.concatenate([checking.answered(own, content, TEST[row : row + 1].lazy()) for row in range(40)])
     np.testing.assert_allclose(alone, checking.answered(own, content, TEST.lazy())[:40], atol=1e-7)
-
-
-class Odd:
-    """An architecture that nobody says as a graph, or a model that answers otherwise."""
-
-    def __init__(self, answers: Any) -> None:
-        self.answers = answers
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.answers, name)
-
-    def predict(self, examples: Examples) -> Any:
-        moved: Any = self.answers.predict(examples)[:, ::-1]
-        return moved
-
-
-def test_what_answers_otherwise_is_left_out_and_told() -> None:
-    own = learned("tree", "two", {})
-    found = export.exported(replace(own, fitted=Odd(own.fitted)), TEST.lazy())
-    assert not found.files
-    assert found.facts["reason"].startswith("it answers otherwise than the model on the 600 rows of test, by up to ")
-
-
-def test_what_decides_one_row_otherwise_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = learned("linear", "two", {})
-    native = own.predict(TEST.lazy())
-    threshold = float(native[7, 1])
-    moved = native + np.array([1e-9, -1e-9])
-    monkeypatch.setattr(checking, "answered", lambda *_: moved)
-    found = export.exported(own, TEST.lazy(), thresholds=(0.5, threshold))
-    assert found.facts == {"reason": "it decides 1 of 600 rows of test otherwise than the model"}
-
-
-def test_what_onnx_runtime_does_not_run_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "written", lambda *_, **__: b"no graph")
-    found = export.exported(learned("tree", "two", {}), TEST.lazy())
-    assert found.facts["reason"].startswith("ONNX Runtime does not run it: ")
-
-
-def test_a_smaller_file_whose_answers_are_no_numbers_is_left_out_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = learned("lightgbm", "two", {})
-    content, ours = export.written(own, TEST.schema), checking.answered
-
-    def answered(model: Model, held: bytes, rows: pl.LazyFrame) -> Any:
-        return ours(model, held, rows) * (1.0 if held == content else np.nan)
-
-    monkeypatch.setattr(checking, "answered", answered)
-    found = export.exported(own, TEST.lazy())
-    assert set(found.files) == {export.FILE}
-    assert found.facts["small"] == {"reason": "its answers are not all numbers on the 600 rows of test"}
-
-
-def test_an_architecture_without_a_graph_has_no_onnx_and_imports_none() -> None:
-    said = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, polars as pl\n"
-            "from syllabus import export\nfrom syllabus.models import Model\n"
-            "found = export.exported(Model('tables', 'neighbours', {}, None, None), pl.LazyFrame())\n"
-            "print(found.facts['reason'], sorted({'onnx', 'onnxruntime', 'lightgbm', 'sklearn'} & set(sys.modules)))",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert said.stdout == "no graph is known of neighbours []\n"
 
 
 def test_a_projects_own_architecture_says_itself_as_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,39 +150,16 @@ def test_a_projects_own_architecture_says_itself_as_a_graph(tmp_path: Path, monk
         def predict(self, examples: Examples) -> Any:
             return np.tile([0.25, 0.75], (len(examples), 1))
 
-    own = replace(learned("tree", "two", {}), architecture="constant", fitted=Constant())
+    own = replace(learned("tree", "two"), architecture="constant", fitted=Constant())
     found = export.exported(own, TEST.lazy())
     assert found.facts["difference"] == 0
     assert export.FILE in found.files
 
 
-def test_a_time_zone_has_no_graph() -> None:
-    own = learned("tree", "two", {})
-    there = {**TEST.schema, "seen": pl.Datetime("us", "Europe/Berlin")}
-    with pytest.raises(Inexpressible, match="seen is told in the time of Europe/Berlin"):
-        export.written(own, there)
-
-
-def test_free_text_a_nameless_column_and_the_empty_category_have_no_graph() -> None:
-    task, own = Task("classification", ("no", "yes")), learned("tree", "two", {})
-
-    def reason(*columns: str, **categories: Categories) -> str:
-        encoding = Encoding("y", task, columns, categories)
-        said: str = export.exported(replace(own, encoding=encoding), TEST.lazy()).facts["reason"]
-        return said
-
-    assert reason("") == "a column has no name, and ONNX takes a nameless input for a missing one"
-    assert reason(town=Categories(("", "x"))).startswith("town has the empty text as a category")
-    roles = {"new\nline": "text", "three": "ignore", "number": "ignore", "asked": "numeric"}
-    own = model("tree", "two", dates=False, columns=roles)
-    found = export.exported(own, TEST.lazy())
-    assert found.facts == {"reason": "new\nline is free text, and ONNX does not cut texts into words"}
-
-
 def test_the_file_is_valid_onnx_and_says_what_comes_in() -> None:
     import onnx
 
-    made = onnx.load_from_string(export.written(learned("lightgbm", "three", {}), TEST.schema))
+    made = onnx.load_from_string(export.written(learned("lightgbm", "three"), TEST.schema))
     onnx.checker.check_model(made, full_check=True)
     says = {one.name: one.doc_string for one in made.graph.input}
     assert says["new\nline"] == "a category, as text; empty where it is missing"

@@ -36,8 +36,8 @@ def arrays(encoding: Encoding, schema: Mapping[str, pl.DataType], graph: Graph) 
     Raises:
         Inexpressible: a column holds what ONNX has no words for.
     """
-    for name in encoding.texts:
-        raise Inexpressible(f"{name} is free text, and ONNX does not cut texts into words")
+    if encoding.texts:
+        raise Inexpressible(f"{next(iter(encoding.texts))} is free text, and ONNX does not cut texts into words")
     filling = encoding.filling
     raw = {name: graph.column(name, _NUMBER) for name in encoding.numeric}
     said = {name: graph.column(name, _CATEGORY, text=True) for name in encoding.categorical}
