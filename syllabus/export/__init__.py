@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from syllabus import architectures
+from syllabus.errors import Unmet
 from syllabus.export.graph import Graph, Inexpressible
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def exported(
             raise Inexpressible("it would be hardly smaller")
         how = getattr(_modules(model)[1], "SMALLER", SINGLE)
         less = {"file": SMALL, "bytes": len(small), "how": how, **compared.cost(small)}
-    except Inexpressible as reason:
+    except (Inexpressible, Unmet) as reason:  # the latter where its answers are no probabilities
         return Exported(facts | {"small": {"reason": str(reason)}}, {FILE: content})
     return Exported(facts | {"small": less}, {FILE: content, SMALL: small})
 
