@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from syllabus import __version__
 from syllabus.errors import Unmet, shown
+from syllabus.history import commands as history
 from syllabus.serving import command as serving
 
 if TYPE_CHECKING:
@@ -93,12 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     why.set_defaults(command=_why)
     where = commands.add_parser("where", help="say where to look after a run")
     where.set_defaults(command=_where)
-    promote = commands.add_parser("promote", help="make the registered model a version: a Git tag")
-    promote.add_argument(
-        "model", nargs="?", metavar="MODEL", help="one of dvc.yaml's artifacts; needed if it has several"
-    )
-    promote.add_argument("--version", metavar="vX.Y.Z", help="the version; by default the next one")
-    promote.set_defaults(command=_promote)
+    history.add(commands)
     generate = commands.add_parser("generate", help="let a language model write, piece by piece")
     generate.add_argument("model", type=Path, metavar="MODEL", help="the folder of a trained model or of a package")
     generate.add_argument("--prompt", default="", help="what it goes on from (default: the beginning of a document)")
@@ -200,14 +195,6 @@ def _where(_asked: argparse.Namespace) -> None:
     from syllabus import plan
 
     print("\n".join(plan.where(Path())))
-
-
-def _promote(asked: argparse.Namespace) -> None:
-    from syllabus.registry import versions
-
-    if shutil.which("git") is None:
-        raise Unmet("Git is not installed; a version is a tag of Git's")
-    print(versions.promote(Path(), asked.model, asked.version))
 
 
 def _generate(asked: argparse.Namespace) -> None:

@@ -1,0 +1,71 @@
+"""Versions as tables: for people as text, for programs as what JSON can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from syllabus.errors import Unmet, shown
+from syllabus.history import past
+from syllabus.history.git import models
+
+
+def listed(project: Path, model: str | None = None) -> list[dict[str, Any]]:
+    """Return the versions of one model, or of all that dvc.yaml declares, the newest first, with all that is known."""
+    found = []
+    for name, package in models(project, model).items():
+        for one in past.versions(project, name, package):
+            try:
+                known, said = asdict(past.facts(project, one.commit, package)), None
+            except Unmet as error:
+                known, said = {}, str(error)
+            about = {"model": name, "version": one.name, "stage": one.stage, "date": one.date, "by": one.by}
+            found.append(about | {"tag": one.tag, "commit": one.commit} | known | {"unread": said})
+    return found
+
+
+def table(versions: Sequence[Mapping[str, Any]]) -> str:
+    """Return the versions as text."""
+    if not versions:
+        return "There is no version yet: `syllabus promote` makes the registered model one."
+    rows = [("version", "stage", "date", "on test", "data", "by", "commit")]
+    for one in versions:
+        day = str(one["date"])[:16].replace("T", " ")
+        rows.append((one["tag"], one["stage"], day, _score(one), _data(one), one["by"], one["commit"][:7]))
+    lines = aligned(rows)
+    if any(one["unread"] or one.get("missing") for one in versions):
+        lines.append("?: not in DVC's cache here; `dvc fetch --all-tags` brings what the remote has of every version")
+    return "\n".join(lines)
+
+
+def aligned(rows: Sequence[Sequence[object]]) -> list[str]:
+    """Return the rows as lines, their cells below each other."""
+    cells = [[shown(str(cell)) for cell in row] for row in rows]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def number(value: float | None) -> str:
+    """Return a metric's value for people."""
+    return "-" if value is None else f"{value:.4f}" if abs(value) < 100 else f"{value:,.6g}"
+
+
+def between(measured: Mapping[str, float | None]) -> str:
+    """Return a metric's value with its interval."""
+    low, high = measured.get("low"), measured.get("high")
+    told = number(measured.get("value"))
+    return told if low is None or high is None else f"{told} ({number(low)} to {number(high)})"
+
+
+def _score(one: Mapping[str, Any]) -> str:
+    measured = (one.get("metrics") or {}).get(one.get("metric"))
+    return f"{one.get('metric') or ''} {between(measured) if measured else '?'}".strip()
+
+
+def _data(one: Mapping[str, Any]) -> str:
+    data = one.get("data") or {}
+    digest = f" {data['md5'][:7]}" if data.get("md5") else ""
+    rows = f", {data['rows']:,} rows" if data.get("rows") else ""
+    return f"{data.get('path') or '?'}{digest}{rows}"
