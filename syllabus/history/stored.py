@@ -87,7 +87,6 @@ def _get(project: Path, commit: str, path: str, out: Path) -> None:
         "-m",
         "dvc",
         "get",
-        "--quiet",
         "--rev",
         commit,
         "--out",
@@ -103,7 +102,7 @@ def _get(project: Path, commit: str, path: str, out: Path) -> None:
 
 def _said(errors: str) -> str:
     told = [line.removeprefix("ERROR: ") for line in errors.splitlines() if line.startswith("ERROR: ")]
-    return " ".join(" ".join(told or errors.splitlines()[-1:] or ["it is gone"]).split())
+    return " ".join(" ".join(told or ["DVC does not say why"]).removeprefix("unexpected error - ").split())
 
 
 def push(project: Path) -> None:

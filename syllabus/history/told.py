@@ -69,3 +69,62 @@ def _data(one: Mapping[str, Any]) -> str:
     digest = f" {data['md5'][:7]}" if data.get("md5") else ""
     rows = f", {data['rows']:,} rows" if data.get("rows") else ""
     return f"{data.get('path') or '?'}{digest}{rows}"
+
+
+def comparison(found: Mapping[str, Any]) -> str:
+    """Return how two versions compare as text."""
+    first, second = found["first"], found["second"]
+    lines = [f"A  {first['name']}: {first['winner']}", f"B  {second['name']}: {second['winner']}", "", _rows(found)]
+    if found["unable"]:
+        lines.append(f"No paired test: {found['unable']}. What each showed on its own test rows:")
+        names = [name for name in first["recorded"] if name in second["recorded"]]
+        rows = [(name, between(first["recorded"][name]), between(second["recorded"][name])) for name in names]
+        lines += ["", *aligned([("metric", "A", "B"), *rows])]
+    else:
+        lines += ["", *aligned([("metric", "A", "B", "B - A", "p", "better"), *map(_difference, found["metrics"])])]
+    lines += [
+        f"{name} answers otherwise than when it was registered: its code was changed"
+        for name in found["answers changed"]
+    ]
+    lines += ["", "Parameters", *_differing([*found["winner"], *found["parameters"]])]
+    return "\n".join([*lines, "", "Data", *_of_data(found["data"]), "", "Code", *_of_code(found["code"])])
+
+
+def _rows(found: Mapping[str, Any]) -> str:
+    test = found["test"]
+    count = f"{test['rows']:,} rows" if "rows" in test else "rows"
+    if found["same test rows"]:
+        return f"Both were examined on the same {count} of test."
+    left = f", less {test['left out']:,} that one of them has learned from" if test.get("left out") else ""
+    return f"They were examined on different test rows; here both answer the {count} of test of {test['of']}{left}."
+
+
+def _difference(row: Mapping[str, Any]) -> tuple[str, ...]:
+    difference = {"value": row["difference"], "low": row["low"], "high": row["high"]}
+    better = {"first": "A", "second": "B", None: "neither for sure"}[row["better"]]
+    p = "-" if row["p"] is None else f"{row['p']:.3f}"
+    return row["metric"], between(row["first"]), between(row["second"]), between(difference), p, better
+
+
+def _differing(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return ["  the same"]
+    return aligned([(f"  {row['key']}", _short(row["first"]), "→", _short(row["second"])) for row in rows])
+
+
+def _short(value: Any) -> str:
+    text = "not set" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _of_data(data: Mapping[str, Any]) -> list[str]:
+    source = data["source"]
+    one, other = source["first"], source["second"]
+    rows = [f"{held['path']}, {held['rows']:,} rows, {held['sha256'][:7]}" for held in (one, other)]
+    told = [f"  the same source: {rows[0]}"] if source["same"] else aligned([("  source", rows[0], "→", rows[1])])
+    told += [f"  {part} is {'the same' if same else 'other rows'}" for part, same in data["parts"].items()]
+    return [*told, *([] if data["suite"] else ["  the suite was changed"])]
+
+
+def _of_code(code: Mapping[str, Sequence[str]]) -> list[str]:
+    return [f"  {what}: {', '.join(names)}" for what, names in code.items() if names] or ["  the same"]
