@@ -70,7 +70,7 @@ def paired(one: Side, other: Side) -> tuple[list[Difference], str | None, dict[s
     """
     from syllabus.history.paired import differences
 
-    newer = max(one, other, key=lambda side: (side.date is None, side.date or ""))
+    newer = other if one.version and (other.version is None or other.version.age >= one.version.age) else one
     test: dict[str, Any] = {"of": newer.name}
     try:
         parts = newer.parts
@@ -163,7 +163,7 @@ def _about(side: Side) -> dict[str, Any]:
     examined = side.report
     return {
         "name": side.name,
-        "commit": side.commit,
+        "commit": side.version and side.version.commit,
         "winner": examined["winner"]["name"],
         "recorded": {
             name: {key: one[key] for key in ("value", "low", "high")}

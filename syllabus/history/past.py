@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -67,6 +68,11 @@ class Version:
         """Its tag."""
         return f"{self.model}@{self.name}"
 
+    @property
+    def age(self) -> tuple[datetime, tuple[int, ...]]:
+        """What is larger for a newer version: its date, and its numbers where two are of one second."""
+        return datetime.fromisoformat(self.date), _numbers(self.name)
+
 
 @dataclass
 class Reign:
@@ -109,7 +115,7 @@ def versions(project: Path, model: str, package: str) -> list[Version]:
     stages = _reign(tags).stages
     for name, tag in _registered(tags).items():
         found.append(Version(model, name, stages.get(name, "challenger"), *tag[1:], package))
-    return sorted(found, key=lambda one: (_numbers(one.name), one.date), reverse=True)
+    return sorted(found, key=lambda one: (_numbers(one.name), one.age), reverse=True)
 
 
 def version(project: Path, model: str, package: str, name: str) -> Version:

@@ -11,6 +11,7 @@ from syllabus import frames
 from syllabus.errors import Unmet
 from syllabus.history import past, stored
 from syllabus.history.git import artifact, lock_of, recorded
+from syllabus.history.past import Version
 
 HERE = "."
 """The name of what is registered in the working tree."""
@@ -23,8 +24,7 @@ class Side:
     Args:
         name: what it is called.
         project: the folder that holds dvc.yaml.
-        commit: of the version; None of the working tree.
-        date: when it became a version; None of the working tree.
+        version: which one it is; None of the working tree.
         lock: what its `dvc.lock` holds.
         path: where its package stands in a project.
         scratch: a folder for what is brought.
@@ -32,8 +32,7 @@ class Side:
 
     name: str
     project: Path
-    commit: str | None
-    date: str | None
+    version: Version | None
     lock: Mapping[str, Any]
     path: str
     scratch: Path
@@ -44,7 +43,7 @@ class Side:
         Raises:
             Unmet: it is in neither.
         """
-        if self.commit is None:
+        if self.version is None:
             there = self.project / path
             if not there.exists():
                 raise Unmet(f"{there} is missing: run `dvc repro`")
@@ -53,7 +52,7 @@ class Side:
         out = self.scratch / digest
         if out.exists():
             return out
-        return stored.bring(self.project, self.commit, path, digest, out)
+        return stored.bring(self.project, self.version.commit, path, digest, out)
 
     @property
     def stages(self) -> Mapping[str, Any]:
@@ -119,8 +118,8 @@ def find(project: Path, names: tuple[str, str], scratch: Path) -> tuple[Side, Si
         if name == HERE:
             if not path.is_dir():
                 raise Unmet(f"{path} is missing: no model is registered; run `dvc repro`")
-            return Side("what is registered here", project, None, None, lock_of(project, None), package, scratch)
+            return Side("what is registered here", project, None, lock_of(project, None), package, scratch)
         one = past.version(project, model, package, name)
-        return Side(one.tag, project, one.commit, one.date, lock_of(project, one.commit), package, scratch)
+        return Side(one.tag, project, one, lock_of(project, one.commit), package, scratch)
 
     return side(told[0][2]), side(told[1][2])

@@ -96,8 +96,9 @@ def _get(project: Path, commit: str, path: str, out: Path) -> None:
     ]
     done = subprocess.run(words, cwd=project, env=_quiet(), capture_output=True, text=True, check=False)
     if done.returncode or not out.exists():
-        where = f"nor in the remote {name}" if (name := remote(project)) else "and no remote is set"
-        raise Unmet(f"{path} of {commit[:7]} is not in DVC's cache, {where}: {_said(done.stderr)}")
+        name = remote(project)
+        elsewhere = f"nor in the remote {name}: {_said(done.stderr)}" if name else "and no remote is set"
+        raise Unmet(f"{path} of {commit[:7]} is not in DVC's cache, {elsewhere}")
 
 
 def _said(errors: str) -> str:
