@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from syllabus.errors import Unmet
 from syllabus.history import past, stored
@@ -12,8 +13,16 @@ from syllabus.history.past import Stage, Version
 from syllabus.registry import package
 
 
-def assign(project: Path, model: str | None, name: str, stage: Stage) -> tuple[str, str | None]:
-    """Give a version a stage; return what was done, and the tag that was made, None where it had the stage already.
+class Done(NamedTuple):
+    """What was done to a version's stage: in words; the tag that says so, if one does; whether that tag is new."""
+
+    told: str
+    tag: str | None
+    new: bool
+
+
+def assign(project: Path, model: str | None, name: str, stage: Stage) -> Done:
+    """Give a version a stage that it does not have already, and say so.
 
     Raises:
         Unmet: there is no such version, or it is to be champion and its package is gone or damaged.
@@ -22,12 +31,13 @@ def assign(project: Path, model: str | None, name: str, stage: Stage) -> tuple[s
     with alone(project):
         one = past.version(project, found, path.relative_to(project).as_posix(), name)
         if one.stage == stage:
-            return f"{one.tag} is {_a(stage)} already", None
+            tag = past.reign(project, found).tags.get(one.name)
+            return Done(f"{one.tag} is {_a(stage)} already", tag and f"{found}{tag}", False)
         return _assign(project, one, stage)
 
 
-def rollback(project: Path, model: str | None) -> tuple[str, str]:
-    """Make the champion before this one the champion again; return what was done, and the tag that was made.
+def rollback(project: Path, model: str | None) -> Done:
+    """Make the champion before this one the champion again, and say so.
 
     Raises:
         Unmet: there is none, or its package is in neither cache nor remote.
@@ -58,7 +68,7 @@ def check(project: Path, one: Version) -> None:
             raise Unmet(f"{one.tag} cannot be the champion: {error}") from None
 
 
-def _assign(project: Path, one: Version, stage: Stage) -> tuple[str, str]:
+def _assign(project: Path, one: Version, stage: Stage) -> Done:
     import gto.api
     from gto.exceptions import GTOException
 
@@ -71,7 +81,7 @@ def _assign(project: Path, one: Version, stage: Stage) -> tuple[str, str]:
         event = gto.api.assign(str(top(project)), one.model, stage, version=one.name, message=note, force=True)
     except GTOException as error:
         raise Unmet(f"{one.model}: {error}") from None
-    return f"{one.tag} is now {_a(stage)}{_of(one, before, stage)}", str(event.tag)
+    return Done(f"{one.tag} is now {_a(stage)}{_of(one, before, stage)}", str(event.tag), True)
 
 
 def _of(one: Version, before: str | None, stage: Stage) -> str:

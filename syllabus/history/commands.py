@@ -69,30 +69,26 @@ def _promote(asked: argparse.Namespace) -> None:
     name, model = asked.version, asked.model
     if asked.to is None or name is None:
         tag, new = versions.make(Path(), model, name)
-        _say(f"{tag} is now a version" if new else f"{tag} is this package already", tag if new else None, asked, True)
+        _say(f"{tag} is now a version" if new else f"{tag} is this package already", tag, new, asked, data=True)
         model, _, name = tag.rpartition("@")
     if asked.to is not None:
-        done, given = champions.assign(Path(), model, name, asked.to)
-        _say(done, given, asked, False)
+        _say(*champions.assign(Path(), model, name, asked.to), asked)
 
 
 def _rollback(asked: argparse.Namespace) -> None:
     from syllabus.history import champions
 
-    done, tag = champions.rollback(Path(), asked.model)
-    _say(done, tag, asked, False)
+    _say(*champions.rollback(Path(), asked.model), asked)
 
 
-def _say(done: str, tag: str | None, asked: argparse.Namespace, data: bool) -> None:
+def _say(done: str, tag: str | None, new: bool, asked: argparse.Namespace, *, data: bool = False) -> None:
     """Print what was done, and share the tag where that is asked."""
     from syllabus.history import sharing
 
-    if tag is None:
-        print(done)
-    elif asked.push:
-        print(f"{done}; {sharing.share(Path(), tag, data=data)}")
+    if tag is not None and asked.push:
+        print(f"{done}; {sharing.share(Path(), tag, new=new, data=data)}")
     else:
-        print(f"{done}; `git push origin '{tag}'` shares it")
+        print(f"{done}; `git push origin '{tag}'` shares it" if new else done)
 
 
 def _compare(asked: argparse.Namespace) -> None:

@@ -82,14 +82,16 @@ class Reign:
         line: the champions, each version once, the newest last: one that returns ends the reign of all after it.
         champion: the one now, None where there is none.
         stages: of each version that a tag ever named.
+        tags: what the newest such tag of each is called.
     """
 
     line: list[str] = field(default_factory=list)
     champion: str | None = None
     stages: dict[str, Stage] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
-    def put(self, version: str, stage: Stage) -> None:
-        """Give a version a stage; a champion before it is archived."""
+    def put(self, version: str, stage: Stage, tag: str) -> None:
+        """Give a version a stage, by a tag; a champion before it is archived."""
         if stage == "champion":
             if self.champion is not None:
                 self.stages[self.champion] = "archived"
@@ -100,7 +102,7 @@ class Reign:
         else:
             self.line = [one for one in self.line if one != version]
             self.champion = None if self.champion == version else self.champion
-        self.stages[version] = stage
+        self.stages[version], self.tags[version] = stage, tag
 
     @property
     def before(self) -> str | None:
@@ -236,7 +238,7 @@ def _reign(tags: list[Tag]) -> Reign:
     known = Reign()
     for words, tag in sorted(told, key=lambda one: (int(one[0][3]), one[1].date)):
         # `gto unassign` takes a stage back.
-        known.put(of_commit[tag.commit], "challenger" if words[2] else STAGES[STAGES.index(words[1])])
+        known.put(of_commit[tag.commit], "challenger" if words[2] else STAGES[STAGES.index(words[1])], tag.name)
     return known
 
 

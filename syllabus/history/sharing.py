@@ -11,16 +11,18 @@ from syllabus.history.git import git
 ORIGIN = "origin"
 
 
-def share(project: Path, tag: str, *, data: bool) -> str:
-    """Push a tag that was just made, and return what was done.
+def share(project: Path, tag: str, *, new: bool, data: bool) -> str:
+    """Push a tag, and return what was done; one that is there already is no error.
 
     Args:
         project: the folder that holds dvc.yaml.
         tag: what is to be pushed, with the commits that it needs.
+        new: whether it was just made, and is taken back where it cannot be shared: it would stand for one thing here
+            and another there.
         data: whether DVC pushes the data of the working tree's `dvc.lock` before.
 
     Raises:
-        Unmet: DVC or Git refuses; the tag is then taken back, or it would stand for something else here than there.
+        Unmet: DVC or Git refuses.
     """
     told = f"pushed to {ORIGIN}"
     try:
@@ -32,14 +34,20 @@ def share(project: Path, tag: str, *, data: bool) -> str:
             )
         git(project, "push", "--quiet", ORIGIN, f"refs/tags/{tag}")
     except Unmet as error:
-        git(project, "tag", "--delete", tag)
-        if _there(project, tag):
-            raise Unmet(
-                f"{ORIGIN} has another {tag}: somebody was first, and the one here is taken back. "
-                "`git fetch --tags` brings theirs; then do it again, and it gets the next number"
-            ) from None
-        raise Unmet(f"{tag} is taken back, since it could not be shared: {error}") from None
+        raise Unmet(_refused(project, tag, new, str(error))) from None
     return told
+
+
+def _refused(project: Path, tag: str, new: bool, why: str) -> str:
+    if new:
+        git(project, "tag", "--delete", tag)
+    if not _there(project, tag):
+        return f"{tag} {'is taken back, since it ' if new else ''}could not be shared: {why}"
+    back = "the one here is taken back. " if new else f"`git tag --delete '{tag}'` takes the one here back. "
+    return (
+        f"{ORIGIN} has another {tag}: somebody was first, and {back}"
+        "`git fetch --tags` brings theirs; then do it again, and it gets the next number"
+    )
 
 
 def _there(project: Path, tag: str) -> bool:

@@ -80,25 +80,20 @@ def _copied(project: Path, digest: str, out: Path) -> bool:
 
 
 def _get(project: Path, commit: str, path: str, out: Path) -> None:
-    root = top(project)
+    root, name = top(project), remote(project)
     inner = (project.resolve() / path).relative_to(root.resolve()).as_posix()
-    words = [
-        sys.executable,
-        "-m",
-        "dvc",
-        "get",
-        "--rev",
-        commit,
-        "--out",
-        str(out.resolve()),
-        str(root),
-        inner,
-    ]
-    done = subprocess.run(words, cwd=project, env=_quiet(), capture_output=True, text=True, check=False)
+    # The remote of today: that commit may know of none.
+    words = ["--rev", commit, "--out", str(out.resolve()), *(["--remote", name] if name else [])]
+    done = _dvc(project, "get", *words, str(root), inner)
     if done.returncode or not out.exists():
-        name = remote(project)
         elsewhere = f"nor in the remote {name}: {_said(done.stderr)}" if name else "and no remote is set"
         raise Unmet(f"{path} of {commit[:7]} is not in DVC's cache, {elsewhere}")
+
+
+def _dvc(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"DVC_NO_ANALYTICS": "1"}
+    told = [sys.executable, "-m", "dvc", *words]
+    return subprocess.run(told, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
 def _said(errors: str) -> str:
@@ -112,14 +107,9 @@ def push(project: Path) -> None:
     Raises:
         Unmet: DVC refuses.
     """
-    words = [sys.executable, "-m", "dvc", "push", "--quiet"]
-    done = subprocess.run(words, cwd=project, env=_quiet(), capture_output=True, text=True, check=False)
+    done = _dvc(project, "push")
     if done.returncode:
         raise Unmet(f"`dvc push`: {_said(done.stderr)}")
-
-
-def _quiet() -> dict[str, str]:
-    return os.environ | {"DVC_NO_ANALYTICS": "1"}
 
 
 def _listed(project: Path, digest: str) -> list[dict[str, str]] | None:

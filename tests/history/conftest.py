@@ -13,16 +13,22 @@ from tests.history import past_runs
 
 
 @pytest.fixture(scope="session")
-def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project whose second version has another depth, further rows and another split."""
+def state_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what DVC remembers of these projects out of the machine's own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path_factory.mktemp("site")))
-        folder = past_runs.begin(tmp_path_factory.mktemp("history") / "project")
-        past_runs.finish(folder)
-        assert versions.make(folder) == ("people@v0.0.1", True)
-        past_runs.finish(folder, rows=900, depth=1, seed=2, code="2")
-        assert versions.make(folder) == ("people@v0.0.2", True)
-        yield folder
+        yield
+
+
+@pytest.fixture(scope="session")
+def two_versions(tmp_path_factory: pytest.TempPathFactory, state_database: None) -> Path:
+    """A project whose second version has another depth, further rows and another split."""
+    folder = past_runs.begin(tmp_path_factory.mktemp("history") / "project")
+    past_runs.finish(folder)
+    assert versions.make(folder) == ("people@v0.0.1", True)
+    past_runs.finish(folder, rows=900, depth=1, seed=2, code="2")
+    assert versions.make(folder) == ("people@v0.0.2", True)
+    return folder
 
 
 @pytest.fixture
