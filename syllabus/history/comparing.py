@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from syllabus.contest import Part
     from syllabus.examination.answers import Answers
     from syllabus.history.paired import Difference
 
@@ -90,30 +91,38 @@ def answers(package: Path, parts: Path) -> tuple[Answers, NDArray[np.uint64]]:
     """Return what a package answers on the test rows of `parts`, decided as it says, and each example's row `(n,)`.
 
     Args:
-        package: the folder of the model, with its threshold where it has one.
+        package: the folder of the model, with its threshold or its intervals where it has them.
         parts: the folder of train, validation and test.
     """
     import numpy as np
 
-    from syllabus import contest, models, scoring
-    from syllabus.examination import mitigation
-    from syllabus.examination.thresholds import Choice
+    from syllabus import conformal, contest, models, scoring
+    from syllabus.examination import bands
 
     model = models.load(package / "model")
     examples = models.examples(model.modality, model.encoding, parts, "test")
     part = contest.Part(frames.scan(parts / "test.parquet"), examples)
-    rows = part.frame([])[frames.ROW].to_numpy().astype(np.uint64)
     given: Any = scoring.predictions(model, examples, 0.5)
     if (file := package / "threshold.json").is_file():
-        plain = frames.read_json(file)
-        names = ("threshold", "by", "reached", "rows", "groups", "across")
-        choice = Choice(**{name: plain[name] for name in names}, curve={})
-        cost: Mapping[str, float] | None = (choice.by or {}).get("cost")
-        given = replace(given, costs=(cost["false_positive"], cost["false_negative"]) if cost else None)
-        if choice.across:
-            given = mitigation.told(given, part.frame([choice.across]), choice.across)
-        given = given.deciding(choice)
-    return given, rows
+        given = _deciding(given, frames.read_json(file), part)
+    if (file := package / "intervals.json").is_file():
+        # Each of these tasks has intervals of its own kind.
+        given = given.within({"regression": conformal, "forecast": bands}[given.TASK].load(file))
+    return given, part.frame([])[frames.ROW].to_numpy().astype(np.uint64)
+
+
+def _deciding(given: Any, plain: Mapping[str, Any], part: Part) -> Any:
+    """Return the answers decided at the package's threshold, or at those of groups."""
+    from syllabus.examination import mitigation
+    from syllabus.examination.thresholds import Choice
+
+    names = ("threshold", "by", "reached", "rows", "groups", "across")
+    choice = Choice(**{name: plain[name] for name in names}, curve={})
+    cost = (choice.by or {}).get("cost")
+    given = replace(given, costs=(cost["false_positive"], cost["false_negative"]) if cost else None)
+    if choice.across:
+        given = mitigation.told(given, part.frame([choice.across]), choice.across)
+    return given.deciding(choice)
 
 
 def _known(newer: Side, both: tuple[Side, Side], rows: NDArray[np.uint64]) -> NDArray[np.bool_]:

@@ -20,6 +20,8 @@ from stages.validate import validate
 from syllabus import params, registry
 from syllabus.cli import main
 from syllabus.errors import Unmet
+from syllabus.examination import intervals
+from syllabus.history import comparing
 
 SAID: dict[str, Any] = {
     "seed": 3,
@@ -98,6 +100,10 @@ def test_a_corpus_becomes_a_registered_model_that_writes(
     assert "&lt;script&gt;On day" in page
     assert "<script" not in page
     assert registry.package.CHECKSUMS in {path.name for path in (out / "register" / "package").iterdir()}
+    given, _ = comparing.answers(out / "register" / "package", out / "split")
+    recorded = {name: one["value"] for name, one in found["test"]["metrics"].items()}
+    now = intervals.measure(given, resamples=0)
+    assert {name: one.value for name, one in now.items()} == pytest.approx(recorded, rel=1e-4)
     capsys.readouterr()
     main(["generate", str(out / "register" / "package"), "--prompt", "On day ", "--tokens", "10"])
     assert capsys.readouterr().out.startswith("On day ")

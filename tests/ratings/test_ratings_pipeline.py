@@ -21,6 +21,8 @@ from stages.tune import tune
 from stages.validate import validate
 from syllabus import frames, models, params, registry
 from syllabus.errors import Unmet
+from syllabus.examination import intervals
+from syllabus.history import comparing
 
 SAID: dict[str, Any] = {
     "seed": 3,
@@ -98,6 +100,9 @@ def test_ratings_become_a_registered_model(tmp_path: Path, monkeypatch: pytest.M
     assert "Known and new" in page
     assert "What it recommends" in page
     assert registry.package.CHECKSUMS in {path.name for path in Path("artifacts/register/package").iterdir()}
+    given, _ = comparing.answers(Path("artifacts/register/package"), Path("artifacts/split"))
+    now = intervals.measure(given, resamples=0)
+    assert {name: one.value for name, one in now.items()} == pytest.approx({name: one["value"] for name, one in tested.items()}, rel=1e-4)  # fmt: skip
     model = models.load(Path("artifacts/evaluate/winner"))
     answered = model.predict(pl.LazyFrame({"reader": ["r1", "nobody"], "book": [2, 3]}))
     assert answered.shape == (2, 2)

@@ -21,7 +21,8 @@ from stages.tune import tune
 from stages.validate import validate
 from syllabus import models, params
 from syllabus.errors import Unmet
-from syllabus.examination import bands
+from syllabus.examination import bands, intervals
+from syllabus.history import comparing
 from syllabus.registry import package
 
 SAID: dict[str, Any] = {
@@ -104,6 +105,14 @@ def test_the_package_alone_forecasts_with_intervals(finished: Path) -> None:
     held = ((low <= examples.labels) & (examples.labels <= high))[known].mean()
     assert held == pytest.approx(measured["coverage"], abs=1e-6)
     assert abs(given[:, :, 2] - examples.labels)[known].mean() == pytest.approx(measured["mae"], abs=1e-5)
+
+
+def test_a_comparison_measures_what_was_recorded(finished: Path) -> None:
+    given, rows = comparing.answers(finished / "r/package", finished / "s")
+    recorded = json.loads((finished / "e/metrics.json").read_text())["test"]
+    now = intervals.measure(given, resamples=0)
+    assert {name: one.value for name, one in now.items()} == pytest.approx(recorded, rel=1e-4)
+    assert set(rows.tolist()) <= set(pl.read_parquet(finished / "s/test.parquet")["row"])
 
 
 def test_slices_are_of_the_rows_that_are_forecast(finished: Path) -> None:
