@@ -29,15 +29,16 @@ DECLARED = {
 }
 
 
-def begin(folder: Path) -> Path:
-    """Make the repositories and what does not change from run to run."""
+def begin(folder: Path, *, inside: bool = False) -> Path:
+    """Make the repositories and what does not change from run to run; Git's may be the one around."""
     from dvc.repo import Repo
 
     folder.mkdir(parents=True)
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "config", "user.name", "Ann")
-    git(folder, "config", "user.email", "ann@example.org")
-    with Repo.init(str(folder)):
+    around = folder.parent if inside else folder
+    git(around, "init", "-q", "-b", "main")
+    git(around, "config", "user.name", "Ann")
+    git(around, "config", "user.email", "ann@example.org")
+    with Repo.init(str(folder), subdir=inside):
         pass
     (folder / ".dvc" / "config").write_text("[core]\n    analytics = false\n")
     (folder / "dvc.yaml").write_text(json.dumps(DECLARED))

@@ -159,6 +159,22 @@ def test_a_clone_without_a_cache_promotes_what_the_remote_has(
     assert git(folder, "tag", "--list", "*#*").split() == ["people#champion#1"]
 
 
+def test_a_project_inside_of_a_repository_has_versions_too(
+    tmp_path: Path, state_database: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = past_runs.begin(tmp_path / "all" / "people", inside=True)
+    remote(folder, str(tmp_path / "store"))
+    past_runs.finish(folder)
+    monkeypatch.chdir(folder)
+    assert said(capsys, "promote").startswith("people@v0.0.1 is now a version")
+    dvc(folder, "push")
+    shutil.rmtree(folder / ".dvc/cache")
+    shutil.rmtree(folder / "artifacts")
+    told = said(capsys, "promote", "--version", "v0.0.1", "--to", "champion")
+    assert told.startswith("people@v0.0.1 is now the champion")
+    assert "people@v0.0.1  champion" in said(capsys, "models")
+
+
 def test_the_second_of_two_clones_that_make_the_same_version_is_told(
     past: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
