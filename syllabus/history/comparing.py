@@ -84,7 +84,8 @@ def paired(one: Side, other: Side) -> tuple[list[Difference], str | None, dict[s
     except Unmet as error:
         return [], str(error), test
     except Exception as error:  # the code of today may read a model of then in any wrong way
-        return [], f"they cannot both answer: {type(error).__name__}: {error}", test
+        said = next(iter(str(error).splitlines()), "")
+        return [], f"they cannot both answer: {type(error).__name__}: {said}", test
 
 
 def answers(package: Path, parts: Path) -> tuple[Answers, NDArray[np.uint64]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from syllabus.errors import Unmet
 from syllabus.examination import blocks, intervals, metrics
 from syllabus.examination.metrics import Measured
 
@@ -62,10 +63,10 @@ def differences(
         seed: of the resamples.
 
     Raises:
-        ValueError: the examples are not the same.
+        Unmet: the examples or the classes are not the same.
     """
     if not _alike(first, second):
-        raise ValueError("the answers are about other examples, or other classes")
+        raise Unmet("they answer about other examples, or know other classes")
     measured = [intervals.measure(one, names, level=level, seed=seed) for one in (first, second)]
     both = [name for name, one in measured[0].items() if one.value is not None and measured[1][name].value is not None]
     if not both:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from syllabus.errors import Unmet
 from syllabus.examination.predictions import Predictions
 from syllabus.history import comparing, paired
 from syllabus.registry import versions
@@ -67,9 +68,9 @@ def test_a_model_against_itself_differs_in_nothing() -> None:
 
 def test_answers_about_other_rows_are_not_paired() -> None:
     first, second = two(100, 0.0)
-    with pytest.raises(ValueError, match="about other examples"):
+    with pytest.raises(Unmet, match="about other examples"):
         paired.differences(first, second.rows(np.arange(99)))
-    with pytest.raises(ValueError, match="about other examples"):
+    with pytest.raises(Unmet, match="about other examples"):
         paired.differences(first, second.rows(np.arange(100)[::-1]))
 
 
@@ -156,6 +157,18 @@ def test_a_model_that_cannot_be_loaded_leaves_what_was_recorded(
     assert "No paired test: they cannot both answer: KeyError: 'of another time'. What each showed on its own test rows:" in told  # fmt: skip
     assert "roc_auc" in told
     assert "  architectures.tree.max_depth  3  →  1" in told
+
+
+def test_a_column_that_is_gone_leaves_what_was_recorded(
+    past: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_today = past_runs.people
+    monkeypatch.setattr(past_runs, "people", lambda rows: of_today(rows).rename({"town": "place"}))
+    past_runs.finish(past, rows=700)
+    told = said(capsys, "compare", "v0.0.1")
+    assert "No paired test: " in told
+    assert "Traceback" not in told
+    assert "town" in told.partition("No paired test: ")[2].partition("\n")[0]
 
 
 def test_a_comparison_of_what_is_gone_is_refused(past: Path, capsys: pytest.CaptureFixture[str]) -> None:
