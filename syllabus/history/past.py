@@ -155,6 +155,7 @@ class Facts:
         digest: of its package, as in `dvc.lock`.
         winner: the model's name in the report.
         metric: by which it was chosen.
+        main: that, and those that a gate asked for.
         metrics: on test: by name `value`, `low` and `high`.
         rows: of test.
         data: `path` of the source, `md5` where `dvc.lock` has it, `rows` where the cache tells.
@@ -164,6 +165,7 @@ class Facts:
     digest: str
     winner: str | None
     metric: str | None
+    main: tuple[str, ...]
     metrics: dict[str, dict[str, float | None]]
     rows: int | None
     data: dict[str, Any]
@@ -189,10 +191,13 @@ def facts(project: Path, commit: str, package: str) -> Facts:
         "rows": made["data"]["rows"] if made else None,
     }
     test = evaluated["test"] if evaluated else {}
+    metric, gates = _parameter(stages, "evaluate", "examination").get("metric"), _parameter(stages, "register", "gates")
+    held_to = [name for key in ("at_least", "at_most") for name in gates.get(key) or ()]
     return Facts(
         digest=recorded(lock, package),
         winner=evaluated["winner"]["name"] if evaluated else None,
-        metric=_parameter(stages, "evaluate", "examination").get("metric"),
+        metric=metric,
+        main=tuple(dict.fromkeys(name for name in (metric, *held_to) if name)),
         metrics={
             name: {key: one[key] for key in ("value", "low", "high")} for name, one in test.get("metrics", {}).items()
         },

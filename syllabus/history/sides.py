@@ -12,6 +12,7 @@ from syllabus.errors import Unmet
 from syllabus.history import past, stored
 from syllabus.history.git import artifact, lock_of, recorded
 from syllabus.history.past import Version
+from syllabus.registry import package as registered
 
 HERE = "."
 """The name of what is registered in the working tree."""
@@ -118,6 +119,7 @@ def find(project: Path, names: tuple[str, str], scratch: Path) -> tuple[Side, Si
         if name == HERE:
             if not path.is_dir():
                 raise Unmet(f"{path} is missing: no model is registered; run `dvc repro`")
+            registered.verify(path)
             return Side("what is registered here", project, None, lock_of(project, None), package, scratch)
         one = past.version(project, model, package, name)
         return Side(one.tag, project, one, lock_of(project, one.commit), package, scratch)

@@ -33,7 +33,9 @@ def table(versions: Sequence[Mapping[str, Any]]) -> str:
     rows = [("version", "stage", "date", "on test", "data", "by", "commit")]
     for one in versions:
         day = str(one["date"])[:16].replace("T", " ")
-        rows.append((one["tag"], one["stage"], day, _score(one), _data(one), one["by"], one["commit"][:7]))
+        main = _main(one)
+        rows.append((one["tag"], one["stage"], day, main[0], _data(one), one["by"], one["commit"][:7]))
+        rows += [("", "", "", further, "", "", "") for further in main[1:]]
     lines = aligned(rows)
     if any(one["unread"] or one.get("missing") for one in versions):
         lines.append("?: not in DVC's cache here; `dvc fetch --all-tags` brings what the remote has of every version")
@@ -59,9 +61,10 @@ def between(measured: Mapping[str, float | None]) -> str:
     return told if low is None or high is None else f"{told} ({number(low)} to {number(high)})"
 
 
-def _score(one: Mapping[str, Any]) -> str:
-    measured = (one.get("metrics") or {}).get(one.get("metric"))
-    return f"{one.get('metric') or ''} {between(measured) if measured else '?'}".strip()
+def _main(one: Mapping[str, Any]) -> list[str]:
+    """Return the metrics that a version was chosen by and held to, each with its value."""
+    measured = one.get("metrics") or {}
+    return [f"{name} {between(measured[name]) if name in measured else '?'}" for name in one.get("main") or ()] or ["?"]
 
 
 def _data(one: Mapping[str, Any]) -> str:
@@ -93,9 +96,9 @@ def comparison(found: Mapping[str, Any]) -> str:
 def _rows(found: Mapping[str, Any]) -> str:
     test = found["test"]
     count = f"{test['rows']:,} rows" if "rows" in test else "rows"
-    if found["same test rows"]:
-        return f"Both were examined on the same {count} of test."
     left = f", less {test['left out']:,} that one of them has learned from" if test.get("left out") else ""
+    if found["same test rows"]:
+        return f"Both were examined on the same test rows: {count}{left}."
     return f"They were examined on different test rows; here both answer the {count} of test of {test['of']}{left}."
 
 

@@ -75,6 +75,7 @@ def finish(folder: Path, *, rows: int = 600, depth: int = 3, seed: int = 1, code
         "seed": seed,
         "examination": {"metric": "roc_auc"},
         "architectures": {"tree": {"max_depth": depth}},
+        "gates": {"at_least": {"roc_auc": 0.5}, "at_most": {"log_loss": 1.0}},
     }
     (folder / "params.yaml").write_text(json.dumps(settings))
     model = fitted(parts, depth)
@@ -108,7 +109,7 @@ def fitted(parts: Path, depth: int) -> Model:
 
 def record(folder: Path, settings: dict[str, Any]) -> None:
     """Write `dvc.lock`, and every output to DVC's cache."""
-    read = {"ingest": ["data", "seed"], "evaluate": ["examination", "architectures"]}
+    read = {"ingest": ["data", "seed"], "evaluate": ["examination", "architectures"], "register": ["gates"]}
     stages = {
         stage: {
             "cmd": stage,

@@ -126,7 +126,8 @@ def test_versions_of_the_same_test_rows_show_what_was_recorded(past: Path, capsy
     for row in found["metrics"]:
         for side in ("first", "second"):
             assert row[side]["value"] == pytest.approx(found[side]["recorded"][row["metric"]]["value"], abs=1e-5)
-    assert "Both were examined on the same " in said(capsys, "compare", "v0.0.2", "v0.0.3")
+    told = said(capsys, "compare", "v0.0.2", "v0.0.3")
+    assert f"Both were examined on the same test rows: {found['test']['rows']} rows.\n" in told
 
 
 def test_answers_that_changed_since_are_told(
@@ -174,6 +175,11 @@ def test_a_column_that_is_gone_leaves_what_was_recorded(
 def test_a_comparison_of_what_is_gone_is_refused(past: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(past / ".dvc/cache")
     assert "is not in DVC's cache, and no remote is set" in said(capsys, "compare", "v0.0.1", "v0.0.2")
+
+
+def test_a_package_that_was_edited_is_not_compared(past: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (past / "artifacts/register/package/card.md").write_text("# Better\n")
+    assert "card.md was changed since the package was written" in said(capsys, "compare", "v0.0.1", ".")
 
 
 def test_a_threshold_of_the_package_decides(past: Path) -> None:

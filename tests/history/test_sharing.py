@@ -97,6 +97,11 @@ def restored(folder: Path, url: str, *settings: str) -> Path:
         dvc(other, "pull")
         assert {file: frames.sha256(other / file) for file in files} == files
         assert (answered(other) == answers).all()
+    dvc(folder, "artifacts", "get", str(origin), "people", "--rev", "v0.0.1", "--out", str(folder / "alone"))
+    of_first = {
+        file.relative_to(PACKAGE): held for file, held in runs["v0.0.1"][0].items() if Path(PACKAGE) in file.parents
+    }
+    assert {file: frames.sha256(folder / "alone" / file) for file in of_first} == of_first
     assert len({files[Path(PACKAGE, "SHA256SUMS")] for files, _ in runs.values()}) == len(RUNS)
     return origin
 
