@@ -180,9 +180,9 @@ def facts(project: Path, commit: str, package: str) -> Facts:
     """
     lock = lock_of(project, commit)
     stages: dict[str, Any] = lock.get("stages") or {}
-    report, lineage = report_of(stages), recorded(lock, package)
+    report, digest = report_of(stages), recorded(lock, package)
     evaluated = _json(stored.content(project, recorded(lock, report)))
-    made = _json(stored.content(project, lineage, "lineage.json"))
+    made = _json(stored.content(project, digest, "lineage.json"))
     source = _parameter(stages, "ingest", "data").get("source")
     read = stages.get("ingest", {}).get("deps", [])
     data = {
@@ -194,7 +194,7 @@ def facts(project: Path, commit: str, package: str) -> Facts:
     metric, gates = _parameter(stages, "evaluate", "examination").get("metric"), _parameter(stages, "register", "gates")
     held_to = [name for key in ("at_least", "at_most") for name in gates.get(key) or ()]
     return Facts(
-        digest=recorded(lock, package),
+        digest=digest,
         winner=evaluated["winner"]["name"] if evaluated else None,
         metric=metric,
         main=tuple(dict.fromkeys(name for name in (metric, *held_to) if name)),
