@@ -113,10 +113,9 @@ class Reign:
 
 def versions(project: Path, model: str, package: str) -> list[Version]:
     """Return a model's versions, the newest first."""
-    tags, found = _tags(project, model), []
-    stages = _reign(tags).stages
-    for name, tag in _registered(tags).items():
-        found.append(Version(model, name, stages.get(name, "challenger"), *tag[1:], package))
+    tags = _tags(project, model)
+    stages, registered = _reign(tags).stages, _registered(tags).items()
+    found = [Version(model, name, stages.get(name, "challenger"), *tag[1:], package) for name, tag in registered]
     return sorted(found, key=lambda one: (_numbers(one.name), one.age), reverse=True)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,36 @@ def keep(folder: Path, held: bytes, ending: str = "") -> None:
 
 def cached(folder: Path, digest: str) -> Path:
     return folder / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+
+
+def dvc(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def remote(folder: Path, url: str, *settings: str) -> None:
+    dvc(folder, "remote", "add", "--default", "store", url)
+    for setting in settings:
+        dvc(folder, "remote", "modify", "store", *setting.split("=", 1))
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "a remote")
+
+
+def published(folder: Path) -> Path:
+    """Push a project with its tags to a new origin; return that."""
+    origin = folder.parent / "origin.git"
+    git(folder.parent, "init", "-q", "--bare", "-b", "main", str(origin))
+    git(folder, "remote", "add", "origin", str(origin))
+    git(folder, "push", "-q", "origin", "main", "--tags")
+    return origin
+
+
+def clone(origin: Path, name: str) -> Path:
+    folder = origin.parent / name
+    git(origin.parent, "clone", "-q", str(origin), str(folder))
+    git(folder, "config", "user.name", name)
+    git(folder, "config", "user.email", f"{name}@example.org")
+    return folder
