@@ -53,7 +53,7 @@ def test_a_failed_stage_speaks_for_itself(project: Path) -> None:
     outcome, heard = bring_one("validate")
 
     assert outcome == Outcome("Failed", "validate: 1 critical expectation failed")
-    assert heard[-1] == "validate: 1 critical expectation failed"
+    assert "validate: 1 critical expectation failed" in heard  # two pipes: either may be read first
 
 
 @pytest.mark.parametrize(
