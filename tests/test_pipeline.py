@@ -140,19 +140,6 @@ def test_going_back_to_earlier_parameters_computes_nothing(project: Path) -> Non
     assert repro(project) == set()
 
 
-def test_a_column_named_as_dvc_names_what_it_notes_of_files_is_seen(tmp_path: Path) -> None:
-    """The key of DVC's run cache leaves out `size` at any depth: the old model was given for the new settings."""
-    folder = make(tmp_path / "project")
-    edit(folder / "data" / "people.csv", "age", "size")
-    edit(folder / "expectations" / "people.json", '"age"', '"size"')
-    commit(folder)
-    repro(folder, "train@tree")
-    edit(folder / "params.yaml", "  target: buys\n", "  target: buys\n  columns: {size: ignore}\n")
-    assert repro(folder, "train@tree") >= {"ingest", "split", "train@tree"}
-    learned = json.loads((folder / "artifacts/train/tree/model/model.json").read_text())
-    assert "size" not in learned["encoding"]["numeric"]
-
-
 def test_a_model_that_misses_a_gate_is_not_registered_and_the_report_remains(project: Path) -> None:
     edit(project / "params.yaml", "roc_auc: 0.6", "roc_auc: 0.999")
     done = run(project, "dvc", "repro")
