@@ -36,7 +36,9 @@ def cells(
     """
     import polars as pl
 
-    frame = rows.select(ROW, *kinds)
+    moments = [name for name in kinds if rows[name].dtype.is_temporal() and kinds[name] in ("integer", "number")]
+    # A date has a number behind it, and is none.
+    frame = rows.select(ROW, *kinds).with_columns(pl.col(moments).cast(pl.String))
     reasons: list[pl.Series] = []
     for layer in layers(changes(frame.lazy(), _narrowed(frame, cleaning, kinds), infer=False)):
         after = frame.with_columns(change.after.alias(change.column) for change in layer)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from syllabus.serving.packages import Package
 
 PREDICTED = "predicted"
+ENDS = ("low", "high")
 PROBABILITY = "probability "
 """What stands before the name of a class."""
 Form = Callable[["Package", "NDArray[Any]", "pl.DataFrame"], "dict[str, Any]"]
@@ -79,8 +80,7 @@ def _thresholds(choice: Mapping[str, Any], rows: pl.DataFrame) -> Any:
 def _values(package: Package, given: NDArray[Any], _: pl.DataFrame) -> dict[str, Any]:
     if package.intervals is None:
         return {PREDICTED: given}
-    low, high = package.intervals.around(given)
-    return {PREDICTED: given, "low": low, "high": high}
+    return {PREDICTED: given} | dict(zip(ENDS, package.intervals.around(given), strict=True))
 
 
 FORMS: Mapping[str, Form] = {"classification": _classes, "regression": _values}

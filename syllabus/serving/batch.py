@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PIECE = 50_000
 FORMATS = (".csv", ".parquet")
 NOVELTY, BEYOND, ABSTAINED = "novelty", "beyond", "abstained"
+OWN = frozenset({answers.PREDICTED, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
 _ABOUT = "about.json"
 
 
@@ -74,7 +75,8 @@ def predict(
     Raises:
         Unmet: the source cannot be read or lacks a column, or the package or `out` cannot be used so.
     """
-    _check(package, out)
+    if out.suffix not in FORMATS:
+        raise Unmet(f"{out}: answers are written as {' or '.join(FORMATS)}: give it such a name")
     _check_columns(package, sources.columns(source, package.data.reading), source, keep)
     pieces = out.with_name(f".{out.name}.pieces")
     scratch = out.with_name(f".{out.name}.scratch")
@@ -96,13 +98,6 @@ def predict(
     return Done(total, *found[:3], resumed, out, found[3])
 
 
-def _check(package: Package, out: Path) -> None:
-    if out.suffix not in FORMATS:
-        raise Unmet(f"{out}: answers are written as {' or '.join(FORMATS)}: give it such a name")
-    if not hasattr(package.modality, "asked"):
-        raise Unmet(f"{package.folder}: a model of {package.model.modality} is not asked row by row")
-
-
 def _check_columns(package: Package, given: Sequence[str], source: Source, keep: Sequence[str]) -> None:
     for name in package.columns:
         if name not in given:
@@ -110,6 +105,8 @@ def _check_columns(package: Package, given: Sequence[str], source: Source, keep:
     for name in keep:
         if name not in given:
             raise Unmet(f"--keep {name}: is not a column of {source}; {nearest(name, given)}")
+        if name in OWN or name.startswith(answers.PROBABILITY):
+            raise Unmet(f"--keep {name}: is what a column of the answers is called; rename it in {source}")
 
 
 def _some(frame: pl.LazyFrame, done: int, total: int) -> Iterator[pl.DataFrame]:

@@ -68,7 +68,8 @@ def opened(folder: Path) -> Package:
     """Open a package.
 
     Raises:
-        Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked.
+        Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked; or its
+            model does not answer row by row.
     """
     _looked_over(folder)
     package.verify(folder)
@@ -80,6 +81,8 @@ def opened(folder: Path) -> Package:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Unmet(f"{folder / package.DATA}: {where}: {first['msg']}") from None
+    if not hasattr(modalities.load(data.modality), "asked"):
+        raise Unmet(f"{folder}: a model of {data.modality} is not asked row by row; valid are tables and text")
     threshold, intervals = folder / "threshold.json", folder / "intervals.json"
     return Package(
         folder=folder,

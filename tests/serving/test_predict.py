@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 from serving.packed import TABLE, native, packed, people
 
+from syllabus import frames
 from syllabus.cli import main
 from syllabus.serving import batch
 
@@ -81,6 +83,12 @@ def test_what_cannot_be_read_is_told_by_row_and_the_others_are_answered(
     assert "3 rows could not be answered, each with its reason" in told
     predict(made, people(6), out="bad.csv")
     assert not out.with_name("bad.rejects.csv").exists()
+
+
+def test_a_date_is_no_number(made: Path) -> None:
+    out = predict(made, people(3).with_columns(age=pl.date(2020, 1, 31)), name="in.parquet")
+    wrong = pl.read_parquet(out.with_name("out.rejects.parquet"))
+    assert wrong["reason"].to_list() == ["age: 2020-01-31 is no number"] * 3
 
 
 def test_what_train_has_not_is_named(made: Path) -> None:
@@ -194,6 +202,10 @@ def test_what_cannot_be_asked_of_a_package_is_one_sentence(
     package = str(made)
     assert "has no column age, which the model reads" in refused(capsys, package, less, out)
     assert "--keep nam: is not a column of" in refused(capsys, package, source, out, "--keep", "nam")
+    frame = people(5).rename({"name": "predicted"})
+    frame.write_csv(tmp_path / "taken.csv")
+    taken = str(tmp_path / "taken.csv")
+    assert "is what a column of the answers is called" in refused(capsys, package, taken, out, "--keep", "predicted")
     assert "did you mean name?" in refused(capsys, package, source, out, "--keep", "nam")
     assert "answers are written as .csv or .parquet" in refused(capsys, package, source, out + "x")
     assert "--confidence: is a probability" in refused(capsys, package, source, out, "--confidence", "2")
@@ -214,3 +226,17 @@ def test_a_package_is_not_trusted(made: Path, tmp_path: Path, capsys: pytest.Cap
     copy = shutil.copytree(made, tmp_path / "more")
     (copy / "model" / "weights.pkl").write_bytes(b"x")
     assert "weights.pkl: no file of a package is of this kind" in refused(capsys, str(copy), *words)
+
+
+def test_what_does_not_answer_row_by_row_says_so(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = shutil.copytree(made, tmp_path / "pictures")
+    told = json.loads((copy / "data.json").read_text()) | {"modality": "images"}
+    (copy / "data.json").write_text(json.dumps(told))
+    lines = [
+        f"{frames.sha256(copy / line[66:])}  {line[66:]}" for line in (copy / "SHA256SUMS").read_text().splitlines()
+    ]
+    (copy / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+    said = refused(capsys, str(copy), "in.csv", str(tmp_path / "out.csv"))
+    assert "a model of images is not asked row by row; valid are tables and text" in said
