@@ -6,7 +6,7 @@ import codecs
 import io
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -50,7 +50,7 @@ def check(path: Path, reading: Reading) -> None:
             raise Unmet(f"{path}: named {path.suffix}, but it is {what}")
 
 
-def lines(path: Path, reading: Reading) -> Iterator[str]:
+def lines(path: Path, reading: Reading) -> Generator[str, None, None]:
     """Yield the lines of a text, whatever they end with.
 
     Raises:

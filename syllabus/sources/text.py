@@ -133,7 +133,8 @@ def _rows(path: Path, reading: Reading, width: int | None) -> Iterator[list[str]
     """
     default = csv.field_size_limit(LONGEST)
     skipped = max(0, reading.header - 1)
-    reader = csv.reader(itertools.islice(lines.lines(path, reading), skipped, None), **_dialect(path, reading))
+    text = lines.lines(path, reading)
+    reader = csv.reader(itertools.islice(text, skipped, None), **_dialect(path, reading))
     start = skipped + 1
     try:
         for cells in reader:
@@ -148,6 +149,7 @@ def _rows(path: Path, reading: Reading, width: int | None) -> Iterator[list[str]
     except csv.Error as error:
         raise Unmet(f"{path}:{start}: {next(told for said, told in _SAID.items() if said in str(error))}") from None
     finally:
+        text.close()  # an error keeps this frame, and with it the file open
         csv.field_size_limit(default)
 
 
