@@ -12,12 +12,12 @@ import pytest
 PACKAGES = ("timm==1.0.29", "torchvision==0.28.0")
 # torchvision describes operations that only its GPU's library declares; timm uses none of them.
 STAND_IN = """
-import importlib.util, pathlib, re, torch
+import importlib.util, pathlib, re
+from torch import library
 root = pathlib.Path(importlib.util.find_spec("torchvision").submodule_search_locations[0])
 text = (root / "_meta_registrations.py").read_text()
-declared = torch.library.Library("torchvision", "DEF")
 for name in {*re.findall(r"torchvision::(\\w+)", text), *re.findall(r'register_meta\\("(\\w+)"', text)}:
-    declared.define(f"{name}(Tensor x) -> Tensor")
+    library.define(f"torchvision::{name}", "(Tensor x) -> Tensor")
 """
 TRY = """
 import sys
