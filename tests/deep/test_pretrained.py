@@ -76,7 +76,7 @@ def test_without_such_a_network_they_are_told_so(tmp_path: Path) -> None:
 def test_labels_of_pictures_are_doubted_where_a_network_looks_at_them(eye: Path, tmp_path: Path) -> None:
     for features, looked in ((str(eye), True), (None, False)):
         prepared, _ = pictures(tmp_path, **({"features": features} if features else {}))
-        model = models.Model("images", "cnn", {}, prepared.encoding, None)  # type: ignore[arg-type]
+        model = models.Model("images", "cnn", {}, prepared.encoding, None)  # type: ignore[arg-type]  # nothing is asked of it
         assert (label_errors.report(tmp_path, model, seed=1) is not None) is looked
 
 
