@@ -35,9 +35,11 @@ __all__ = [
     "files",
     "folds",
     "learn",
+    "needed",
     "read",
     "signature",
     "split",
+    "types",
 ]
 
 GIVES = frozenset({"numeric", "categorical"})
@@ -137,12 +139,20 @@ def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]
         data: how train was read.
         signature: the columns that are read.
     """
-    kinds = {one["name"]: _read_as(one) for one in signature}
+    return asking.cells(rows, data.cleaning, types(data, signature), needed(data, signature))
+
+
+def types(_: Data, signature: Sequence[Mapping[str, Any]]) -> dict[str, Type]:
+    """Return as what the cells of each column are read that a request must have."""
+    return {str(one["name"]): _read_as(one) for one in signature}
+
+
+def needed(data: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return those of these columns in which no value may be missing: rows without it were not learned from."""
     of = {
         role: [one["name"] for one in signature if one["role"] == role] for role in ("numeric", "date", "categorical")
     }
-    needed = imputation.dropping(data.cleaning.gaps, [*of["numeric"], *of["date"]], of["categorical"])
-    return asking.cells(rows, data.cleaning, kinds, needed)
+    return imputation.dropping(data.cleaning.gaps, [*of["numeric"], *of["date"]], of["categorical"])
 
 
 def _read_as(column: Mapping[str, Any]) -> Type:

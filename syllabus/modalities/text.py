@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from syllabus.settings import Data, Split
+    from syllabus.settings.cleaning import Type
 
 __all__ = [
     "GIVES",
@@ -46,9 +47,11 @@ __all__ = [
     "keep",
     "know",
     "learn",
+    "needed",
     "read",
     "signature",
     "split",
+    "types",
 ]
 
 GIVES = frozenset({"numeric", "categorical", "terms", "weights", "text"})
@@ -161,6 +164,17 @@ def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]
         return told, refused
     empty = told.filter(pl.col(TEXT) == "").select(ROW, pl.lit(f"{', '.join(names)}: no text").alias(asking.REASON))
     return told.filter(pl.col(TEXT) != ""), pl.concat([refused, empty])
+
+
+def types(data: Data, signature: Sequence[Mapping[str, Any]]) -> dict[str, Type]:
+    """Return as what the cells of each column are read that a request must have: texts."""
+    return dict.fromkeys(asks(data, signature), "text")
+
+
+def needed(data: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return those of these columns in which no value may be missing: the one column of the text."""
+    names = asks(data, signature)
+    return names if len(names) == 1 and modalities.options(data).empty != "keep" else []
 
 
 def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:

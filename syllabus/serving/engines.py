@@ -1,0 +1,160 @@
+"""What answers rows that came as JSON: ONNX Runtime where the package has a graph, else the model itself.
+
+A cell means the same whoever sends it, so what became of one is remembered: a request whose texts were all seen before
+goes from JSON to arrays without a table in between. Any other is cleaned as `syllabus predict` cleans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from syllabus import export
+from syllabus.cleaning.asking import REASON
+from syllabus.frames import ROW
+from syllabus.serving import answers
+from syllabus.serving.fields import Field, Wrong
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from syllabus.serving.packages import Package
+
+REMEMBERED = 20_000
+"""So many different cells of a column are remembered."""
+_AS_SAID = ("numeric",)
+"""Roles of columns whose numbers come into the graph as they stand in a request, unless a rule changes them."""
+_RULES = ("numbers", "dates", "limits", "missing_in", "types")
+
+
+@dataclass
+class Engine:
+    """Answers rows of a package.
+
+    Args:
+        package: that is asked.
+        fields: the columns of its requests.
+        session: runs the graph; None where the model itself answers.
+    """
+
+    package: Package
+    fields: tuple[Field, ...]
+    session: Any
+    _known: dict[str, dict[Any, Any]] = field(default_factory=dict)
+    """By column, what cells become in the graph."""
+
+    @property
+    def name(self) -> str:
+        """What runs it."""
+        return "onnxruntime" if self.session is not None else self.package.model.architecture
+
+    def answer(self, columns: Mapping[str, Sequence[Any]], count: int) -> tuple[NDArray[Any], dict[str, Any]]:
+        """Return the answers, `(n, k)` or `(n,)`, and what they say as columns, by name.
+
+        Args:
+            columns: checked values, by name.
+            count: of the rows.
+
+        Raises:
+            Wrong: a cell cannot be read; it names the row.
+        """
+        given = self._at_once(columns) if self.session is not None else None
+        rows = None
+        if given is None:
+            rows = frame(columns, count)
+            given = self._cleaned(rows, columns)
+        across = (self.package.threshold or {}).get("across")
+        beside = rows if rows is not None or not across else frame({across: columns[across]}, count)
+        return given, answers.columns(self.package, given, beside)  # type: ignore[arg-type]  # None only where no column of it is read
+
+    def _at_once(self, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any] | None:
+        """Return the answers of rows whose cells are all known; None where one is not."""
+        feeds: dict[str, NDArray[Any]] = {}
+        try:
+            for name, role in self._roles.items():
+                known = self._known.get(name)
+                if known is None:
+                    feeds[name] = np.array(columns[name], np.float64)
+                else:
+                    kind = np.dtype(object) if role == "categorical" else np.dtype(np.float64)
+                    feeds[name] = np.array([known[value] for value in columns[name]], kind)
+        except (KeyError, OverflowError):
+            return None
+        found: NDArray[Any] = self.session.run(None, feeds)[0]
+        return found
+
+    def _cleaned(self, rows: pl.DataFrame, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any]:
+        known = readable(self.package, rows)
+        if self.session is None:
+            return self.package.model.answers(self.package.model.examples(known.lazy()))
+        feeds = export.feeds(self.package.model, known.lazy())
+        for name, held in self._known.items():
+            if len(held) < REMEMBERED:
+                held.update(zip(columns[name], feeds[name].tolist(), strict=True))
+        found: NDArray[Any] = self.session.run(None, feeds)[0]
+        return found
+
+    @property
+    def _roles(self) -> Mapping[str, str]:
+        roles: Mapping[str, str] = self.package.model.encoding.columns
+        return roles
+
+
+def engine(package: Package, fields: tuple[Field, ...], *, native: bool = False) -> Engine:
+    """Return what answers a package's rows.
+
+    Args:
+        package: that is asked.
+        fields: the columns of its requests.
+        native: whether the model itself is to answer, though there is a graph.
+    """
+    file = package.folder / export.FILE
+    if native or not file.is_file():
+        return Engine(package, fields, None)
+    from syllabus.export.checking import session
+
+    made = Engine(package, fields, session(file.read_bytes()))
+    cleaning = package.data.cleaning
+    for name, role in made._roles.items():
+        if role not in _AS_SAID or any(name in getattr(cleaning, rule) for rule in _RULES):
+            made._known[name] = {}
+    return made
+
+
+def frame(columns: Mapping[str, Sequence[Any]], count: int) -> pl.DataFrame:
+    """Return values of JSON as a table's cells, with `row` from 0: numbers as numbers where all of a column are."""
+    import polars as pl
+
+    made = [pl.Series(ROW, range(count), dtype=pl.UInt64)]
+    for name, values in columns.items():
+        kinds = {*map(type, values)} - {type(None)}
+        if kinds <= {str}:
+            made.append(pl.Series(name, values, dtype=pl.String))
+        elif kinds <= {bool}:
+            made.append(pl.Series(name, values, dtype=pl.Boolean))
+        elif kinds <= {int} and all(value is None or abs(value) < 2**63 for value in values):
+            made.append(pl.Series(name, values, dtype=pl.Int64))
+        elif kinds <= {int, float}:
+            made.append(pl.Series(name, values, dtype=pl.Float64, strict=False))
+        else:
+            texts = [value if value is None or isinstance(value, str) else str(value) for value in values]
+            made.append(pl.Series(name, texts, dtype=pl.String))
+    return pl.DataFrame(made)
+
+
+def readable(package: Package, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows as the model reads them.
+
+    Raises:
+        Wrong: one of them cannot be read.
+    """
+    known, refused = package.modality.asked(rows, package.data, package.signature)
+    if len(refused):
+        first = refused.sort(ROW).row(0, named=True)
+        raise Wrong(str(first[REASON]), f"rows[{first[ROW]}]")
+    found: pl.DataFrame = known
+    return found

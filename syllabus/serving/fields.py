@@ -1,0 +1,176 @@
+"""What a request may say of each column, as JSON: checked to the letter, told in the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from syllabus.errors import Unmet, nearest
+
+if TYPE_CHECKING:
+    from syllabus.serving.packages import Package
+
+WORDS: Mapping[str, str] = {
+    "number": "number",
+    "integer": "whole number",
+    "string": "text",
+    "boolean": "truth value",
+}
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "number": (int, float),
+    "integer": (int,),
+    "string": (str,),
+    "boolean": (bool,),
+}
+"""What orjson makes of each kind of JSON value; type() is compared, so that true is no number."""
+_KINDS: Mapping[str, str] = {
+    "number": "number",
+    "integer": "integer",
+    "text": "string",
+    "boolean": "boolean",
+    "date": "string",
+    "datetime": "string",
+}
+_WRITTEN: Mapping[str, str] = {"date": "2026-11-23", "datetime": "2026-11-23T14:05:00"}
+_SHOWN = 40
+
+
+class Wrong(Unmet):
+    """A request that cannot be answered as it is.
+
+    Args:
+        message: what is wrong, in a sentence.
+        where: the place in the body, such as `rows[3].age`.
+    """
+
+    def __init__(self, message: str, where: str | None = None) -> None:
+        super().__init__(f"{where}: {message}" if where else message)
+        self.where = where
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a request.
+
+    Args:
+        name: of the column.
+        kinds: the types of JSON that it takes.
+        needed: whether it may not be null.
+        about: what `signature.json` says of it.
+        written: how a date or a number is written as text; None where the column holds none.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    needed: bool
+    about: Mapping[str, Any]
+    written: str | None = None
+
+    @cached_property
+    def types(self) -> frozenset[type]:
+        """The types of Python in which its values come."""
+        found = {one for kind in self.kinds for one in TYPES[kind]}
+        return frozenset(found if self.needed else found | {type(None)})
+
+    def schema(self) -> dict[str, Any]:
+        """Return it as JSON Schema 2020-12 says it."""
+        kinds = [*self.kinds, *([] if self.needed else ["null"])]
+        told: dict[str, Any] = {"type": kinds if len(kinds) > 1 else kinds[0], "title": self.name}
+        return told | ({"description": said} if (said := self.said()) else {})
+
+    def said(self) -> str:
+        """Return what train had in it, in words."""
+        said, listed = [], self.about.get("categories")
+        if self.about.get("least") is not None:
+            said.append(f"train had {self.about['least']:g} to {self.about['most']:g}")
+        if listed:
+            shown = ", ".join(str(one) for one in listed[:8])
+            said.append(f"train had {len(listed)} categories: {shown}{', …' if len(listed) > 8 else ''}")
+        if self.written:
+            said.append(f"written as {self.written}")
+        return "; ".join(said)
+
+    def wrong(self, value: object) -> str:
+        """Return why a value is none of this column's."""
+        valid = " or ".join(f"a {WORDS[kind]}" for kind in self.kinds) + ("" if self.needed else " or null")
+        return f"{_told(value)} where {valid} belongs"
+
+
+def of(package: Package) -> tuple[Field, ...]:
+    """Return the columns of a package's requests."""
+    known = {str(one["name"]): one for one in package.signature}
+    types = package.modality.types(package.data, package.signature)
+    needed = package.modality.needed(package.data, package.signature)
+    cleaning = package.data.cleaning
+    found = []
+    for name in package.columns:
+        # A column whose groups are decided apart, and which the model does not read, holds what it held in train.
+        kind = types.get(name)
+        kinds: tuple[str, ...] = (_KINDS[kind],) if kind else tuple(WORDS)
+        written = _WRITTEN.get(kind or "")
+        if name in cleaning.numbers:
+            kinds, written = ("number", "string"), _example(vars(cleaning.numbers[name]))
+        elif name in cleaning.dates:
+            written = str(cleaning.dates[name])
+        found.append(Field(name, kinds, name in needed, known.get(name, {}), written))
+    return tuple(found)
+
+
+def columns(rows: Sequence[Any], fields: Sequence[Field]) -> dict[str, list[Any]]:
+    """Return the rows' values by column, each checked; columns that the model does not read are left aside.
+
+    Args:
+        rows: what stands under `rows` of a request.
+        fields: of the package.
+
+    Raises:
+        Wrong: a row is no object, lacks a column, or holds what the column does not take.
+    """
+    found = {}
+    try:
+        for field in fields:
+            name = field.name
+            found[name] = values = [row[name] for row in rows]
+            if not {*map(type, values)} <= field.types:
+                raise _first(rows, fields)
+    except (KeyError, TypeError, IndexError):
+        raise _first(rows, fields) from None
+    return found
+
+
+def _first(rows: Sequence[Any], fields: Sequence[Field]) -> Wrong:
+    """Return the first thing that is wrong."""
+    for place, row in enumerate(rows):
+        where = f"rows[{place}]"
+        if not isinstance(row, dict):
+            return Wrong(f"{_told(row)} where an object of columns and their values belongs", where)
+        for field in fields:
+            if field.name not in row:
+                return Wrong(f"has no {field.name}, which the model reads; {nearest(field.name, row)}", where)
+            if type(row[field.name]) not in field.types:
+                return Wrong(field.wrong(row[field.name]), f"{where}.{field.name}")
+    return Wrong("cannot be read", "rows")
+
+
+def _told(value: object) -> str:
+    """Return a value of JSON in a word or two."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+        case str():
+            return f"the text {value[:_SHOWN]!r}"
+        case _:
+            return str(value)[:_SHOWN]
+
+
+def _example(how: Mapping[str, Any]) -> str:
+    """Return a number as a column's texts write theirs."""
+    return f"1{how['thousands']}234{how['decimal']}5{how['unit']}"
