@@ -13,6 +13,7 @@ from syllabus import __version__
 from syllabus.errors import Unmet, shown
 from syllabus.history import commands as history
 from syllabus.serving import command as serving
+from syllabus.serving.http import command as http
 
 if TYPE_CHECKING:
     from syllabus.models import Model
@@ -109,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     recommend.add_argument("--top", type=int, default=10, metavar="N", help="how many items (default: 10)")
     recommend.set_defaults(command=_recommend)
     serving.add(commands)
+    http.add(commands)
     return parser
 
 

@@ -66,10 +66,18 @@ class Engine:
         rows = None
         if given is None:
             rows = frame(columns, count)
-            given = self._cleaned(rows, columns)
+            given = self._cleaned(readable(self.package, rows), columns)
         across = (self.package.threshold or {}).get("across")
         beside = rows if rows is not None or not across else frame({across: columns[across]}, count)
         return given, answers.columns(self.package, given, beside)  # type: ignore[arg-type]  # None only where no column of it is read
+
+    def read(self, columns: Mapping[str, Sequence[Any]], count: int) -> pl.DataFrame:
+        """Return the rows as the model reads them.
+
+        Raises:
+            Wrong: one of them cannot be read.
+        """
+        return readable(self.package, frame(columns, count))
 
     def _at_once(self, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any] | None:
         """Return the answers of rows whose cells are all known; None where one is not."""
@@ -87,8 +95,7 @@ class Engine:
         found: NDArray[Any] = self.session.run(None, feeds)[0]
         return found
 
-    def _cleaned(self, rows: pl.DataFrame, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any]:
-        known = readable(self.package, rows)
+    def _cleaned(self, known: pl.DataFrame, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any]:
         if self.session is None:
             return self.package.model.answers(self.package.model.examples(known.lazy()))
         feeds = export.feeds(self.package.model, known.lazy())

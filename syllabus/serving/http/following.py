@@ -1,0 +1,115 @@
+"""Newer packages: looked for while the service runs, opened beside the one that answers, and then put in its place.
+
+Nothing is served that was not opened and asked once; whatever is wrong with a newer one, the older goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from syllabus import frames
+from syllabus.errors import Unmet
+from syllabus.registry.package import CHECKSUMS
+from syllabus.serving.served import Served, served
+
+if TYPE_CHECKING:
+    from syllabus.serving.http.options import Options
+    from syllabus.serving.http.service import Service
+
+SIGNS = ("#", "@")
+"""What stands between a model's name and its stage, or its version."""
+
+
+def opened(options: Options) -> Served:
+    """Open what the options name: a folder, or a model's stage or version.
+
+    Raises:
+        Unmet: there is none, or it cannot be served.
+    """
+    folder = Path(options.package)
+    if _is_folder(options):
+        return served(folder, name=options.name, native=options.native)
+    return _brought(options, *_version(options))
+
+
+async def follow(service: Service) -> None:
+    """Look for a newer package every so often, until cancelled."""
+    options, failed = service.options, ""
+    while options.watched:
+        await asyncio.sleep(options.watched)
+        try:
+            newer = await asyncio.to_thread(_newer, options, service.served)
+        except (Unmet, OSError) as error:
+            # Half of a package may be there yet; it is said once what is wrong, and looked at again.
+            if str(error) != failed:
+                failed = str(error)
+                service.metrics.failed.inc()
+                print(f"serve: {service.served.version} goes on: {error}", file=sys.stderr, flush=True)
+            continue
+        failed = ""
+        if newer is not None:
+            print(f"serve: {newer.version} takes the place of {service.served.version}", file=sys.stderr, flush=True)
+            service.replace(newer)
+
+
+def _newer(options: Options, now: Served) -> Served | None:
+    """Return what is there now, where it is another than what is served.
+
+    Raises:
+        Unmet: it cannot be opened.
+        OSError: it is gone.
+    """
+    if _is_folder(options):
+        folder = Path(options.package)
+        if frames.sha256(folder / CHECKSUMS) == now.package.digest:
+            return None
+        found = served(folder, name=options.name, native=options.native)
+        # It may have been written over while it was read.
+        if frames.sha256(folder / CHECKSUMS) != found.package.digest:
+            raise Unmet(f"{folder}: is being written")
+        return found
+    version, commit, path, digest = _version(options)
+    return None if version == now.version else _brought(options, version, commit, path, digest)
+
+
+def _is_folder(options: Options) -> bool:
+    return not any(sign in Path(options.package).name for sign in SIGNS) or Path(options.package).is_dir()
+
+
+def _version(options: Options) -> tuple[str, str, str, str]:
+    """Return the version that the options name now: its name, commit, path and digest.
+
+    Raises:
+        Unmet: there is none.
+    """
+    from syllabus.history import past
+    from syllabus.history.git import artifact, lock_of, recorded
+
+    project = Path(options.project)
+    sign = next(sign for sign in SIGNS if sign in options.package)
+    model, _, which = options.package.partition(sign)
+    found, path = artifact(project, model)
+    inner = path.relative_to(project).as_posix()
+    one = past.version(project, found, inner, which)
+    return one.name, one.commit, inner, recorded(lock_of(project, one.commit), inner)
+
+
+def _brought(options: Options, version: str, commit: str, path: str, digest: str) -> Served:
+    """Open a version; its files are removed when nothing serves it any more."""
+    from syllabus.history import stored
+
+    model = options.package.partition("#")[0].partition("@")[0]
+    scratch = tempfile.TemporaryDirectory(prefix="syllabus-serve-", ignore_cleanup_errors=True)
+    try:
+        folder = stored.bring(Path(options.project), commit, path, digest, Path(scratch.name) / "package")
+        found = served(folder, name=options.name or model, version=version, native=options.native)
+    except BaseException:
+        scratch.cleanup()
+        raise
+    weakref.finalize(found, scratch.cleanup)
+    return found

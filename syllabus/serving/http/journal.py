@@ -1,0 +1,122 @@
+"""Requests and their answers, written as Parquet for monitoring: some of them by chance, less what is masked.
+
+A file is written every so often, and whole; a kill loses what was held since. Where the disk does not take it the
+service goes on, says so once, and counts what it lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syllabus import frames
+from syllabus.serving import answers
+from syllabus.serving.batch import BEYOND
+from syllabus.serving.engines import frame
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from syllabus.serving.http.asking import Asked
+    from syllabus.serving.http.service import Service
+    from syllabus.serving.served import Served
+
+HELD = 20_000
+"""So many rows are held before they are written."""
+TIME, MODEL, VERSION = "asked at", "model", "version"
+
+
+class Journal:
+    """What was asked and answered since the last file.
+
+    Args:
+        service: whose requests they are.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.log = service, service.options.log
+        self._held: list[tuple[float, Served, list[Any], list[dict[str, Any]]]] = []
+        self._rows = 0
+        self._failed = False
+        self._draw = random.Random(os.getpid())  # noqa: S311  # it decides what is sampled, and no secret
+
+    def add(self, served: Served, asked: Asked, found: list[dict[str, Any]]) -> None:
+        """Take in a request, if chance says so."""
+        if self.log.folder is None or self._draw.random() >= self.log.share:
+            return
+        if self._rows + len(found) > 10 * HELD:
+            self.service.metrics.unlogged.inc()
+            return
+        self._held.append((time.time(), served, asked.rows, found))
+        self._rows += len(found)
+
+    async def write_on(self) -> None:
+        """Write what is held, every so often, until cancelled."""
+        last = time.monotonic()
+        while self.log.folder is not None:
+            await asyncio.sleep(min(1.0, self.log.every))
+            if self._rows >= HELD or time.monotonic() - last >= self.log.every:
+                last = time.monotonic()
+                await asyncio.to_thread(self.write)
+
+    def write(self) -> None:
+        """Write what is held, a file for each version that answered."""
+        held, self._held, self._rows = self._held, [], 0
+        for version in {id(served): served for _, served, _, _ in held}.values():
+            some = [one for one in held if one[1] is version]
+            try:
+                self._write(version, some)
+                self._failed = False
+            except OSError as error:
+                self.service.metrics.unlogged.inc(len(some))
+                if not self._failed:
+                    print(f"serve: requests are not logged: {error}", file=sys.stderr, flush=True)
+                self._failed = True
+
+    def _write(self, served: Served, some: Sequence[tuple[float, Served, list[Any], list[dict[str, Any]]]]) -> None:
+        now = datetime.now(UTC)
+        name = f"{now:%H%M%S%f}-{os.getpid()}.parquet"
+        path = Path(str(self.log.folder)) / f"{now:%Y-%m-%d}" / name
+        with frames.replacing(path) as partial:
+            table(served, some, self.log.masked).write_parquet(partial)
+
+
+def table(
+    served: Served, some: Sequence[tuple[float, Served, list[Any], list[dict[str, Any]]]], masked: Sequence[str]
+) -> pl.DataFrame:
+    """Return requests as a table: when and by what they were answered, the columns as they came, and the answers.
+
+    The answers stand under the names that `syllabus predict` gives them; a masked column is left out.
+    """
+    import polars as pl
+
+    rows = [row for _, _, asked, _ in some for row in asked]
+    found = [one for *_, answered in some for one in answered]
+    times = [at for at, _, asked, _ in some for _ in asked]
+    given = {field.name: [row[field.name] for row in rows] for field in served.fields if field.name not in masked}
+    told: dict[str, Any] = {
+        TIME: pl.Series([datetime.fromtimestamp(at, UTC) for at in times], dtype=pl.Datetime("us", "UTC")),
+        MODEL: [served.name] * len(rows),
+        VERSION: [served.version] * len(rows),
+    }
+    return pl.concat(
+        [pl.DataFrame(told), frame(given, len(rows)).drop(frames.ROW), pl.DataFrame(_answers(found))], how="horizontal"
+    )
+
+
+def _answers(found: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    flat = [
+        {key: value for key, value in one.items() if key not in ("probabilities", "reasons", BEYOND)}
+        | ({BEYOND: ", ".join(one[BEYOND]) or None} if BEYOND in one else {})
+        | {f"{answers.PROBABILITY}{name}": share for name, share in one.get("probabilities", {}).items()}
+        for one in found
+    ]
+    names = dict.fromkeys(key for one in flat for key in one)
+    return {name: [one.get(name) for one in flat] for name in names}

@@ -1,0 +1,93 @@
+"""The processes that serve: one, or several that share a socket; SIGTERM lets what has begun come to its end."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from syllabus.errors import Unmet
+from syllabus.serving.http import following, options
+from syllabus.serving.http.options import Options
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+VARIABLE = "SYLLABUS_SERVING"
+"""The environment variable in which the first process hands the options on."""
+DRAIN = 30
+"""Seconds that what has begun has to end when the service ends."""
+
+
+def run(asked: Options, host: str, port: int) -> None:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Raises:
+        Unmet: there is nothing to serve, or the address is taken.
+    """
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    with tempfile.TemporaryDirectory(prefix="syllabus-counts-") as counts:
+        if asked.processes > 1:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+        found = following.opened(asked)
+        listening = _socket(host, port)
+        os.environ[VARIABLE] = asked.text()
+        shared: dict[str, Any] = {
+            "log_config": _LOG,
+            "access_log": False,
+            "server_header": False,
+            "timeout_graceful_shutdown": DRAIN,
+            "timeout_keep_alive": 30,
+            "lifespan": "on",
+        }
+        at = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+        print(
+            f"{found.name} {found.version} on {at}: a page for people at /, POST /v1/predict and /openapi.json for "
+            "programs; Ctrl-C ends it",
+            flush=True,
+        )
+        if asked.processes > 1:
+            # Each process opens the package by itself.
+            config = uvicorn.Config(f"{__name__}:application", factory=True, workers=asked.processes, **shared)
+            Multiprocess(config, target=uvicorn.Server(config=config).run, sockets=[listening]).run()
+        else:
+            uvicorn.Server(uvicorn.Config(_made(asked, found), **shared)).run(sockets=[listening])
+
+
+def application() -> ASGIApp:
+    """Return the application of one of several processes."""
+    asked = options.parsed(os.environ[VARIABLE])
+    return _made(asked, following.opened(asked))
+
+
+def _made(asked: Options, found: Any) -> ASGIApp:
+    from syllabus.serving.http.app import application as made
+    from syllabus.serving.http.service import Service
+
+    return made(Service(asked, found))
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        Unmet: the address is taken, or is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise Unmet(f"--host {host} --port {port}: {getattr(error, 'strerror', None) or error}; choose another") from None
+
+
+_LOG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "serve: %(message)s"}},
+    "handlers": {"errors": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}},
+    "loggers": {"uvicorn": {"handlers": ["errors"], "level": "WARNING", "propagate": False}},
+}
+

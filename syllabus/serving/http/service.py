@@ -1,0 +1,121 @@
+"""What one process serves: the package of the moment, and what happens around an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from syllabus.serving import answers
+from syllabus.serving.batch import ABSTAINED, BEYOND, NOVELTY
+from syllabus.serving.fields import columns
+from syllabus.serving.http.metrics import Metrics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from syllabus.serving.http.asking import Asked
+    from syllabus.serving.http.options import Options
+    from syllabus.serving.served import Served
+
+INLINE = 200
+"""So many rows a graph answers before another request could be begun; more are answered in a thread."""
+CLASSES = 50
+"""Of more classes it is not counted which is predicted how often."""
+
+
+@dataclass
+class Service:
+    """The package of the moment, and what happens around an answer.
+
+    Args:
+        options: how it is served.
+        served: what answers; it is replaced as a whole, and a request that has begun keeps the one that it has.
+    """
+
+    options: Options
+    served: Served
+    metrics: Metrics = field(default_factory=Metrics)
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "answers"))
+    draining: bool = False
+
+    def __post_init__(self) -> None:
+        self.metrics.serving.labels(self.served.name, self.served.version).set(1)
+
+    def replace(self, served: Served) -> None:
+        """Let another package answer what is asked from now on."""
+        self.metrics.serving.labels(self.served.name, self.served.version).set(0)
+        self.metrics.serving.labels(served.name, served.version).set(1)
+        self.metrics.swaps.inc()
+        self.served = served
+
+    async def answer(self, served: Served, asked: Asked) -> list[dict[str, Any]]:
+        """Return what is answered to each row.
+
+        Raises:
+            Wrong: a row cannot be read.
+        """
+        if served.engine.session is not None and len(asked.rows) <= INLINE and not (asked.novelty or asked.reasons):
+            return self._answer(served, asked)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, self._answer, served, asked)
+
+    def _answer(self, served: Served, asked: Asked) -> list[dict[str, Any]]:
+        given_columns = columns(asked.rows, served.fields)
+        given, told = served.engine.answer(given_columns, len(asked.rows))
+        found = predictions(served, given, told)
+        if asked.confidence is not None:
+            for one, unsure in zip(found, answers.doubted(given, asked.confidence).tolist(), strict=True):
+                one[ABSTAINED] = unsure
+                if unsure:
+                    one[answers.PREDICTED] = None
+        if asked.novelty or asked.reasons:
+            places = [served.classes.index(name) for name in told[answers.PREDICTED]] if served.classes else None
+            for one, more in zip(found, self._more(served, asked, given_columns, places), strict=True):
+                one.update(more)
+        self._count(served, told)
+        return found
+
+    @staticmethod
+    def _more(
+        served: Served, asked: Asked, given: Mapping[str, Sequence[Any]], places: list[int] | None
+    ) -> list[dict[str, Any]]:
+        """Return what is asked about each row beyond its answer; `places` are the classes that were predicted."""
+        known = served.engine.read(given, len(asked.rows))
+        found: list[dict[str, Any]] = [{} for _ in asked.rows]
+        if asked.novelty and served.package.novelty is not None:
+            novelty, examples = served.package.novelty, served.package.model.examples(known.lazy())
+            told = known.select(known[name].is_not_null() for name in novelty.categories).to_numpy()
+            shares, beyond = novelty.share(examples).tolist(), novelty.beyond(examples, told)
+            for one, share, names in zip(found, shares, beyond, strict=True):
+                one |= {NOVELTY: share, BEYOND: list(names)}
+        if asked.reasons:
+            from syllabus.serving import reasons
+
+            decided = None if places is None else np.array(places, np.intp)
+            for one, said in zip(found, reasons.of(served.package.model, known, decided), strict=True):
+                one["reasons"] = said
+        return found
+
+    def _count(self, served: Served, told: Mapping[str, NDArray[Any]]) -> None:
+        decided = told[answers.PREDICTED].tolist()
+        self.metrics.rows.inc(len(decided))
+        if 0 < len(served.classes) <= CLASSES:
+            for name in set(decided):
+                self.metrics.predicted.labels(name).inc(decided.count(name))
+
+
+def predictions(served: Served, given: NDArray[Any], told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the answers as JSON has them, an object a row."""
+    decided = told[answers.PREDICTED].tolist()
+    if given.ndim == 2:
+        return [
+            {answers.PREDICTED: one, "probabilities": dict(zip(served.classes, shares, strict=True))}
+            for one, shares in zip(decided, given.tolist(), strict=True)
+        ]
+    ends = [end for end in answers.ENDS if end in told]
+    parts = zip(decided, *(told[end].tolist() for end in ends), strict=True)
+    return [dict(zip((answers.PREDICTED, *ends), one, strict=True)) for one in parts]

@@ -1,0 +1,93 @@
+"""A package that is ready to be asked over HTTP, under a name and a version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syllabus import frames
+from syllabus.serving import engines, fields, packages
+from syllabus.serving.fields import Field
+
+if TYPE_CHECKING:
+    from syllabus.serving.engines import Engine
+    from syllabus.serving.packages import Package
+
+EXAMPLE = "example.json"
+
+
+@dataclass(frozen=True)
+class Served:
+    """What answers requests until another takes its place.
+
+    Args:
+        name: of the model.
+        version: its version's name, or the beginning of its package's digest.
+        package: that is asked.
+        fields: the columns of a request.
+        engine: what answers.
+    """
+
+    name: str
+    version: str
+    package: Package
+    fields: tuple[Field, ...]
+    engine: Engine
+
+    @property
+    def task(self) -> str:
+        """What it predicts: the name of its task."""
+        return self.package.data.task
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that it tells apart; none where it predicts a number."""
+        return tuple(self.package.model.encoding.task.classes)
+
+    @cached_property
+    def example(self) -> dict[str, Any]:
+        """A row that it answers, of no person: the package's own, or made of what train had in each column."""
+        file = self.package.folder / EXAMPLE
+        if file.is_file():
+            row: dict[str, Any] = frames.read_json(file)["rows"][0]
+            return row
+        return {field.name: _typical(field) for field in self.fields}
+
+    @cached_property
+    def targets(self) -> str:
+        """The column that it predicts."""
+        return self.package.data.target
+
+
+def served(folder: Path, *, name: str | None = None, version: str | None = None, native: bool = False) -> Served:
+    """Open a package, and ask it once, so that the first request finds it warm.
+
+    Args:
+        folder: the package's.
+        name: by which it is called; by default the column that it predicts.
+        version: by default the beginning of its digest.
+        native: whether the model itself answers where there is a graph, too.
+
+    Raises:
+        Unmet: it is no package, is damaged, or cannot be asked row by row.
+    """
+    package = packages.opened(folder)
+    columns = fields.of(package)
+    engine = engines.engine(package, columns, native=native)
+    made = Served(name or package.data.target, version or package.digest[:12], package, columns, engine)
+    engine.answer(fields.columns([made.example], columns), 1)
+    return made
+
+
+def _typical(field: Field) -> Any:
+    about = field.about
+    if about.get("categories"):
+        return about["categories"][0]
+    if about.get("least") is not None and "string" not in field.kinds:
+        middle = (about["least"] + about["most"]) / 2
+        return round(middle) if "Int" in str(about.get("type", "")) else middle
+    if field.written and not field.written.startswith("["):
+        return field.written
+    return None if not field.needed else {"string": "text", "number": 0.0, "integer": 0, "boolean": False}[field.kinds[0]]
