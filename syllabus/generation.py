@@ -6,7 +6,7 @@ The model says how likely each code comes next; which one is taken is decided he
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,36 +25,65 @@ Choose = Callable[["NDArray[np.float64]"], int]
 """Returns the code that is taken, given the logarithm of how likely each one is, less any constant."""
 
 
+class Telling:
+    """Makes text of codes as they come.
+
+    What could yet turn out to be the beginning of a text at which it ends, or is a part of a sign, is held back until
+    that is known.
+
+    Args:
+        alphabet: in which the codes are.
+        stop: texts at which it ends; they are not told.
+
+    Attributes:
+        ended: whether one of them was reached.
+    """
+
+    def __init__(self, alphabet: Alphabet, stop: Sequence[str]) -> None:
+        self.ended = False
+        self._alphabet, self._stop = alphabet, tuple(one for one in stop if one)
+        self._decoder, self._held = codecs.getincrementaldecoder("utf-8")("replace"), ""
+
+    def told(self, code: int) -> str:
+        """Return what is known to belong to the text with this code; it may be nothing."""
+        self._held += self._decoder.decode(self._alphabet.bytes_of(code))
+        for stop in self._stop:
+            if stop in self._held:
+                self.ended = True
+                return self._held.partition(stop)[0]
+        sure = len(self._held) - max((_begins(self._held, stop) for stop in self._stop), default=0)
+        said, self._held = self._held[:sure], self._held[sure:]
+        return said
+
+    def rest(self) -> str:
+        """Return what was held back, where no code comes any more."""
+        return "" if self.ended else self._held + self._decoder.decode(b"", final=True)
+
+
 def write(model: Model, prompt: str, asked: Samples, *, seed: int) -> Iterator[str]:
     """Yield what a model writes after the prompt, as soon as it is known to belong to it.
 
-    It ends with the document, at one of the declared texts, or after so many pieces. What could yet turn out to be the
-    beginning of such a text, or is a part of a sign, is held back until that is known.
+    It ends with the document, at one of the declared texts, or after so many pieces.
 
     Raises:
         Unmet: the model is no language model.
     """
-    alphabet, fitted = _alphabet(model), model.fitted
+    known, fitted = alphabet(model), model.fitted
     codes: Iterator[int] = getattr(fitted, "continued")(  # noqa: B009  # of those that learn language alone
-        alphabet.codes(prompt), chosen(asked.temperature, asked.top_p, seed)
+        known.codes(prompt), chosen(asked.temperature, asked.top_p, seed)
     )
-    decoder, held = codecs.getincrementaldecoder("utf-8")("replace"), ""
+    telling = Telling(known, asked.stop)
     for _, code in zip(range(asked.tokens), codes, strict=False):
-        held += decoder.decode(alphabet.bytes_of(code))
-        for stop in asked.stop:
-            if stop and stop in held:
-                yield held.partition(stop)[0]
-                return
-        sure = len(held) - max((_begins(held, stop) for stop in asked.stop), default=0)
-        if sure:
-            yield held[:sure]
-            held = held[sure:]
-    yield held + decoder.decode(b"", final=True)
+        if said := telling.told(code):
+            yield said
+        if telling.ended:
+            return
+    yield telling.rest()
 
 
 def pieces(model: Model) -> list[str]:
     """Return the longest pieces in which a model reads text; none where it reads bytes."""
-    return list(getattr(_alphabet(model), "longest", []))
+    return list(getattr(alphabet(model), "longest", []))
 
 
 def chosen(temperature: float, top_p: float, seed: int) -> Choose:
@@ -75,7 +104,12 @@ def chosen(temperature: float, top_p: float, seed: int) -> Choose:
     return choose
 
 
-def _alphabet(model: Model) -> Alphabet:
+def alphabet(model: Model) -> Alphabet:
+    """Return in which codes a model reads and writes.
+
+    Raises:
+        Unmet: the model is no language model.
+    """
     known: Any = getattr(model.encoding, "alphabets", None)
     if known is None:
         raise Unmet(
@@ -83,8 +117,8 @@ def _alphabet(model: Model) -> Alphabet:
         )
     # It reads one array, in whose codes it also answers.
     (array,) = architectures.load(model.architecture).READS
-    alphabet: Alphabet = known[array]
-    return alphabet
+    found: Alphabet = known[array]
+    return found
 
 
 def _begins(text: str, stop: str) -> int:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from optuna.trial import BaseTrial
 
     from syllabus.deep.decoder import Decoder
+    from syllabus.deep.together import Together
 
 READS = frozenset({"tokens"})
 TASKS = frozenset({"language"})
@@ -113,6 +114,12 @@ class Fitted:
         from syllabus.deep import writing
 
         return writing.continued(self.network, codes, choose)
+
+    def together(self, most: int) -> Together:
+        """Return what continues up to `most` texts side by side, a code of each in one step."""
+        from syllabus.deep.together import Together
+
+        return Together(self.network, most)
 
     def save(self, directory: Path) -> None:
         """Write `config.json` and `model.safetensors` as Hugging Face's Llama has them, and their checksums."""

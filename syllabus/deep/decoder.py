@@ -51,6 +51,16 @@ class Cache:
         size = shape.width // shape.heads
         self._held = torch.empty(shape.depth, 2, rows, shape.heads, shape.context, size)
         self.length = 0
+        self.mask: torch.Tensor | None = None
+        """What of it each row may look at; None where that is all."""
+
+    def places(self, count: int) -> slice | torch.Tensor:
+        """Return where the next `count` codes stand."""
+        return slice(self.length, self.length + count)
+
+    def advance(self, count: int) -> None:
+        """Go on behind codes whose keys and values it has taken in."""
+        self.length += count
 
     def extended(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Take in a layer's keys and values `(b, heads, t, size)`; return those of all that was read."""
@@ -83,7 +93,10 @@ class Layer(nn.Module):
     def forward(
         self, x: torch.Tensor, turn: tuple[torch.Tensor, torch.Tensor], cache: Cache | None, place: int
     ) -> torch.Tensor:
-        """Return `(b, t, width)` for `(b, t, width)`; `turn` holds cosines and sines `(t, size)`, `place` the layer."""
+        """Return `(b, t, width)` for `(b, t, width)`; `place` is the layer's.
+
+        `turn` holds cosines and sines `(t, size)`, or `(b, 1, t, size)` where the rows stand at different places.
+        """
         rows, length, width = x.shape
         read = self.read(self.attention_norm(x)).view(rows, length, 3, self.heads, width // self.heads)
         queries, keys, values = read.permute(2, 0, 3, 1, 4).unbind(0)
@@ -91,7 +104,8 @@ class Layer(nn.Module):
         if cache is not None:
             keys, values = cache.extended(place, keys, values)
         # One code may look at all that was read; several look at what was before them, and nothing was cached then.
-        seen = functional.scaled_dot_product_attention(queries, keys, values, is_causal=length > 1)
+        mask = None if cache is None else cache.mask
+        seen = functional.scaled_dot_product_attention(queries, keys, values, mask, is_causal=length > 1)
         x = x + self.dropout(self.told(seen.transpose(1, 2).reshape(rows, length, width)))
         gate, up = self.hidden(self.hidden_norm(x)).chunk(2, dim=-1)
         added: torch.Tensor = x + self.dropout(self.out(functional.silu(gate) * up))
@@ -131,14 +145,13 @@ class Decoder(nn.Module):
             codes: as many as fit into the context beside what the cache holds: one at a time, where it holds any.
             cache: of what was read before; takes in these codes.
         """
-        before = 0 if cache is None else cache.length
-        held = slice(before, before + codes.shape[1])
+        held = slice(0, codes.shape[1]) if cache is None else cache.places(codes.shape[1])
         turn = (self.get_buffer("cosines")[held], self.get_buffer("sines")[held])
         x = self.dropout(self.embedding(codes))
         for place, layer in enumerate(self.layers):
             x = layer(x, turn, cache, place)
         if cache is not None:
-            cache.length += codes.shape[1]
+            cache.advance(codes.shape[1])
         return functional.linear(self.norm(x), self.embedding.weight)
 
 

@@ -41,6 +41,7 @@ def run(asked: Options, host: str, port: int) -> None:
             "server_header": False,
             "timeout_graceful_shutdown": DRAIN,
             "timeout_keep_alive": 30,
+            "timeout_worker_healthcheck": 60,
             "lifespan": "on",
         }
         at = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
@@ -52,7 +53,7 @@ def run(asked: Options, host: str, port: int) -> None:
         if asked.processes > 1:
             # Each process opens the package by itself.
             config = uvicorn.Config(f"{__name__}:application", factory=True, workers=asked.processes, **shared)
-            Multiprocess(config, target=uvicorn.Server(config=config).run, sockets=[listening]).run()
+            Multiprocess(config, sockets=[listening]).run()
         else:
             uvicorn.Server(uvicorn.Config(_made(asked, found), **shared)).run(sockets=[listening])
 
