@@ -6,6 +6,7 @@ than one over a single text: what is written together is what is written alone, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from syllabus.deep import devices
 from syllabus.deep.decoder import Cache, Decoder, Shape
 from syllabus.deep.packed import END
+
+Choose = Callable[[NDArray[np.float64]], int]
 
 
 class Rows(Cache):
@@ -69,6 +72,7 @@ class Rows(Cache):
 class _Text:
     read: list[int]
     """All its codes."""
+    choose: Choose
     fresh: bool = True
     """Whether the cache holds nothing of it."""
     begun: bool = False
@@ -88,11 +92,26 @@ class Together:
         self._cache = Rows(network.shape, most)
         self._texts: list[tuple[int, _Text]] = []
 
-    def add(self, key: int, codes: NDArray[np.int32]) -> None:
-        """Begin to continue a text, `(t,)` codes from the beginning of a document."""
-        self._texts.append((key, _Text([END, *codes.tolist()])))
+    def add(self, key: int, codes: NDArray[np.int32], choose: Choose) -> None:
+        """Begin to continue a text, `(t,)` codes from the beginning of a document; `choose` takes each code."""
+        self._texts.append((key, _Text([END, *codes.tolist()], choose)))
 
-    def scores(self) -> dict[int, NDArray[np.float64]]:
+    def step(self) -> dict[int, int]:
+        """Continue each text by a code, and return it; a text that has come to its end leaves, and gives the end."""
+        found = {key: text.choose(scores) for (key, text), scores in zip(self._texts, self._scores(), strict=True)}
+        for key, text in self._texts:
+            text.read.append(found[key])
+        for key in [key for key, code in found.items() if code == END]:
+            self.leave(key)
+        return found
+
+    def leave(self, key: int) -> None:
+        """Continue a text no more."""
+        row = next(row for row, (one, _) in enumerate(self._texts) if one == key)
+        self._swap(row, len(self._texts) - 1)
+        self._texts.pop()
+
+    def _scores(self) -> list[NDArray[np.float64]]:
         """Return for each text the logarithm of how likely each code comes next, less any constant."""
         context = self.network.shape.context
         for row, (_, text) in enumerate(self._texts):
@@ -104,21 +123,7 @@ class Together:
                 behind += 1
         with devices.alone(), torch.inference_mode():
             found = self._step(behind) if behind else []
-            found += [self._whole(row) for row in range(behind, len(self._texts))]
-        return {key: scores for (key, _), scores in zip(self._texts, found, strict=True)}
-
-    def take(self, key: int, code: int) -> None:
-        """Continue a text with a code."""
-        self._text(key).read.append(code)
-
-    def leave(self, key: int) -> None:
-        """Continue a text no more."""
-        row = next(row for row, (one, _) in enumerate(self._texts) if one == key)
-        self._swap(row, len(self._texts) - 1)
-        self._texts.pop()
-
-    def _text(self, key: int) -> _Text:
-        return next(text for one, text in self._texts if one == key)
+            return found + [self._whole(row) for row in range(behind, len(self._texts))]
 
     def _step(self, rows: int) -> list[NDArray[np.float64]]:
         """Read the last code of each of the first texts."""

@@ -50,6 +50,7 @@ def _predict(asked: argparse.Namespace) -> None:
     memory.declare(MEMORY)
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
     package = packages.opened(asked.package)
+    packages.asked_by_row(package)
     done = batch.predict(package, source, asked.out, keep=asked.keep, confidence=asked.confidence)
     told = [f"{done.rows - done.refused:,} rows answered"]
     told += [f"{done.resumed:,} of {done.rows:,} by an earlier run"] * bool(done.resumed)

@@ -68,8 +68,7 @@ def opened(folder: Path) -> Package:
     """Open a package.
 
     Raises:
-        Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked; or its
-            model does not answer row by row.
+        Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked.
     """
     _looked_over(folder)
     package.verify(folder)
@@ -81,8 +80,6 @@ def opened(folder: Path) -> Package:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Unmet(f"{folder / package.DATA}: {where}: {first['msg']}") from None
-    if not hasattr(modalities.load(data.modality), "asked"):
-        raise Unmet(f"{folder}: a model of {data.modality} is not asked row by row; valid are tables and text")
     threshold, intervals = folder / "threshold.json", folder / "intervals.json"
     return Package(
         folder=folder,
@@ -94,6 +91,18 @@ def opened(folder: Path) -> Package:
         intervals=conformal.load(intervals) if intervals.is_file() else None,
         novelty=novelty.load(folder / novelty.FILE) if (folder / novelty.FILE).is_file() else None,
     )
+
+
+def asked_by_row(package: Package) -> None:
+    """Refuse a package whose model does not answer row by row.
+
+    Raises:
+        Unmet: it does not.
+    """
+    if not hasattr(package.modality, "asked"):
+        raise Unmet(
+            f"{package.folder}: a model of {package.data.modality} is not asked row by row; valid are tables and text"
+        )
 
 
 def _looked_over(folder: Path) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import frames
+from syllabus.registry.package import CHECKSUMS
 from syllabus.serving import engines, fields, packages
 from syllabus.serving.fields import Field
 
 if TYPE_CHECKING:
     from syllabus.serving.engines import Engine
+    from syllabus.serving.language.writer import Writer
     from syllabus.serving.packages import Package
 
 EXAMPLE = "example.json"
@@ -20,31 +22,48 @@ EXAMPLE = "example.json"
 
 @dataclass(frozen=True)
 class Served:
-    """What answers requests until another takes its place.
+    """What answers requests until another takes its place: rows by an engine, or texts by a writer.
 
     Args:
         name: of the model.
         version: its version's name, or the beginning of its package's digest.
         package: that is asked.
-        fields: the columns of a request.
-        engine: what answers.
+        fields: the columns of a request; none of a language model.
+        engine: what answers rows; None for a language model.
+        writer: what writes texts; None for any other.
     """
 
     name: str
     version: str
     package: Package
-    fields: tuple[Field, ...]
-    engine: Engine
+    fields: tuple[Field, ...] = ()
+    engine: Engine | None = None
+    writer: Writer | None = None
 
     @property
     def task(self) -> str:
-        """What it predicts: the name of its task."""
+        """The name of its task."""
         return self.package.data.task
+
+    @property
+    def target(self) -> str:
+        """What it predicts."""
+        return "what comes next" if self.writer else self.package.data.target
+
+    @property
+    def runs(self) -> str:
+        """What runs it."""
+        return self.engine.name if self.engine else self.package.model.architecture
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The classes that it tells apart; none where it predicts a number."""
         return tuple(self.package.model.encoding.task.classes)
+
+    @property
+    def created(self) -> int:
+        """When its package was written, in seconds since 1970."""
+        return int((self.package.folder / CHECKSUMS).stat().st_mtime)
 
     @cached_property
     def example(self) -> dict[str, Any]:
@@ -55,10 +74,10 @@ class Served:
             return row
         return {field.name: _typical(field) for field in self.fields}
 
-    @cached_property
-    def targets(self) -> str:
-        """The column that it predicts."""
-        return self.package.data.target
+    def close(self) -> None:
+        """Let go of what runs beside the requests; what has begun comes to its end."""
+        if self.writer is not None:
+            self.writer.close()
 
 
 def served(folder: Path, *, name: str | None = None, version: str | None = None, native: bool = False) -> Served:
@@ -71,12 +90,18 @@ def served(folder: Path, *, name: str | None = None, version: str | None = None,
         native: whether the model itself answers where there is a graph, too.
 
     Raises:
-        Unmet: it is no package, is damaged, or cannot be asked row by row.
+        Unmet: it is no package, is damaged, or answers neither rows nor with text.
     """
     package = packages.opened(folder)
+    version = version or package.digest[:12]
+    if hasattr(package.model.encoding, "alphabets"):
+        from syllabus.serving.language.writer import Writer
+
+        return Served(name or package.data.modality, version, package, writer=Writer(package.model))
+    packages.asked_by_row(package)
     columns = fields.of(package)
     engine = engines.engine(package, columns, native=native)
-    made = Served(name or package.data.target, version or package.digest[:12], package, columns, engine)
+    made = Served(name or package.data.target, version, package, columns, engine)
     engine.answer(fields.columns([made.example], columns), 1)
     return made
 
@@ -90,4 +115,6 @@ def _typical(field: Field) -> Any:
         return round(middle) if "Int" in str(about.get("type", "")) else middle
     if field.written and not field.written.startswith("["):
         return field.written
-    return None if not field.needed else {"string": "text", "number": 0.0, "integer": 0, "boolean": False}[field.kinds[0]]
+    return (
+        None if not field.needed else {"string": "text", "number": 0.0, "integer": 0, "boolean": False}[field.kinds[0]]
+    )

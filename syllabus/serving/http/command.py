@@ -43,8 +43,11 @@ def add(commands: Any) -> None:
         "--mask", action="append", default=[], metavar="COLUMN", help="a column never to log; may be said again"
     )
     serve.add_argument("--most-rows", type=int, default=10_000, help="of a request (default: %(default)s)")
+    serve.add_argument("--most-tokens", type=int, default=2_048, help="of a text (default: %(default)s)")
     serve.add_argument("--most-bytes", type=int, default=16 * 2**20, help="of a request (default: %(default)s)")
-    serve.add_argument("--at-once", type=int, default=64, help="requests that a process works on (default: %(default)s)")
+    serve.add_argument(
+        "--at-once", type=int, default=64, help="requests that a process works on (default: %(default)s)"
+    )
     serve.add_argument("--seconds", type=float, default=30, help="that a request may take (default: %(default)s)")
     serve.add_argument(
         "--watch", type=float, default=2, metavar="SECONDS", help="between looks for a newer package; 0: never"
@@ -58,7 +61,7 @@ def _serve(asked: argparse.Namespace) -> None:
     from syllabus.serving.http import running
     from syllabus.serving.http.options import Limits, Log, Options
 
-    for name in ("processes", "most_rows", "most_bytes", "at_once", "seconds"):
+    for name in ("processes", "most_rows", "most_tokens", "most_bytes", "at_once", "seconds"):
         if getattr(asked, name) <= 0:
             raise Unmet(f"--{name.replace('_', '-')}: must be above 0, received {getattr(asked, name):g}")
     if not 0 < asked.log_share <= 1:
@@ -80,7 +83,7 @@ def _serve(asked: argparse.Namespace) -> None:
         hosts=hosts,
         tokens=tokens,
         watched=max(0.0, asked.watch),
-        limits=Limits(asked.most_bytes, asked.most_rows, asked.at_once, asked.seconds),
+        limits=Limits(asked.most_bytes, asked.most_rows, asked.most_tokens, asked.at_once, asked.seconds),
         log=Log(asked.log, asked.log_share, tuple(asked.mask)),
         processes=asked.processes,
     )

@@ -17,13 +17,29 @@ OIP = {"number": "FP64", "integer": "INT64", "string": "BYTES", "boolean": "BOOL
 _ERRORS = {
     "400": "The body is no JSON, or the Host header names another service.",
     "401": "A token is needed.",
+    "404": "No model of this name is served.",
     "408": "The body was not there in time.",
     "413": "The body is too large, or has too many rows.",
     "415": "The body is not application/json.",
     "422": "A column is missing, or a value is none of its column's.",
     "429": "Too many requests at once.",
+    "500": "The model failed.",
     "503": "Not answered in time, or the service is ending.",
 }
+
+
+def named(served: Served) -> dict[str, Any]:
+    """Return what is said of every model, whatever it takes and gives."""
+    return {
+        "id": served.name,
+        "object": "model",
+        "created": served.created,
+        "owned_by": "syllabus",
+        "name": served.name,
+        "versions": [served.version],
+        "platform": f"syllabus_{served.runs}",
+        "digest": served.package.digest,
+    }
 
 
 def model(served: Served) -> dict[str, Any]:
@@ -32,19 +48,11 @@ def model(served: Served) -> dict[str, Any]:
     outputs = [{"name": "predicted", "datatype": "BYTES" if several else "FP64", "shape": [-1]}]
     outputs += [{"name": "probabilities", "datatype": "FP64", "shape": [-1, several]}] * bool(several)
     outputs += [{"name": end, "datatype": "FP64", "shape": [-1]} for end in ENDS if served.package.intervals]
-    return {
-        "id": served.name,
-        "object": "model",
-        "created": int((served.package.folder / "SHA256SUMS").stat().st_mtime),
-        "owned_by": "syllabus",
-        "name": served.name,
-        "versions": [served.version],
-        "platform": f"syllabus_{served.engine.name}",
+    return named(served) | {
         "inputs": [{"name": one.name, "datatype": _datatype(one), "shape": [-1]} for one in served.fields],
         "outputs": outputs,
         "task": served.task,
         "classes": list(served.classes),
-        "digest": served.package.digest,
     }
 
 
@@ -54,26 +62,30 @@ def _datatype(field: Field) -> str:
 
 def document(served: Served, options: Options) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document: the real columns, and an example that is answered as it stands."""
-    secured: dict[str, Any] = {"security": [{"token": []}]} if options.tokens else {}
-    schemes = {"token": {"type": "http", "scheme": "bearer"}}
+    schemas = {"Row": _row(served), "Request": _request(options), "Prediction": _prediction(served)}
+    return whole(served, options, _predicting(served), schemas)
+
+
+def whole(served: Served, options: Options, paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the document of a service with these paths, beside those that every service has."""
+    general: tuple[str, ...] = ("400", "408", "413", "429", "503")
+    if options.tokens:
+        general = ("401", *general)
+    every = {**paths, **_common(served)}
+    for operations in every.values():
+        for operation in operations.values():
+            operation["responses"] |= errors(*general)
+    schemes = {"token": {"type": "http", "scheme": "bearer"}} if options.tokens else {}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": served.name,
             "version": served.version,
-            "description": f"Predicts {served.targets}. Served by Syllabus {__version__}.",
+            "description": f"Predicts {served.target}. Served by Syllabus {__version__}.",
         },
-        **secured,
-        "paths": _paths(served, options),
-        "components": {
-            "schemas": {
-                "Row": _row(served),
-                "Request": _request(options),
-                "Prediction": _prediction(served),
-                "Error": ERROR,
-            },
-            "securitySchemes": schemes if options.tokens else {},
-        },
+        "security": [{name: []} for name in schemes],
+        "paths": every,
+        "components": {"schemas": {**schemas, "Error": ERROR}, "securitySchemes": schemes},
     }
 
 
@@ -106,9 +118,7 @@ def answer(schema: dict[str, Any], said: str, kind: str = "application/json") ->
     return {"200": {"description": said, "content": {kind: {"schema": schema}}}}
 
 
-def _paths(served: Served, options: Options) -> dict[str, Any]:
-    asked = ("400", "401", "408", "413", "429", "503") if options.tokens else ("400", "408", "413", "429", "503")
-    plain: dict[str, Any] = {"type": "object"}
+def _predicting(served: Served) -> dict[str, Any]:
     predictions = {
         "type": "object",
         "required": ["model", "version", "predictions"],
@@ -119,27 +129,29 @@ def _paths(served: Served, options: Options) -> dict[str, Any]:
         },
     }
     body = {"schema": {"$ref": "#/components/schemas/Request"}, "example": {"rows": [served.example]}}
+    predict = {
+        "summary": f"Predict {served.target}",
+        "operationId": "predict",
+        "requestBody": {"required": True, "content": {"application/json": body}},
+        "responses": answer(predictions, "An answer for each row.") | errors("415", "422"),
+    }
+    return {"/v1/predict": {"post": predict}}
 
-    def get(summary: str, responses: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return {"get": {"summary": summary, "operationId": summary.replace(" ", "_"), "responses": responses} | more}
 
-    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": [served.name]}}
+def _common(served: Served) -> dict[str, Any]:
+    plain: dict[str, Any] = {"type": "object"}
+
+    def get(name: str, summary: str, responses: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {"get": {"operationId": name, "summary": summary, "responses": responses, **more}}
+
+    named = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": [served.name]}}
+    one = answer(plain, "What it takes and gives.") | errors("404")
     return {
-        "/v1/predict": {
-            "post": {
-                "summary": f"Predict {served.targets}",
-                "operationId": "predict",
-                "requestBody": {"required": True, "content": {"application/json": body}},
-                "responses": answer(predictions, "An answer for each row.") | errors(*asked, "415", "422"),
-            }
-        },
-        "/v1/models": get("List models", answer(plain, "The model that is served.") | errors(*asked)),
-        "/v1/models/{name}": get(
-            "Describe the model", answer(plain, "What it takes and gives.") | errors(*asked), parameters=[name]
-        ),
-        "/health/live": get("Live", answer(plain, "The process lives.") | errors(*asked)),
-        "/health/ready": get("Ready", answer(plain, "It takes requests.") | errors(*asked)),
-        "/metrics": get("Metrics", answer({"type": "string"}, "For Prometheus.", "text/plain") | errors(*asked)),
+        "/v1/models": get("models", "List what is served", answer(plain, "The model that is served.")),
+        "/v1/models/{name}": get("model", "Describe a model", one, parameters=[named]),
+        "/health/live": get("live", "Whether the process lives", answer(plain, "It does.")),
+        "/health/ready": get("ready", "Whether it takes requests", answer(plain, "It does.")),
+        "/metrics": get("metrics", "Counts, for Prometheus", answer({"type": "string"}, "The counts.", "text/plain")),
     }
 
 

@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING, Any
 from syllabus import frames
 from syllabus.serving import answers
 from syllabus.serving.batch import BEYOND
-from syllabus.serving.engines import frame
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from syllabus.serving.http.asking import Asked
+    from syllabus.serving.fields import Field
     from syllabus.serving.http.service import Service
     from syllabus.serving.served import Served
 
@@ -47,14 +46,14 @@ class Journal:
         self._failed = False
         self._draw = random.Random(os.getpid())  # noqa: S311  # it decides what is sampled, and no secret
 
-    def add(self, served: Served, asked: Asked, found: list[dict[str, Any]]) -> None:
-        """Take in a request, if chance says so."""
+    def add(self, served: Served, rows: list[Any], found: list[dict[str, Any]]) -> None:
+        """Take in the rows of a request and what was answered to each, if chance says so."""
         if self.log.folder is None or self._draw.random() >= self.log.share:
             return
         if self._rows + len(found) > 10 * HELD:
             self.service.metrics.unlogged.inc()
             return
-        self._held.append((time.time(), served, asked.rows, found))
+        self._held.append((time.time(), served, rows, found))
         self._rows += len(found)
 
     async def write_on(self) -> None:
@@ -100,15 +99,27 @@ def table(
     rows = [row for _, _, asked, _ in some for row in asked]
     found = [one for *_, answered in some for one in answered]
     times = [at for at, _, asked, _ in some for _ in asked]
-    given = {field.name: [row[field.name] for row in rows] for field in served.fields if field.name not in masked}
+    given = [
+        pl.Series(field.name, *_as(field, [row[field.name] for row in rows]), strict=False)
+        for field in served.fields
+        if field.name not in masked
+    ]
     told: dict[str, Any] = {
         TIME: pl.Series([datetime.fromtimestamp(at, UTC) for at in times], dtype=pl.Datetime("us", "UTC")),
         MODEL: [served.name] * len(rows),
         VERSION: [served.version] * len(rows),
     }
-    return pl.concat(
-        [pl.DataFrame(told), frame(given, len(rows)).drop(frames.ROW), pl.DataFrame(_answers(found))], how="horizontal"
-    )
+    return pl.concat([pl.DataFrame(told), pl.DataFrame(given), pl.DataFrame(_answers(found))], how="horizontal")
+
+
+def _as(field: Field, values: list[Any]) -> tuple[list[Any], Any]:
+    """Return a column's values and their type, the same in every file: texts, where a column takes several kinds."""
+    import polars as pl
+
+    kinds = {"number": pl.Float64, "integer": pl.Int64, "string": pl.String, "boolean": pl.Boolean}
+    if len(field.kinds) == 1:
+        return values, kinds[field.kinds[0]]
+    return [value if value is None else str(value) for value in values], pl.String
 
 
 def _answers(found: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

@@ -16,12 +16,14 @@ class Limits:
     Args:
         body: bytes of it.
         rows: it asks about.
+        tokens: it lets a language model write.
         at_once: requests that a process works on at a time; more are told to come again.
         seconds: until a body must be there, and again until its answer begins.
     """
 
     body: int = 16 * MIB
     rows: int = 10_000
+    tokens: int = 2_048
     at_once: int = 64
     seconds: float = 30.0
 
@@ -78,8 +80,6 @@ class Options:
 
 def parsed(text: str) -> Options:
     """Return the options that wrote `text`."""
-    plain = json.loads(text)
-    limits, log = Limits(**plain.pop("limits")), plain.pop("log")
-    log = Log(**log | {"masked": tuple(log["masked"])})
-    lists = {key: tuple(plain.pop(key)) for key in ("hosts", "tokens")}
-    return Options(**plain, **lists, limits=limits, log=log)
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Options).validate_json(text)

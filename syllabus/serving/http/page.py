@@ -11,7 +11,7 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -26,17 +26,26 @@ LONG = 200
 """Texts that may be longer than so many letters get more than one line."""
 
 
-def made(served: Served) -> tuple[str, str]:
-    """Return the page of what is served, and its Content Security Policy."""
-    style, script = (_own(name) for name in ("style.css", "rows.js"))
-    content = _template("rows.html.j2").render(
+def rows(served: Served) -> tuple[str, str]:
+    """Return the page of a model that is asked row by row, and its Content Security Policy."""
+    return _made(
+        "rows",
         served=served,
         fields=[(field, control(field), served.example.get(field.name)) for field in served.fields],
-        style=_markup(style),
-        script=_markup(script),
         body=json.dumps({"rows": [served.example]}, indent=2, ensure_ascii=False),
         listed=LISTED,
     )
+
+
+def language(served: Served, most: int) -> tuple[str, str]:
+    """Return the page of a language model that writes up to so many pieces, and its Content Security Policy."""
+    body = json.dumps({"model": served.name, "prompt": "Once", "max_tokens": 60, "stream": True}, ensure_ascii=False)
+    return _made("language", served=served, most=most, body=body)
+
+
+def _made(name: str, **told: Any) -> tuple[str, str]:
+    style, script = _own("style.css"), _own(f"{name}.js")
+    content = _template(f"{name}.html.j2").render(style=_markup(style), script=_markup(script), **told)
     return content, policy(style, script)
 
 

@@ -81,7 +81,9 @@ def _socket(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
-        raise Unmet(f"--host {host} --port {port}: {getattr(error, 'strerror', None) or error}; choose another") from None
+        raise Unmet(
+            f"--host {host} --port {port}: {getattr(error, 'strerror', None) or error}; choose another"
+        ) from None
 
 
 _LOG: dict[str, Any] = {
@@ -91,4 +93,3 @@ _LOG: dict[str, Any] = {
     "handlers": {"errors": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}},
     "loggers": {"uvicorn": {"handlers": ["errors"], "level": "WARNING", "propagate": False}},
 }
-

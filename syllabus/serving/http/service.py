@@ -18,6 +18,7 @@ from syllabus.serving.http.metrics import Metrics
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from syllabus.serving.engines import Engine
     from syllabus.serving.http.asking import Asked
     from syllabus.serving.http.options import Options
     from syllabus.serving.served import Served
@@ -51,7 +52,8 @@ class Service:
         self.metrics.serving.labels(self.served.name, self.served.version).set(0)
         self.metrics.serving.labels(served.name, served.version).set(1)
         self.metrics.swaps.inc()
-        self.served = served
+        before, self.served = self.served, served
+        before.close()
 
     async def answer(self, served: Served, asked: Asked) -> list[dict[str, Any]]:
         """Return what is answered to each row.
@@ -59,13 +61,13 @@ class Service:
         Raises:
             Wrong: a row cannot be read.
         """
-        if served.engine.session is not None and len(asked.rows) <= INLINE and not (asked.novelty or asked.reasons):
+        if _engine(served).session is not None and len(asked.rows) <= INLINE and not (asked.novelty or asked.reasons):
             return self._answer(served, asked)
         return await asyncio.get_running_loop().run_in_executor(self.pool, self._answer, served, asked)
 
     def _answer(self, served: Served, asked: Asked) -> list[dict[str, Any]]:
         given_columns = columns(asked.rows, served.fields)
-        given, told = served.engine.answer(given_columns, len(asked.rows))
+        given, told = _engine(served).answer(given_columns, len(asked.rows))
         found = predictions(served, given, told)
         if asked.confidence is not None:
             for one, unsure in zip(found, answers.doubted(given, asked.confidence).tolist(), strict=True):
@@ -84,7 +86,7 @@ class Service:
         served: Served, asked: Asked, given: Mapping[str, Sequence[Any]], places: list[int] | None
     ) -> list[dict[str, Any]]:
         """Return what is asked about each row beyond its answer; `places` are the classes that were predicted."""
-        known = served.engine.read(given, len(asked.rows))
+        known = _engine(served).read(given, len(asked.rows))
         found: list[dict[str, Any]] = [{} for _ in asked.rows]
         if asked.novelty and served.package.novelty is not None:
             novelty, examples = served.package.novelty, served.package.model.examples(known.lazy())
@@ -106,6 +108,11 @@ class Service:
         if 0 < len(served.classes) <= CLASSES:
             for name in set(decided):
                 self.metrics.predicted.labels(name).inc(decided.count(name))
+
+
+def _engine(served: Served) -> Engine:
+    assert served.engine is not None
+    return served.engine
 
 
 def predictions(served: Served, given: NDArray[Any], told: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -37,10 +37,17 @@ def of(model: Model, known: pl.DataFrame, places: NDArray[np.intp] | None) -> li
     name = f"{__name__}.{model.architecture}"
     if model.architecture.isidentifier() and importlib.util.find_spec(name) is not None:
         examples = model.examples(known.lazy())
-        method, weights = "shap", _summed(importlib.import_module(name).weights(model.fitted, examples, places), examples)
+        method, weights = (
+            "shap",
+            _summed(importlib.import_module(name).weights(model.fitted, examples, places), examples),
+        )
     else:
         method, weights = "withheld", _withheld(model, known, places)
-    return [_strongest(row, list(weights), method) for row in np.column_stack([*weights.values()])] if weights else [[] for _ in range(len(known))]
+    return (
+        [_strongest(row, list(weights), method) for row in np.column_stack([*weights.values()])]
+        if weights
+        else [[] for _ in range(len(known))]
+    )
 
 
 def _strongest(row: NDArray[Any], names: list[str], method: str) -> list[dict[str, Any]]:
@@ -67,6 +74,4 @@ def _withheld(model: Model, known: pl.DataFrame, places: NDArray[np.intp] | None
 
     names = [name for name in getattr(model.encoding, "columns", {}) if name in known.columns]
     full = answered(known)
-    return {
-        name: full - answered(known.with_columns(pl.lit(None, known.schema[name]).alias(name))) for name in names
-    }
+    return {name: full - answered(known.with_columns(pl.lit(None, known.schema[name]).alias(name))) for name in names}
