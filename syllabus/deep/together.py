@@ -39,7 +39,7 @@ class Rows(Cache):
         self._read = rows
         self.mask = (torch.arange(int(self.lengths[:rows].max()) + 1) <= self.lengths[:rows, None])[:, None, None]
 
-    def places(self, count: int) -> torch.Tensor:
+    def places(self, count: int) -> torch.Tensor:  # noqa: ARG002  # one
         """Return where the next code of each text stands, `(b, 1, 1)`."""
         return self.lengths[: self._read, None, None]
 

@@ -65,10 +65,10 @@ class Engine:
         given = self._at_once(columns) if self.session is not None else None
         rows = None
         if given is None:
-            rows = frame(columns, count)
+            rows = frame(columns, count, self._decimals)
             given = self._cleaned(readable(self.package, rows), columns)
         across = (self.package.threshold or {}).get("across")
-        beside = rows if rows is not None or not across else frame({across: columns[across]}, count)
+        beside = rows if rows is not None or not across else frame({across: columns[across]}, count, {})
         return given, answers.columns(self.package, given, beside)  # type: ignore[arg-type]  # None only where no column of it is read
 
     def read(self, columns: Mapping[str, Sequence[Any]], count: int) -> pl.DataFrame:
@@ -77,7 +77,7 @@ class Engine:
         Raises:
             Wrong: one of them cannot be read.
         """
-        return readable(self.package, frame(columns, count))
+        return readable(self.package, frame(columns, count, self._decimals))
 
     def _at_once(self, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any] | None:
         """Return the answers of rows whose cells are all known; None where one is not."""
@@ -106,6 +106,10 @@ class Engine:
         return found
 
     @property
+    def _decimals(self) -> Mapping[str, str]:
+        return {field.name: field.decimal for field in self.fields}
+
+    @property
     def _roles(self) -> Mapping[str, str]:
         roles: Mapping[str, str] = self.package.model.encoding.columns
         return roles
@@ -132,8 +136,14 @@ def engine(package: Package, fields: tuple[Field, ...], *, native: bool = False)
     return made
 
 
-def frame(columns: Mapping[str, Sequence[Any]], count: int) -> pl.DataFrame:
-    """Return values of JSON as a table's cells, with `row` from 0: numbers as numbers where all of a column are."""
+def frame(columns: Mapping[str, Sequence[Any]], count: int, decimals: Mapping[str, str]) -> pl.DataFrame:
+    """Return values of JSON as a table's cells, with `row` from 0: numbers as numbers where all of a column are.
+
+    Args:
+        columns: checked values, by name.
+        count: of the rows.
+        decimals: by column, the sign before the decimals of a number that stands among texts.
+    """
     import polars as pl
 
     made = [pl.Series(ROW, range(count), dtype=pl.UInt64)]
@@ -148,9 +158,16 @@ def frame(columns: Mapping[str, Sequence[Any]], count: int) -> pl.DataFrame:
         elif kinds <= {int, float}:
             made.append(pl.Series(name, values, dtype=pl.Float64, strict=False))
         else:
-            texts = [value if value is None or isinstance(value, str) else str(value) for value in values]
-            made.append(pl.Series(name, texts, dtype=pl.String))
+            made.append(pl.Series(name, [_text(value, decimals.get(name, ".")) for value in values], dtype=pl.String))
     return pl.DataFrame(made)
+
+
+def _text(value: str | float | bool | None, decimal: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    return np.format_float_positional(value, trim="-").replace(".", decimal)
 
 
 def readable(package: Package, rows: pl.DataFrame) -> pl.DataFrame:

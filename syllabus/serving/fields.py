@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ _KINDS: Mapping[str, str] = {
     "date": "string",
     "datetime": "string",
 }
-_WRITTEN: Mapping[str, str] = {"date": "2026-11-23", "datetime": "2026-11-23T14:05:00"}
+_NOW = datetime(2026, 11, 23, 14, 5)
+_WRITTEN: Mapping[str, str] = {"date": _NOW.date().isoformat(), "datetime": _NOW.isoformat()}
 _SHOWN = 40
 
 
@@ -60,6 +62,7 @@ class Field:
         needed: whether it may not be null.
         about: what `signature.json` says of it.
         written: how a date or a number is written as text; None where the column holds none.
+        decimal: the sign before the decimals of numbers that are written as text.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Field:
     needed: bool
     about: Mapping[str, Any]
     written: str | None = None
+    decimal: str = "."
 
     @cached_property
     def types(self) -> frozenset[type]:
@@ -84,7 +88,8 @@ class Field:
         """Return what train had in it, in words."""
         said, listed = [], self.about.get("categories")
         if self.about.get("least") is not None:
-            said.append(f"train had {self.about['least']:g} to {self.about['most']:g}")
+            ends = [self.about[end] for end in ("least", "most")]
+            said.append("train had " + " to ".join(one if isinstance(one, str) else f"{one:g}" for one in ends))
         if listed:
             shown = ", ".join(str(one) for one in listed[:8])
             said.append(f"train had {len(listed)} categories: {shown}{', …' if len(listed) > 8 else ''}")
@@ -109,12 +114,15 @@ def of(package: Package) -> tuple[Field, ...]:
         # A column whose groups are decided apart, and which the model does not read, holds what it held in train.
         kind = types.get(name)
         kinds: tuple[str, ...] = (_KINDS[kind],) if kind else tuple(WORDS)
-        written = _WRITTEN.get(kind or "")
+        written, decimal = _WRITTEN.get(kind or ""), "."
         if name in cleaning.numbers:
-            kinds, written = ("number", "string"), _example(vars(cleaning.numbers[name]))
+            how = cleaning.numbers[name]
+            # Where cells have units, a number without one says nothing.
+            kinds = ("string",) if how.units else ("number", "string")
+            written, decimal = _number(vars(how)), how.decimal
         elif name in cleaning.dates:
-            written = str(cleaning.dates[name])
-        found.append(Field(name, kinds, name in needed, known.get(name, {}), written))
+            written = _moment(cleaning.dates[name])
+        found.append(Field(name, kinds, name in needed, known.get(name, {}), written, decimal))
     return tuple(found)
 
 
@@ -171,6 +179,14 @@ def _told(value: object) -> str:
             return str(value)[:_SHOWN]
 
 
-def _example(how: Mapping[str, Any]) -> str:
+def _moment(forms: str | Sequence[str]) -> str | None:
+    """Return a moment as a column's texts write theirs: in the first of several ways."""
+    form = forms if isinstance(forms, str) else forms[0]
+    quarter = (_NOW.month + 2) // 3
+    return _NOW.strftime(form.replace("%q", str(quarter)))
+
+
+def _number(how: Mapping[str, Any]) -> str:
     """Return a number as a column's texts write theirs."""
-    return f"1{how['thousands']}234{how['decimal']}5{how['unit']}"
+    unit = how["unit"] or next(iter(how["units"]), "")
+    return f"1{how['thousands']}234{how['decimal']}5{unit}"

@@ -110,10 +110,10 @@ def _typical(field: Field) -> Any:
     about = field.about
     if about.get("categories"):
         return about["categories"][0]
-    if about.get("least") is not None and "string" not in field.kinds:
+    if not isinstance(about.get("least"), str | None) and "string" not in field.kinds:
         middle = (about["least"] + about["most"]) / 2
         return round(middle) if "Int" in str(about.get("type", "")) else middle
-    if field.written and not field.written.startswith("["):
+    if field.written:
         return field.written
     return (
         None if not field.needed else {"string": "text", "number": 0.0, "integer": 0, "boolean": False}[field.kinds[0]]

@@ -10,7 +10,9 @@ import easy
 import numpy as np
 import polars as pl
 
-from syllabus import architectures, frames, modalities, models, novelty, parts, training
+from syllabus import architectures, export, frames, modalities, models, novelty, parts, training
+from syllabus.examples import Task
+from syllabus.modalities import corpus
 from syllabus.models import Model
 from syllabus.registry import package
 from syllabus.settings import Data, Split
@@ -48,7 +50,15 @@ def people(rows: int, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = "linear", **beside: Any) -> Path:
+def packed(
+    folder: Path,
+    frame: pl.DataFrame,
+    said: dict[str, Any],
+    name: str = "linear",
+    *,
+    onnx: bool = False,
+    **beside: Any,
+) -> Path:
     """Write the package of a model that has learned from a table; `beside` are its JSON files, by name."""
     folder.mkdir(parents=True, exist_ok=True)
     frame.write_csv(folder / "learned.csv")
@@ -75,6 +85,31 @@ def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = 
         decision={},
         data=data,
         novelty=novelty.learn(known.train, known.validation),
+        onnx=export.exported(model, frames.scan(folder / "test.parquet")) if onnx else None,
+    )
+    return folder / "package"
+
+
+def language(folder: Path, name: str = "gpt") -> Path:
+    """Write the package of a small language model that has learned a few lines."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{one} {verb} the {thing}." for one in "ABCD" for verb in ("sees", "hears") for thing in ("sea", "tree")]
+    pl.DataFrame({"text": lines * 20}).write_parquet(folder / "learned.parquet")
+    said = {"modality": "corpus", "target": "text", "task": "language", "source": str(folder / "learned.parquet")}
+    data = Data.model_validate_json(json.dumps(said | {"options": {"tokenizer": "bytes"}}))
+    learned = corpus.Encoding(Task("language"), None)
+    examples = corpus.examples(pl.LazyFrame({"text": lines * 20}), learned)
+    architecture: Any = architectures.load(name)
+    small = {"gpt": {"context": 24, "width": 32, "depth": 2, "heads": 2, "epochs": 2}, "ngram": {}}[name]
+    fitted = easy.fitted(architecture, examples, examples, **small)
+    package.write(
+        folder / "package",
+        Model("corpus", name, small, learned, fitted),
+        signature=[{"name": "text", "type": "String", "role": "document", "missing": 0.0}],
+        card="",
+        lineage={},
+        decision={},
+        data=data,
     )
     return folder / "package"
 
