@@ -51,6 +51,11 @@ class Served:
         return "what comes next" if self.writer else self.package.data.target
 
     @property
+    def path(self) -> str:
+        """Where it is asked."""
+        return "/v1/completions" if self.writer else "/v1/predict"
+
+    @property
     def runs(self) -> str:
         """What runs it."""
         return self.engine.name if self.engine else self.package.model.architecture

@@ -63,8 +63,11 @@ def running(*words: str, where: Path = ROOT, **environment: str) -> Iterator[tup
         assert found, (line, errors)
         yield process, found.group()
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()
+        try:
+            process.wait(40)
+        finally:
+            process.kill()
         reading.join(5)
         process.stdout.close()
         process.stderr.close()

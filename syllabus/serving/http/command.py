@@ -27,7 +27,9 @@ def add(commands: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=8000, help="its port; 0 takes a free one (default: %(default)s)")
     serve.add_argument("--processes", type=int, default=1, help="how many answer (default: %(default)s)")
-    serve.add_argument("--name", help="what the model is called (default: the column that it predicts)")
+    serve.add_argument(
+        "--name", dest="called", metavar="NAME", help="what the model is called (default: the column that it predicts)"
+    )
     serve.add_argument(
         "--host-name",
         action="append",
@@ -78,7 +80,7 @@ def _serve(asked: argparse.Namespace) -> None:
     hosts = tuple(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", bracketed, *asked.host_name]))
     options = Options(
         package=asked.package,
-        name=asked.name,
+        name=asked.called,
         native=asked.native,
         hosts=hosts,
         tokens=tokens,

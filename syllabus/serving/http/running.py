@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import tempfile
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from syllabus.errors import Unmet
@@ -46,7 +49,7 @@ def run(asked: Options, host: str, port: int) -> None:
         }
         at = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         print(
-            f"{found.name} {found.version} on {at}: a page for people at /, POST /v1/predict and /openapi.json for "
+            f"{found.name} {found.version} on {at}: a page for people at /, POST {found.path} and /openapi.json for "
             "programs; Ctrl-C ends it",
             flush=True,
         )
@@ -61,7 +64,15 @@ def run(asked: Options, host: str, port: int) -> None:
 def application() -> ASGIApp:
     """Return the application of one of several processes."""
     asked = options.parsed(os.environ[VARIABLE])
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
     return _made(asked, following.opened(asked))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone: it would hold the address for ever."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _made(asked: Options, found: Any) -> ASGIApp:
@@ -80,10 +91,9 @@ def _socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
-        raise Unmet(
-            f"--host {host} --port {port}: {getattr(error, 'strerror', None) or error}; choose another"
-        ) from None
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise Unmet(f"--host {host} --port {port}: {why}; choose another") from None
 
 
 _LOG: dict[str, Any] = {
