@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syllabus import __version__
+from syllabus import __version__, extras
 from syllabus.errors import Unmet, shown
 from syllabus.history import commands as history
 from syllabus.serving import command as serving
@@ -36,6 +36,11 @@ def main(arguments: list[str] | None = None) -> None:
     except Unmet as error:
         told = shown(str(error), lines=True)
         print(f"syllabus {asked.name}: {told}" if "\n" not in told else told, file=sys.stderr)
+        sys.exit(1)
+    except ImportError as error:
+        if (needed := extras.missed(error)) is None:
+            raise
+        print(f"syllabus {asked.name} {needed}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
@@ -151,8 +156,10 @@ def _all(held: str | Sequence[str] | None) -> Sequence[str]:
 
 
 def _lock(_asked: argparse.Namespace) -> None:
-    from syllabus import environment, frames
+    from syllabus import architectures, environment, frames
 
+    if said := architectures.missing({"dvc": environment.WORKFLOW}, "a project's lock file"):
+        raise Unmet(said)
     if not Path("params.yaml").is_file():
         raise Unmet("params.yaml does not exist: run in a project's folder, where params.yaml stands")
     frames.write_text(environment.text(environment.extras()), environment.LOCK)

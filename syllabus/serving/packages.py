@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from syllabus import conformal, frames, modalities, models, novelty
+from syllabus import architectures, conformal, frames, modalities, models, novelty
 from syllabus.errors import Unmet
 from syllabus.registry import package
+from syllabus.serving import graphs
+from syllabus.serving.graphs import Graphed
 from syllabus.settings import Data
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Package:
     Args:
         folder: where it stands.
         digest: of its checksums, and so of all of it.
-        model: the native model.
+        model: the native model, or its graph where what it needs is not installed.
         data: how train was read.
         signature: the columns that are read of a request.
         threshold: from which probability on the positive class is decided, and by what it was chosen; None where a
@@ -44,7 +46,7 @@ class Package:
 
     folder: Path
     digest: str
-    model: Model
+    model: Model | Graphed
     data: Data
     signature: Sequence[Mapping[str, Any]]
     threshold: Mapping[str, Any] | None = None
@@ -87,13 +89,23 @@ def opened(folder: Path) -> Package:
     return Package(
         folder=folder,
         digest=frames.sha256(folder / package.CHECKSUMS),
-        model=models.load(folder / "model"),
+        model=_model(folder),
         data=data,
         signature=frames.read_json(folder / "signature.json"),
         threshold=frames.read_json(threshold) if threshold.is_file() else None,
         intervals=conformal.load(intervals) if intervals.is_file() else None,
         novelty=novelty.load(folder / novelty.FILE) if (folder / novelty.FILE).is_file() else None,
     )
+
+
+def _model(folder: Path) -> Model | Graphed:
+    """Return the native model, or its graph where what it needs is not here: a package, or a project's own file."""
+    name = str(models.encoded(folder / "model")[0]["architecture"])
+    try:
+        said = architectures.unfit(architectures.load(name), name)
+    except Unmet as unknown:
+        said = str(unknown)
+    return graphs.load(folder, instead=said) if said else models.load(folder / "model")
 
 
 def _looked_over(folder: Path) -> None:

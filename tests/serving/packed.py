@@ -10,7 +10,7 @@ import easy
 import numpy as np
 import polars as pl
 
-from syllabus import architectures, frames, modalities, models, novelty, parts, training
+from syllabus import architectures, export, frames, modalities, models, novelty, parts, training
 from syllabus.models import Model
 from syllabus.registry import package
 from syllabus.settings import Data, Split
@@ -48,7 +48,9 @@ def people(rows: int, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = "linear", **beside: Any) -> Path:
+def packed(
+    folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = "linear", *, onnx: bool = False, **beside: Any
+) -> Path:
     """Write the package of a model that has learned from a table; `beside` are its JSON files, by name."""
     folder.mkdir(parents=True, exist_ok=True)
     frame.write_csv(folder / "learned.csv")
@@ -70,6 +72,7 @@ def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = 
         model,
         signature=modality.signature(frames.scan(folder / "train.parquet"), known.encoding),
         beside={f"{file}.json": folder / f"{file}.json" for file in beside},
+        onnx=export.exported(model, frames.scan(folder / "test.parquet")) if onnx else None,
         card="",
         lineage={},
         decision={},
