@@ -239,12 +239,12 @@ def _recommend(asked: argparse.Namespace) -> None:
 
 def _model(folder: Path) -> Model:
     """Return the model in a folder, or in a package, once its files are found whole."""
-    from syllabus import models
+    from syllabus import models, trust
     from syllabus.registry import package
 
     inner = folder
     if (folder / package.CHECKSUMS).is_file():
-        package.verify(folder)
+        trust.prove(folder)
         inner = folder / "model"
     if not (inner / "model.json").is_file():
         raise Unmet(f"{folder}: no model: it holds neither model.json nor a package's {package.CHECKSUMS}")
