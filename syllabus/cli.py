@@ -13,6 +13,7 @@ from syllabus import __version__, extras
 from syllabus.errors import Unmet, shown
 from syllabus.history import commands as history
 from syllabus.serving import command as serving
+from syllabus.serving import signing
 
 if TYPE_CHECKING:
     from syllabus.models import Model
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     recommend.add_argument("--top", type=int, default=10, metavar="N", help="how many items (default: 10)")
     recommend.set_defaults(command=_recommend)
     serving.add(commands)
+    signing.add(commands)
     return parser
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from syllabus.settings import Data
 
 CHECKSUMS = "SHA256SUMS"
+SIGNATURE = "model.sig"
+"""Where one stands, it covers the checksums, so that they do not cover it."""
 DATA = "data.json"
 """How train was read: `data` of `params.yaml`, by which the rows of a request are read, too."""
 _LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[\w.,=+@ -]+(/[\w.,=+@ -]+)*)")
@@ -110,4 +112,4 @@ def listed(package: Path) -> dict[str, str]:
 
 def _files(package: Path) -> list[Path]:
     held = (file for file in package.rglob("*") if file.is_file())
-    return sorted(file for file in held if file != package / CHECKSUMS)
+    return sorted(file for file in held if file not in (package / CHECKSUMS, package / SIGNATURE))

@@ -67,14 +67,18 @@ class Package:
         return (*names, *([across] if across and across not in names else []))
 
 
-def opened(folder: Path) -> Package:
+def opened(folder: Path, key: Path | None = None) -> Package:
     """Open a package.
+
+    Args:
+        folder: where it stands.
+        key: the public key of whoever must have signed it; by default what `SYLLABUS_VERIFYING_KEY` names, if anything.
 
     Raises:
         Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked; or its
             model does not answer row by row.
     """
-    trust.prove(folder)
+    trust.prove(folder, key)
     if not (folder / package.DATA).is_file():
         raise Unmet(f"{folder}: made before packages could be asked: it has no {package.DATA}; run `dvc repro` again")
     try:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from syllabus.errors import Unmet
 from syllabus.registry import package as registry
-from syllabus.registry.package import CHECKSUMS
-from syllabus.trust import boosters, graphs, tensors, words
+from syllabus.registry.package import CHECKSUMS, SIGNATURE
+from syllabus.trust import boosters, graphs, signing, tensors, words
 
 FORMATS: Mapping[str, Callable[[Path], None]] = {
     ".json": words.check_json,
@@ -31,23 +31,33 @@ LARGEST: Mapping[str, int] = {
     ".sha256": 65,
     ".txt": 4_000_000_000,
     CHECKSUMS: 10_000_000,
+    SIGNATURE: 10_000_000,
 }
 """The most bytes of each: more than any that was written here has."""
 
 
-def prove(package: Path) -> None:
-    """Hold a package to what it says of itself, and each of its files to its format.
+def prove(package: Path, key: Path | None = None, *, signed: bool = True) -> None:
+    """Hold a package to its signature, to its checksums, and each of its files to its format, in this order.
+
+    Args:
+        package: its folder.
+        key: the public key of whoever must have signed it; by default what `SYLLABUS_VERIFYING_KEY` names, if any.
+        signed: whether a signature is looked for at all.
 
     Raises:
-        Unmet: it is none, is damaged, or holds what no package holds.
+        Unmet: it is none, is not signed by the key, is damaged, or holds what no package holds.
     """
-    if (package / CHECKSUMS).is_file():
-        _look(package / CHECKSUMS, CHECKSUMS)
+    own = {package / name: name for name in (CHECKSUMS, SIGNATURE) if (package / name).exists()}
+    for file, name in own.items():
+        _look(file, name)
     registry.listed(package)
-    files = [path for path in sorted(package.rglob("*")) if path.is_symlink() or not path.is_dir()]
-    files.remove(package / CHECKSUMS)
+    held = [path for path in sorted(package.rglob("*")) if path.is_symlink() or not path.is_dir()]
+    files = [file for file in held if file not in own]
     for file in files:
         _look(file, file.suffix)
+    public = signing.key(key, signing.VERIFYING) if signed else None
+    if public is not None:
+        signing.verify(package, public)
     registry.verify(package)
     for file in files:
         _check(file)
