@@ -15,12 +15,12 @@ from syllabus.trust.words import Wrong
 
 OPERATIONS = frozenset(
     {
-        "Abs", "Add", "And", "ArgMax", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat",
+        "Abs", "Add", "And", "ArgMax", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat", "Cos",
         "DequantizeLinear", "Div", "Equal", "Erf", "Exp", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
         "Greater", "GreaterOrEqual", "Identity", "IsInf", "IsNaN", "LabelEncoder", "LayerNormalization",
         "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax", "MatMul", "Max", "Mean", "Min", "Mul", "Neg",
         "Not", "Or", "Pow", "QuantizeLinear", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
-        "Relu", "Reshape", "Round", "Sigmoid", "Sign", "Slice", "Softmax", "Softplus", "Split", "Sqrt",
+        "Relu", "Reshape", "Round", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Softplus", "Split", "Sqrt",
         "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "TreeEnsemble", "Unsqueeze", "Where",
     }
 )  # fmt: skip
