@@ -20,6 +20,7 @@ from syllabus.documents.options import Options
 from syllabus.documents.packing import MADE
 from syllabus.errors import Unmet
 from syllabus.examples import Column, Examples, Task, task_of
+from syllabus.features.typical import SENTENCE
 from syllabus.frames import ROW
 from syllabus.frozen import Frozen, keep, know
 from syllabus.texts import LENGTHS
@@ -40,6 +41,7 @@ __all__ = [
     "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",
@@ -161,6 +163,11 @@ def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]
         return told, refused
     empty = told.filter(pl.col(TEXT) == "").select(ROW, pl.lit(f"{', '.join(names)}: no text").alias(asking.REASON))
     return told.filter(pl.col(TEXT) != ""), pl.concat([refused, empty])
+
+
+def example(train: pl.LazyFrame, learned: Encoding, data: Data) -> list[dict[str, Any]]:
+    """Return a row whose texts nobody wrote."""
+    return [dict.fromkeys(asks(data, ()), SENTENCE)]
 
 
 def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:

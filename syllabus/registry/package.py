@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ SIGNATURE = "model.sig"
 """Where one stands, it covers the checksums, so that they do not cover it."""
 DATA = "data.json"
 """How train was read: `data` of `params.yaml`, by which the rows of a request are read, too."""
+EXAMPLE = "example.json"
+"""A request: `{"rows": [{column: value}]}`."""
 _LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[\w.,=+@ -]+(/[\w.,=+@ -]+)*)")
 
 
@@ -38,6 +40,7 @@ def write(
     decision: dict[str, Any],
     data: Data | None = None,
     novelty: Novelty | None = None,
+    example: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write the model with its signature, card, lineage, decision, and the checksums of all of them.
 
@@ -52,6 +55,7 @@ def write(
         decision: the gates, each with what the model showed.
         data: how train was read; None where nobody will ask the package about rows.
         novelty: how unusual a row is; None where nothing tells.
+        example: rows of a request; none where nobody will ask.
     """
     model.save(package / "model")
     modality = modalities.load(model.modality)
@@ -71,6 +75,8 @@ def write(
         frames.write_json(data.model_dump(mode="json"), package / DATA)
     if novelty is not None:
         novelty.save(package / FILE)
+    if example:
+        frames.write_json({"rows": [dict(row) for row in example]}, package / EXAMPLE)
     lines = [f"{frames.sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
     frames.write_text("\n".join(lines) + "\n", package / CHECKSUMS)
 
