@@ -62,11 +62,11 @@ $(UV):
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
 
 $(VENV)/.installed: pyproject.toml requirements.lock | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[onnx,serve]"
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[onnx,serve,train]"
 	@touch $@
 
 $(VENV)/.installed-examples: pyproject.toml requirements.lock | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[corpus,deep,images,onnx,series,serve,pretrained,text]"
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[corpus,deep,images,onnx,series,serve,pretrained,text,train]"
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml requirements.lock | $(UV)

@@ -35,6 +35,8 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 - `asks(data, signature) -> names` and `asked(rows, data, signature) -> rows, refused`, only where a model of it answers
   row by row: the columns that a request must have; and its rows as `read` would leave them, less those that cannot be
   read, and for these `row` and `reason`.
+- `example(train, encoding, data) -> rows`, wherever `asks` is: some rows that could be asked, typical of train and
+  nobody's, each a column's value by its name, as JSON holds it.
 
 What a user can mend is raised as `Unmet`.
 """

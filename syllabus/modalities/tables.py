@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from syllabus import cleaning, frames, modalities, sources, splitting, targets
 from syllabus.cleaning import asking
 from syllabus.errors import Unmet
-from syllabus.features import Encoding, dates, encoding, examples, imputation, kinds, learn, signature
+from syllabus.features import Encoding, dates, encoding, examples, imputation, kinds, learn, signature, typical
 from syllabus.frames import ROW
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
     "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",
@@ -153,6 +154,11 @@ def needed(data: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
         role: [one["name"] for one in signature if one["role"] == role] for role in ("numeric", "date", "categorical")
     }
     return imputation.dropping(data.cleaning.gaps, [*of["numeric"], *of["date"]], of["categorical"])
+
+
+def example(train: pl.LazyFrame, learned: Encoding, data: Data) -> list[dict[str, Any]]:
+    """Return rows that are typical of train and nobody's, as a request writes them."""
+    return typical.rows(train, learned, data.cleaning.dates)
 
 
 def _read_as(column: Mapping[str, Any]) -> Type:

@@ -20,6 +20,7 @@ from syllabus.documents.options import Options
 from syllabus.documents.packing import MADE
 from syllabus.errors import Unmet
 from syllabus.examples import Column, Examples, Task, task_of
+from syllabus.features.typical import SENTENCE
 from syllabus.frames import ROW
 from syllabus.frozen import Frozen, keep, know
 from syllabus.texts import LENGTHS
@@ -41,6 +42,7 @@ __all__ = [
     "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",
@@ -175,6 +177,11 @@ def needed(data: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return those of these columns in which no value may be missing: the one column of the text."""
     names = asks(data, signature)
     return names if len(names) == 1 and modalities.options(data).empty != "keep" else []
+
+
+def example(train: pl.LazyFrame, learned: Encoding, data: Data) -> list[dict[str, Any]]:
+    """Return a row whose texts nobody wrote."""
+    return [dict.fromkeys(asks(data, ()), SENTENCE)]
 
 
 def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:

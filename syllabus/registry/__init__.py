@@ -12,9 +12,11 @@ from syllabus.registry import card, package
 from syllabus.registry.gates import Decision, Evidence, decide
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from syllabus.models import Model
     from syllabus.novelty import Novelty
-    from syllabus.settings import Settings
+    from syllabus.settings import Data, Settings
 
 DEFAULT_GAPS = {
     "classification": "equal_opportunity_difference",
@@ -109,7 +111,26 @@ def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path
         decision=decision.report(),
         data=settings.data,
         novelty=_novelty(run, winner),
+        example=example(winner, train, settings.data, won / "threshold.json"),
     )
+
+
+def example(model: Model, train: pl.LazyFrame, data: Data, threshold: Path) -> list[dict[str, Any]]:
+    """Return rows that could be asked; none where a model does not answer row by row.
+
+    Args:
+        model: the winner.
+        train: the rows of train.
+        data: how they were read.
+        threshold: the file that says by which column groups are decided apart; it need not be there.
+    """
+    modality = modalities.load(model.modality)
+    if not hasattr(modality, "example"):
+        return []
+    rows: list[dict[str, Any]] = modality.example(train, model.encoding, data)
+    chosen: dict[str, Any] = frames.read_json(threshold) if threshold.is_file() else {}
+    across, groups = chosen.get("across"), sorted(chosen.get("groups", ()))
+    return [({across: groups[0]} if across and groups else {}) | row for row in rows]
 
 
 def _novelty(run: Run, winner: Model) -> Novelty | None:

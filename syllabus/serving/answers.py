@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from syllabus.examples import Examples
     from syllabus.serving.packages import Package
 
 PREDICTED = "predicted"
@@ -20,6 +21,21 @@ ENDS = ("low", "high")
 PROBABILITY = "probability "
 """What stands before the name of a class."""
 Form = Callable[["Package", "NDArray[Any]", "pl.DataFrame"], "dict[str, Any]"]
+
+
+def given(package: Package, examples: Examples) -> NDArray[Any]:
+    """Return what the model answers: `(n, k)` probabilities, or `(n,)` values.
+
+    Raises:
+        Unmet: its answers are none.
+    """
+    found = np.asarray(package.model.answers(examples))
+    classes = package.model.encoding.task.classes
+    if found.shape != ((len(examples), len(classes)) if classes else (len(examples),)) or not np.isfinite(found).all():
+        raise Unmet(
+            f"{package.folder}: its model gives no answers: their shape is {found.shape}, or some are no number"
+        )
+    return found
 
 
 def columns(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[str, Any]:

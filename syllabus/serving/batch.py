@@ -19,9 +19,11 @@ from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.progress import Progress
 from syllabus.serving import answers
+from syllabus.serving.packages import fitting
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from syllabus.serving.packages import Package
     from syllabus.sources import Source
@@ -135,18 +137,13 @@ def _answered(
     """Write the piece of some rows, named after the last: the answers, and the reason where there is none."""
     import polars as pl
 
-    known, refused = package.modality.asked(rows, package.data, package.signature)
+    with fitting(package.folder):
+        known, refused = package.modality.asked(rows, package.data, package.signature)
     beside = rows.join(known.select(ROW), on=ROW, how="semi", maintain_order="left")
     parts = [refused.select(ROW, *_kept(rows, refused, keep), REASON)] if len(refused) else []
     if len(known):
-        examples = package.model.examples(known.lazy())
-        given = package.model.answers(examples)
-        told = answers.columns(package, given, beside)
-        if package.novelty is not None:
-            told[NOVELTY] = package.novelty.share(examples)
-            given_there = known.select(pl.col(name).is_not_null() for name in package.novelty.categories)
-            beyond = package.novelty.beyond(examples, given_there.to_numpy())
-            told[BEYOND] = [", ".join(names) or None for names in beyond]
+        with fitting(package.folder):
+            given, told = _told(package, known, beside)
         made = pl.DataFrame(told, schema_overrides={BEYOND: pl.String} if BEYOND in told else None)
         if confidence is not None:
             unsure = pl.Series(ABSTAINED, answers.doubted(given, confidence))
@@ -155,6 +152,21 @@ def _answered(
     piece = pl.concat(parts, how="diagonal").sort(ROW)
     with frames.replacing(pieces / f"{rows[ROW][-1]:012}.parquet") as partial:
         piece.write_parquet(partial)
+
+
+def _told(package: Package, known: pl.DataFrame, beside: pl.DataFrame) -> tuple[NDArray[Any], dict[str, Any]]:
+    """Return what the model answers, and the columns of the answers."""
+    import polars as pl
+
+    examples = package.model.examples(known.lazy())
+    given = answers.given(package, examples)
+    told = answers.columns(package, given, beside)
+    if package.novelty is not None:
+        told[NOVELTY] = package.novelty.share(examples)
+        given_there = known.select(pl.col(name).is_not_null() for name in package.novelty.categories)
+        beyond = package.novelty.beyond(examples, given_there.to_numpy())
+        told[BEYOND] = [", ".join(names) or None for names in beyond]
+    return given, told
 
 
 def _kept(rows: pl.DataFrame, refused: pl.DataFrame, keep: Sequence[str]) -> pl.DataFrame:

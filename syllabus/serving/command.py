@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from syllabus.errors import Unmet
+from syllabus.serving import signing
 
 MEMORY = 10**9
 """Bytes within which a source of any size is read: what does not fit goes through the disk."""
@@ -36,6 +37,7 @@ def add(commands: Any) -> None:
         metavar="P",
         help="predict nothing where the likeliest class is less probable than this",
     )
+    signing.add_key(predict)
     predict.set_defaults(command=_predict)
 
 
@@ -49,7 +51,7 @@ def _predict(asked: argparse.Namespace) -> None:
     memory.read_ahead_little()
     memory.declare(MEMORY)
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
-    package = packages.opened(asked.package)
+    package = packages.opened(asked.package, asked.key)
     packages.asked_by_row(package)
     done = batch.predict(package, source, asked.out, keep=asked.keep, confidence=asked.confidence)
     told = [f"{done.rows - done.refused:,} rows answered"]

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syllabus import export
+from syllabus import architectures, export
 from syllabus.cleaning.asking import REASON
 from syllabus.frames import ROW
-from syllabus.serving import answers
+from syllabus.serving import answers, graphs
 from syllabus.serving.fields import Field, Wrong
+from syllabus.serving.graphs import Graphed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -123,17 +124,25 @@ def engine(package: Package, fields: tuple[Field, ...], *, native: bool = False)
         fields: the columns of its requests.
         native: whether the model itself is to answer, though there is a graph.
     """
-    file = package.folder / export.FILE
-    if native or not file.is_file():
-        return Engine(package, fields, None)
-    from syllabus.export.checking import session
-
-    made = Engine(package, fields, session(file.read_bytes()))
+    session = _session(package, native=native)
+    made = Engine(package, fields, session)
+    if session is None:
+        return made
     cleaning = package.data.cleaning
     for name, role in made._roles.items():
         if role not in _AS_SAID or any(name in getattr(cleaning, rule) for rule in _RULES):
             made._known[name] = {}
     return made
+
+
+def _session(package: Package, *, native: bool) -> Any:
+    """Return what runs the package's graph; None where the model itself answers."""
+    if isinstance(package.model, Graphed):
+        return package.model.session
+    file = package.folder / export.FILE
+    if native or not file.is_file() or architectures.missing(graphs.NEEDS, export.FILE):
+        return None
+    return graphs.session(file)
 
 
 def frame(columns: Mapping[str, Sequence[Any]], count: int, decimals: Mapping[str, str]) -> pl.DataFrame:

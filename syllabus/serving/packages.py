@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import codecs
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,20 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from syllabus import conformal, frames, modalities, models, novelty
+from syllabus import architectures, conformal, frames, modalities, models, novelty, trust
 from syllabus.errors import Unmet
 from syllabus.registry import package
+from syllabus.serving import graphs
+from syllabus.serving.graphs import Graphed
 from syllabus.settings import Data
+from syllabus.trust import networks
 
 if TYPE_CHECKING:
     from syllabus.conformal import Intervals
     from syllabus.models import Model
     from syllabus.novelty import Novelty
 
-FORMATS = frozenset({".json", ".md", ".onnx", ".safetensors", ".sha256", ".txt"})
-"""What files of a package may be; none of them holds code."""
-LARGEST = 64 * 2**30
-"""Bytes of a file, beyond which it is taken for a mistake."""
+LEAST = 2 * 2**30
+"""Bytes that any network may have: a pretrained one stands beside the package."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Package:
     Args:
         folder: where it stands.
         digest: of its checksums, and so of all of it.
-        model: the native model.
+        model: the native model, or its graph where what it needs is not installed.
         data: how train was read.
         signature: the columns that are read of a request.
         threshold: from which probability on the positive class is decided, and by what it was chosen; None where a
@@ -44,7 +47,7 @@ class Package:
 
     folder: Path
     digest: str
-    model: Model
+    model: Model | Graphed
     data: Data
     signature: Sequence[Mapping[str, Any]]
     threshold: Mapping[str, Any] | None = None
@@ -58,20 +61,28 @@ class Package:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that a request must have: those that the model reads, and one whose groups are decided apart."""
+        """The columns that a request must have: those that the model reads, and one whose groups are decided apart.
+
+        There are none where it is not asked row by row.
+        """
+        if not hasattr(self.modality, "asks"):
+            return ()
         names: list[str] = self.modality.asks(self.data, self.signature)
         across = (self.threshold or {}).get("across")
         return (*names, *([across] if across and across not in names else []))
 
 
-def opened(folder: Path) -> Package:
+def opened(folder: Path, key: Path | None = None) -> Package:
     """Open a package.
+
+    Args:
+        folder: where it stands.
+        key: the public key of whoever must have signed it; by default what `SYLLABUS_VERIFYING_KEY` names, if anything.
 
     Raises:
         Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked.
     """
-    _looked_over(folder)
-    package.verify(folder)
+    trust.prove(folder, key)
     if not (folder / package.DATA).is_file():
         raise Unmet(f"{folder}: made before packages could be asked: it has no {package.DATA}; run `dvc repro` again")
     try:
@@ -80,17 +91,30 @@ def opened(folder: Path) -> Package:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Unmet(f"{folder / package.DATA}: {where}: {first['msg']}") from None
+    with fitting(folder):
+        return _assembled(folder, data)
+
+
+def _assembled(folder: Path, data: Data) -> Package:
     threshold, intervals = folder / "threshold.json", folder / "intervals.json"
-    return Package(
+    codecs.lookup(data.reading.encoding)
+    modalities.options(data)
+    model = _model(folder)
+    if model.modality != data.modality:
+        raise Unmet(f"{folder}: its model is of {model.modality}, and {package.DATA} tells of {data.modality}")
+    made = Package(
         folder=folder,
         digest=frames.sha256(folder / package.CHECKSUMS),
-        model=models.load(folder / "model"),
+        model=model,
         data=data,
         signature=frames.read_json(folder / "signature.json"),
-        threshold=frames.read_json(threshold) if threshold.is_file() else None,
+        threshold=_threshold(threshold, model) if threshold.is_file() else None,
         intervals=conformal.load(intervals) if intervals.is_file() else None,
         novelty=novelty.load(folder / novelty.FILE) if (folder / novelty.FILE).is_file() else None,
     )
+    if not all(isinstance(name, str) for name in (*made.columns, *model.encoding.task.classes)):
+        raise Unmet(f"{folder}: names of columns and of classes are texts")
+    return made
 
 
 def asked_by_row(package: Package) -> None:
@@ -105,20 +129,46 @@ def asked_by_row(package: Package) -> None:
         )
 
 
-def _looked_over(folder: Path) -> None:
-    """Refuse what is no package, before a byte of it is read.
+def _threshold(file: Path, model: Model | Graphed) -> Mapping[str, Any]:
+    """Return from which probability is decided; groups may have their own."""
+    told: dict[str, Any] = frames.read_json(file)
+    several = [told["threshold"], *told["groups"].values()]
+    if told["positive"] not in model.encoding.task.classes or not all(isinstance(one, int | float) for one in several):
+        raise Unmet(f"{file}: tells of a class that the model has not, or of thresholds that are no numbers")
+    return told
+
+
+@contextmanager
+def fitting(folder: Path) -> Iterator[None]:
+    """Say in a sentence that the parts of a package do not fit together, whatever that broke.
 
     Raises:
-        Unmet: a file is of no known format, is a link, or is too large.
+        Unmet: something broke in this block.
     """
-    if not (folder / package.CHECKSUMS).is_file():
-        raise Unmet(f"{folder}: not a package: it has no {package.CHECKSUMS}; one stands in artifacts/register/package")
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() and not path.resolve().is_file():
-            raise Unmet(f"{path}: is a link to nothing")
-        if not path.is_file() or path.name == package.CHECKSUMS:
-            continue
-        if path.suffix not in FORMATS:
-            raise Unmet(f"{path}: no file of a package is of this kind; valid are {', '.join(sorted(FORMATS))}")
-        if path.stat().st_size > LARGEST:
-            raise Unmet(f"{path}: {path.stat().st_size:,} bytes are more than a file of a package has")
+    try:
+        yield
+    except (Unmet, ImportError, OSError):
+        raise
+    except BaseException as error:
+        # Tokenizers tell of what is damaged by an error that is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        told = " ".join(str(error).split())[:200]
+        raise Unmet(f"{folder}: its parts do not fit together: {type(error).__name__}: {told}") from error
+
+
+def _model(folder: Path) -> Model | Graphed:
+    """Return the native model, or its graph where what it needs is not here: a package, or a project's own file."""
+    name = str(models.encoded(folder / "model")[0]["architecture"])
+    try:
+        architecture = architectures.load(name)
+        said = architectures.unfit(architecture, name)
+    except Unmet as unknown:
+        said = str(unknown)
+    if said:
+        return graphs.load(folder, instead=said)
+    if "torch" not in getattr(architecture, "NEEDS", {}):
+        return models.load(folder / "model")
+    weights = sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
+    with networks.bounded(max(LEAST, 4 * weights)):
+        return models.load(folder / "model")

@@ -11,6 +11,7 @@ from syllabus import frames
 from syllabus.registry.package import CHECKSUMS
 from syllabus.serving import engines, fields, packages
 from syllabus.serving.fields import Field
+from syllabus.serving.graphs import Graphed
 
 if TYPE_CHECKING:
     from syllabus.serving.engines import Engine
@@ -85,7 +86,14 @@ class Served:
             self.writer.close()
 
 
-def served(folder: Path, *, name: str | None = None, version: str | None = None, native: bool = False) -> Served:
+def served(
+    folder: Path,
+    *,
+    name: str | None = None,
+    version: str | None = None,
+    native: bool = False,
+    key: Path | None = None,
+) -> Served:
     """Open a package, and ask it once, so that the first request finds it warm.
 
     Args:
@@ -93,16 +101,19 @@ def served(folder: Path, *, name: str | None = None, version: str | None = None,
         name: by which it is called; by default the column that it predicts.
         version: by default the beginning of its digest.
         native: whether the model itself answers where there is a graph, too.
+        key: the public key of whoever must have signed it, as `packages.opened` takes it.
 
     Raises:
         Unmet: it is no package, is damaged, or answers neither rows nor with text.
     """
-    package = packages.opened(folder)
+    package = packages.opened(folder, key)
     version = version or package.digest[:12]
     if hasattr(package.model.encoding, "alphabets"):
         from syllabus.serving.language.writer import Writer
 
-        return Served(name or package.data.modality, version, package, writer=Writer(package.model))
+        model = package.model
+        assert not isinstance(model, Graphed)  # no language model has a graph
+        return Served(name or package.data.modality, version, package, writer=Writer(model))
     packages.asked_by_row(package)
     columns = fields.of(package)
     engine = engines.engine(package, columns, native=native)

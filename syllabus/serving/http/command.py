@@ -37,6 +37,9 @@ def add(commands: Any) -> None:
         metavar="NAME",
         help="a name by which the service may be called, beside localhost; may be said again",
     )
+    serve.add_argument(
+        "--key", metavar="FILE", help="serve nothing that this public key does not prove (or SYLLABUS_VERIFYING_KEY)"
+    )
     serve.add_argument("--open", action="store_true", help="let anybody ask, on any address, without a token")
     serve.add_argument("--native", action="store_true", help="let the model itself answer, not its ONNX graph")
     serve.add_argument("--log", metavar="FOLDER", help="write requests and answers there, as Parquet, for monitoring")
@@ -82,6 +85,7 @@ def _serve(asked: argparse.Namespace) -> None:
         package=asked.package,
         name=asked.called,
         native=asked.native,
+        key=asked.key,
         hosts=hosts,
         tokens=tokens,
         watched=max(0.0, asked.watch),

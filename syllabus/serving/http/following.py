@@ -33,7 +33,7 @@ def opened(options: Options) -> Served:
     """
     folder = Path(options.package)
     if _is_folder(options):
-        return served(folder, name=options.name, native=options.native)
+        return _opened(options, folder)
     return _brought(options, *_version(options))
 
 
@@ -68,13 +68,18 @@ def _newer(options: Options, now: Served) -> Served | None:
         folder = Path(options.package)
         if frames.sha256(folder / CHECKSUMS) == now.package.digest:
             return None
-        found = served(folder, name=options.name, native=options.native)
+        found = _opened(options, folder)
         # It may have been written over while it was read.
         if frames.sha256(folder / CHECKSUMS) != found.package.digest:
             raise Unmet(f"{folder}: is being written")
         return found
     version, commit, path, digest = _version(options)
     return None if version == now.version else _brought(options, version, commit, path, digest)
+
+
+def _opened(options: Options, folder: Path, model: str | None = None, version: str | None = None) -> Served:
+    key = None if options.key is None else Path(options.key)
+    return served(folder, name=options.name or model, version=version, native=options.native, key=key)
 
 
 def _is_folder(options: Options) -> bool:
@@ -107,7 +112,7 @@ def _brought(options: Options, version: str, commit: str, path: str, digest: str
     scratch = tempfile.TemporaryDirectory(prefix="syllabus-serve-", ignore_cleanup_errors=True)
     try:
         folder = stored.bring(Path(options.project), commit, path, digest, Path(scratch.name) / "package")
-        found = served(folder, name=options.name or model, version=version, native=options.native)
+        found = _opened(options, folder, model, version)
     except BaseException:
         scratch.cleanup()
         raise

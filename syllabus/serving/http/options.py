@@ -54,6 +54,7 @@ class Options:
         project: the folder of dvc.yaml, where the package is named by its stage or version.
         name: by which the model is called; None for the column that it predicts.
         native: whether the model itself answers where there is a graph, too.
+        key: the file of the public key of whoever must have signed the package.
         hosts: the names by which the service may be called.
         tokens: SHA-256 of those that may ask, as hexadecimal digits; anybody may where there are none.
         watched: seconds between two looks for a newer package; 0 for never.
@@ -66,6 +67,7 @@ class Options:
     project: str = "."
     name: str | None = None
     native: bool = False
+    key: str | None = None
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     tokens: tuple[str, ...] = ()
     watched: float = 2.0

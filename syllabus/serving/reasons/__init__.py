@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from syllabus.examples import Examples
     from syllabus.models import Model
+    from syllabus.serving.graphs import Graphed
 
 MOST = 5
 """So many reasons are told of an answer."""
 
 
-def of(model: Model, known: pl.DataFrame, places: NDArray[np.intp] | None) -> list[list[dict[str, Any]]]:
+def of(model: Model | Graphed, known: pl.DataFrame, places: NDArray[np.intp] | None) -> list[list[dict[str, Any]]]:
     """Return the reasons of each row's answer: `column`, `weight` and `method`.
 
     A weight above zero speaks for what was predicted: in log odds where the method is `shap` and classes are told
@@ -35,11 +36,12 @@ def of(model: Model, known: pl.DataFrame, places: NDArray[np.intp] | None) -> li
         places: `(n,)`: which class was predicted; None where a number was.
     """
     name = f"{__name__}.{model.architecture}"
-    if model.architecture.isidentifier() and importlib.util.find_spec(name) is not None:
+    fitted = getattr(model, "fitted", None)  # a graph has none
+    if fitted is not None and model.architecture.isidentifier() and importlib.util.find_spec(name) is not None:
         examples = model.examples(known.lazy())
         method, weights = (
             "shap",
-            _summed(importlib.import_module(name).weights(model.fitted, examples, places), examples),
+            _summed(importlib.import_module(name).weights(fitted, examples, places), examples),
         )
     else:
         method, weights = "withheld", _withheld(model, known, places)
@@ -64,7 +66,9 @@ def _summed(weights: NDArray[np.float64], examples: Examples) -> dict[str, NDArr
     return found
 
 
-def _withheld(model: Model, known: pl.DataFrame, places: NDArray[np.intp] | None) -> dict[str, NDArray[np.float64]]:
+def _withheld(
+    model: Model | Graphed, known: pl.DataFrame, places: NDArray[np.intp] | None
+) -> dict[str, NDArray[np.float64]]:
     """Return what the answer loses where a column is missing."""
     import polars as pl
 
