@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from syllabus.models import Model
     from syllabus.novelty import Novelty
 
+_BY_ROW = "{}: a model of {} is not asked row by row; valid are tables and text"
 LEAST = 2 * 2**30
 """Bytes that any network may have: a pretrained one stands beside the package."""
 
@@ -80,7 +81,8 @@ def opened(folder: Path, key: Path | None = None) -> Package:
         key: the public key of whoever must have signed it; by default what `SYLLABUS_VERIFYING_KEY` names, if anything.
 
     Raises:
-        Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked.
+        Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked; or its
+            model answers neither rows nor with text.
     """
     trust.prove(folder, key)
     if not (folder / package.DATA).is_file():
@@ -91,6 +93,9 @@ def opened(folder: Path, key: Path | None = None) -> Package:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Unmet(f"{folder / package.DATA}: {where}: {first['msg']}") from None
+    modality = modalities.load(data.modality)
+    if not hasattr(modality, "asked") and "language" not in modality.TASKS:
+        raise Unmet(_BY_ROW.format(folder, data.modality))
     with fitting(folder):
         return _assembled(folder, data)
 
@@ -124,9 +129,7 @@ def asked_by_row(package: Package) -> None:
         Unmet: it does not.
     """
     if not hasattr(package.modality, "asked"):
-        raise Unmet(
-            f"{package.folder}: a model of {package.data.modality} is not asked row by row; valid are tables and text"
-        )
+        raise Unmet(_BY_ROW.format(package.folder, package.data.modality))
 
 
 def _threshold(file: Path, model: Model | Graphed) -> Mapping[str, Any]:
