@@ -21,7 +21,7 @@ WORDS: Mapping[str, str] = {
 }
 TYPES: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
-    "integer": (int,),
+    "integer": (int, float),
     "string": (str,),
     "boolean": (bool,),
 }
@@ -36,6 +36,7 @@ _KINDS: Mapping[str, str] = {
 }
 _NOW = datetime(2026, 11, 23, 14, 5)
 _WRITTEN: Mapping[str, str] = {"date": _NOW.date().isoformat(), "datetime": _NOW.isoformat()}
+_FORMATS: Mapping[str, str] = {"date": "date", "datetime": "date-time"}
 _SHOWN = 40
 
 
@@ -63,6 +64,7 @@ class Field:
         about: what `signature.json` says of it.
         written: how a date or a number is written as text; None where the column holds none.
         decimal: the sign before the decimals of numbers that are written as text.
+        format: what JSON Schema calls the way in which a date or a time is written; None for any other text.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Field:
     about: Mapping[str, Any]
     written: str | None = None
     decimal: str = "."
+    format: str | None = None
 
     @cached_property
     def types(self) -> frozenset[type]:
@@ -82,6 +85,8 @@ class Field:
         """Return it as JSON Schema 2020-12 says it."""
         kinds = [*self.kinds, *([] if self.needed else ["null"])]
         told: dict[str, Any] = {"type": kinds if len(kinds) > 1 else kinds[0], "title": self.name}
+        if self.format:
+            told["format"] = self.format
         return told | ({"description": said} if (said := self.said()) else {})
 
     def said(self) -> str:
@@ -122,7 +127,8 @@ def of(package: Package) -> tuple[Field, ...]:
             written, decimal = _number(vars(how)), how.decimal
         elif name in cleaning.dates:
             written = _moment(cleaning.dates[name])
-        found.append(Field(name, kinds, name in needed, known.get(name, {}), written, decimal))
+        form = None if name in cleaning.dates else _FORMATS.get(kind or "")
+        found.append(Field(name, kinds, name in needed, known.get(name, {}), written, decimal, form))
     return tuple(found)
 
 
@@ -143,6 +149,10 @@ def columns(rows: Sequence[Any], fields: Sequence[Field]) -> dict[str, list[Any]
             found[name] = values = [row[name] for row in rows]
             if not {*map(type, values)} <= field.types:
                 raise _first(rows, fields)
+            if field.kinds == ("integer",) and float in {*map(type, values)}:
+                found[name] = [whole(value) for value in values]
+                if float in {*map(type, found[name])}:
+                    raise _first(rows, fields)
     except (KeyError, TypeError, IndexError):
         raise _first(rows, fields) from None
     return found
@@ -157,9 +167,15 @@ def _first(rows: Sequence[Any], fields: Sequence[Field]) -> Wrong:
         for field in fields:
             if field.name not in row:
                 return Wrong(f"has no {field.name}, which the model reads; {nearest(field.name, row)}", where)
-            if type(row[field.name]) not in field.types:
-                return Wrong(field.wrong(row[field.name]), f"{where}.{field.name}")
+            value = row[field.name]
+            if type(value) not in field.types or (field.kinds == ("integer",) and type(whole(value)) is float):
+                return Wrong(field.wrong(value), f"{where}.{field.name}")
     return Wrong("cannot be read", "rows")
+
+
+def whole(value: Any) -> Any:
+    """Return a number without decimals as what JSON means by it, an integer; anything else as it is."""
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def _told(value: object) -> str:

@@ -165,7 +165,7 @@ def test_an_unknown_category_and_a_column_beyond_the_model_are_answered(asking: 
 
 def test_too_much_is_refused_before_it_is_read(made: Path) -> None:
     with client(made, limits={"body": 50_000, "rows": 20}) as asking:
-        assert told(predict(asking, *[ROW] * 21)) == (413, "rows: 21 are more than the 20 that a request may have")
+        assert told(predict(asking, *[ROW] * 21)) == (422, "rows: 21 are more than the 20 that a request may have")
         assert told(predict(asking, *[ROW] * 1_000_000))[0] == 413
         parts = (b" " * 10_000 for _ in range(10))
         assert told(asking.post("/v1/predict", content=parts, headers={"content-type": "application/json"}))[0] == 413

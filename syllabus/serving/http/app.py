@@ -16,7 +16,7 @@ from starlette.responses import Response
 from syllabus.errors import Unmet
 from syllabus.serving.fields import Wrong
 from syllabus.serving.http import following
-from syllabus.serving.http.asking import Malformed, TooMany
+from syllabus.serving.http.asking import Malformed
 from syllabus.serving.http.common import Answer, Common
 from syllabus.serving.http.guard import Guard
 from syllabus.serving.http.journal import Journal
@@ -72,7 +72,7 @@ def _measured(service: Service, path: str, answer: Answer) -> Answer:
         try:
             response = await answer(request)
         except Wrong as error:
-            status = 400 if isinstance(error, Malformed) else 413 if isinstance(error, TooMany) else 422
+            status = 400 if isinstance(error, Malformed) else 422
             response = refusal(status, str(error), error.where)
         except Unmet as error:
             response = refusal(422, str(error))

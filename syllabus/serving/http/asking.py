@@ -20,10 +20,6 @@ class Malformed(Wrong):
     """A body that is no JSON at all."""
 
 
-class TooMany(Wrong):
-    """More rows than a request may have."""
-
-
 @dataclass(frozen=True)
 class Asked:
     """A request about rows.
@@ -74,9 +70,9 @@ def rows(body: bytes, most: int) -> Asked:
     if type(held) is not list or not held:
         raise Wrong("must be a list of one or more objects, each with the columns of a row", "rows")
     if len(held) > most:
-        raise TooMany(f"{len(held):,} are more than the {most:,} that a request may have", "rows")
+        raise Wrong(f"{len(held):,} are more than the {most:,} that a request may have", "rows")
     if plain.get("reasons") and len(held) > REASONED:
-        raise TooMany(f"reasons are told of at most {REASONED} rows at a time", "reasons")
+        raise Wrong(f"reasons are told of at most {REASONED} rows at a time", "reasons")
     if confidence is not None and (type(confidence) not in (int, float) or not 0 < confidence <= 1):
         raise Wrong("must be a number above 0 and at most 1", "confidence")
     for key in ("novelty", "reasons"):

@@ -19,9 +19,9 @@ _ERRORS = {
     "401": "A token is needed.",
     "404": "No model of this name is served.",
     "408": "The body was not there in time.",
-    "413": "The body is too large, or has too many rows.",
+    "413": "The body is too large.",
     "415": "The body is not application/json.",
-    "422": "A column is missing, or a value is none of its column's.",
+    "422": "A part is missing, is too much, or is not what belongs there.",
     "429": "Too many requests at once.",
     "500": "The model failed.",
     "503": "Not answered in time, or the service is ending.",
@@ -62,7 +62,7 @@ def _datatype(field: Field) -> str:
 
 def document(served: Served, options: Options) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document: the real columns, and an example that is answered as it stands."""
-    schemas = {"Row": _row(served), "Request": _request(options), "Prediction": _prediction(served)}
+    schemas = {"Row": _row(served), "Request": _request(served, options), "Prediction": _prediction(served)}
     return whole(served, options, _predicting(served), schemas)
 
 
@@ -164,7 +164,7 @@ def _row(served: Served) -> dict[str, Any]:
     }
 
 
-def _request(options: Options) -> dict[str, Any]:
+def _request(served: Served, options: Options) -> dict[str, Any]:
     rows = {
         "type": "array",
         "minItems": 1,
@@ -183,7 +183,7 @@ def _request(options: Options) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "rows": rows,
-            "confidence": confidence,
+            **({"confidence": confidence} if served.classes else {}),
             "novelty": {"type": "boolean", "description": "Whether to say how unusual each row is."},
             "reasons": {"type": "boolean", "description": "Whether to say what speaks for each answer."},
         },

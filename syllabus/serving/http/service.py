@@ -12,7 +12,7 @@ import numpy as np
 
 from syllabus.serving import answers
 from syllabus.serving.batch import ABSTAINED, BEYOND, NOVELTY
-from syllabus.serving.fields import columns
+from syllabus.serving.fields import Wrong, columns
 from syllabus.serving.http.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Service:
         return await asyncio.get_running_loop().run_in_executor(self.pool, self._answer, served, asked)
 
     def _answer(self, served: Served, asked: Asked) -> list[dict[str, Any]]:
+        if asked.confidence is not None and not served.classes:
+            raise Wrong("is about probabilities, and this model predicts a number", "confidence")
         given_columns = columns(asked.rows, served.fields)
         given, told = _engine(served).answer(given_columns, len(asked.rows))
         found = predictions(served, given, told)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from syllabus.serving.fields import Wrong
+from syllabus.serving.fields import Wrong, whole
 from syllabus.serving.http.asking import parsed
 from syllabus.serving.language.writer import Wanted
 
@@ -111,13 +111,13 @@ def _asked(plain: Mapping[str, Any], prompts: list[str], limit: str, most: int) 
     if type(stops) is not list or len(stops) > 4 or not all(type(one) is str and one for one in stops):
         raise Wrong("must be a text, or a list of up to four", "stop")
     tokens = plain.get(limit)
-    tokens = min(USUAL, most) if tokens is None else tokens
+    tokens = min(USUAL, most) if tokens is None else whole(tokens)
     if type(tokens) is not int or not 1 <= tokens <= most:
         raise Wrong(f"must be a whole number from 1 to {most}", limit)
     seed = plain.get("seed")
     if seed is None:
         seed = secrets.randbits(32)
-    elif type(seed) is not int:
+    elif type(seed := whole(seed)) is not int:
         raise Wrong("must be a whole number", "seed")
     options = plain.get("stream_options") or {}
     if type(options) is not dict or type(options.get("include_usage", False)) is not bool:

@@ -67,7 +67,7 @@ def _post(name: str, summary: str, properties: dict[str, Any], required: list[st
         "properties": {"choices": {"type": "array", "items": {"type": "object"}}, "usage": _USAGE},
     }
     answer = described.answer(told, "What was written; with stream, events of its parts.")
-    answer["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+    answer["200"]["content"]["text/event-stream"] = {"schema": {}}
     body = {"required": True, "content": {"application/json": {"schema": schema, "example": said}}}
     return {
         "post": {
