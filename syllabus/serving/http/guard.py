@@ -60,8 +60,7 @@ class Guard:
         self.working += counted
         try:
             self._check(scope, counted)
-            body = await self._body(scope, receive)
-            await self._answered(scope, _replayed(body, receive), send)
+            await self._through(scope, receive, send)
         except Refused as refused:
             # What is left of the body is not read: the connection ends with the answer.
             headers = {"connection": "close"} | refused.headers
@@ -98,30 +97,9 @@ class Guard:
         digest = hashlib.sha256(rest.strip()).hexdigest().encode()
         return any([hmac.compare_digest(digest, token) for token in self.tokens])  # noqa: C419  # each is compared
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        most = self.limits.body
-        too_much = Refused(413, f"a request has at most {most:,} bytes; ask about fewer rows at a time")
-        said = dict(scope["headers"]).get(b"content-length", b"0")
-        if said.isdigit() and int(said) > most:
-            raise too_much
-        parts, held, more = [], 0, True
-        try:
-            async with asyncio.timeout(self.limits.seconds):
-                while more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Refused(400, "the client went away")
-                    parts.append(message.get("body", b""))
-                    held += len(parts[-1])
-                    if held > most:
-                        raise too_much
-                    more = message.get("more_body", False)
-        except TimeoutError:
-            raise Refused(408, f"the request was not there after {self.limits.seconds:g} seconds") from None
-        return b"".join(parts)
-
-    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer within the time that there is; an answer that has begun may take longer."""
+    async def _through(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body and answer, each within the time that there is; an answer that has begun may take longer."""
+        seconds, said = self.limits.seconds, Refused(408, "the request was not there in time")
         begun = False
 
         async def sent(message: Message) -> None:
@@ -132,12 +110,36 @@ class Guard:
             await send(message)
 
         try:
-            async with asyncio.timeout(self.limits.seconds) as limit:
-                await self.app(scope, receive, sent)
+            async with asyncio.timeout(seconds) as limit:
+                body = await self._body(scope, receive)
+                said = Refused(503, f"not answered within {seconds:g} seconds", _AGAIN)
+                limit.reschedule(asyncio.get_running_loop().time() + seconds)
+                await self.app(scope, _replayed(body, receive), sent)
         except TimeoutError:
             if begun:
                 raise
-            raise Refused(503, f"not answered within {self.limits.seconds:g} seconds", _AGAIN) from None
+            raise said from None
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        most = self.limits.body
+        said = dict(scope["headers"]).get(b"content-length", b"0")
+        if said.isdigit() and int(said) > most:
+            raise _too_much(most)
+        parts, held, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(400, "the client went away")
+            parts.append(message.get("body", b""))
+            held += len(parts[-1])
+            if held > most:
+                raise _too_much(most)
+            more = message.get("more_body", False)
+        return b"".join(parts)
+
+
+def _too_much(most: int) -> Refused:
+    return Refused(413, f"a request has at most {most:,} bytes; ask about fewer rows at a time")
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

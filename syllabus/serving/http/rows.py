@@ -17,8 +17,8 @@ class Rows(Common):
     """The answers to the paths of such a model."""
 
     def all(self) -> list[Route]:
-        """Return every path."""
-        return [*super().all(), ("/v1/predict", "POST", self.predict)]
+        """Return every path; what is asked most is looked for first."""
+        return [("/v1/predict", "POST", self.predict), *super().all()]
 
     async def predict(self, request: Request) -> Response:
         """Answer rows."""

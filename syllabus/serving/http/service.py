@@ -43,6 +43,7 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "answers"))
     draining: bool = False
+    _counts: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.metrics.serving.labels(self.served.name, self.served.version).set(1)
@@ -109,7 +110,9 @@ class Service:
         self.metrics.rows.inc(len(decided))
         if 0 < len(served.classes) <= CLASSES:
             for name in set(decided):
-                self.metrics.predicted.labels(name).inc(decided.count(name))
+                if name not in self._counts:
+                    self._counts[name] = self.metrics.predicted.labels(name)
+                self._counts[name].inc(decided.count(name))
 
 
 def _engine(served: Served) -> Engine:

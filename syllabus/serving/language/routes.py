@@ -34,7 +34,7 @@ class Language(Common):
             ("/v1/completions", "POST", self.complete),
             ("/v1/chat/completions", "POST", self.chat),
         ]
-        return [*super().all(), *own]
+        return [*own, *super().all()]
 
     async def complete(self, request: Request) -> Response:
         """Go on from a prompt, or from each of several."""
