@@ -88,7 +88,8 @@ def opened(folder: Path, key: Path | None = None) -> Package:
         where = ".".join(str(part) for part in first["loc"])
         raise Unmet(f"{folder / package.DATA}: {where}: {first['msg']}") from None
     if not hasattr(modalities.load(data.modality), "asked"):
-        raise Unmet(f"{folder}: a model of {data.modality} is not asked row by row; valid are tables and text")
+        known = ", ".join(name for name in modalities.names() if hasattr(modalities.load(name), "asked"))
+        raise Unmet(f"{folder}: a model of {data.modality} is not asked row by row; valid are {known}")
     with fitting(folder):
         return _assembled(folder, data)
 
