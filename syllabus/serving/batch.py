@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PIECE = 50_000
 FORMATS = (".csv", ".parquet")
 NOVELTY, BEYOND, ABSTAINED = "novelty", "beyond", "abstained"
-OWN = frozenset({answers.PREDICTED, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
+OWN = frozenset({answers.PREDICTED, answers.RANK, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
 _ABOUT = "about.json"
 
 
@@ -81,6 +81,8 @@ def predict(
     """
     if out.suffix not in FORMATS:
         raise Unmet(f"{out}: answers are written as {' or '.join(FORMATS)}: give it such a name")
+    if confidence is not None:
+        answers.check_confidence(package)
     found, names = asking.columns(package, source)
     _check_columns(package, names, source, keep)
     pieces = out.with_name(f".{out.name}.pieces")

@@ -148,14 +148,23 @@ def _model(folder: Path) -> Model | Graphed:
     """Return the native model, or its graph where what it needs is not here: a package, or a project's own file."""
     name = str(models.encoded(folder / "model")[0]["architecture"])
     try:
-        architecture = architectures.load(name)
-        said = architectures.unfit(architecture, name)
+        said = architectures.unfit(architectures.load(name), name)
     except Unmet as unknown:
         said = str(unknown)
     if said:
         return graphs.load(folder, instead=said)
+    return native(folder / "model")
+
+
+def native(directory: Path) -> Model:
+    """Read a model of a package; a network takes no more memory than its files account for.
+
+    Raises:
+        Unmet: a file is damaged, or what it needs is not installed.
+    """
+    architecture = architectures.load(str(frames.read_json(directory / "model.json")["architecture"]))
     if "torch" not in getattr(architecture, "NEEDS", {}):
-        return models.load(folder / "model")
-    weights = sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
+        return models.load(directory)
+    weights = sum(file.stat().st_size for file in directory.rglob("*.safetensors"))
     with networks.bounded(max(LEAST, 4 * weights)):
-        return models.load(folder / "model")
+        return models.load(directory)

@@ -239,4 +239,4 @@ def test_what_does_not_answer_row_by_row_says_so(
     ]
     (copy / "SHA256SUMS").write_text("\n".join(lines) + "\n")
     said = refused(capsys, str(copy), "in.csv", str(tmp_path / "out.csv"))
-    assert "a model of series is not asked row by row; valid are images, tables, text" in said
+    assert "a model of series is not asked row by row; valid are images, mixed, ratings, tables, text" in said
