@@ -86,7 +86,8 @@ def main(words: list[str] | None = None) -> None:
 def told(servers: list[Server]) -> None:
     """Print a line for each service and number of rows at once, and what it is to the first one's."""
     print(
-        f"{'':14}{'rows at once':>13}{'p50 ms':>9}{'p99 ms':>9}{'rows/s':>10}{'p50 / ours':>12}{'rows/s / ours':>15}{'MiB':>7}"
+        f"{'':14}{'rows at once':>13}{'p50 ms':>9}{'p99 ms':>9}{'rows/s':>10}"
+        f"{'p50 / ours':>12}{'rows/s / ours':>15}{'MiB':>7}"
     )
     for count in AT_ONCE:
         for one in servers:
@@ -134,7 +135,8 @@ def _bodies(server: Server, rows: list[dict[str, Any]], count: int) -> list[byte
         some = rows[start : start + count]
         key = "dataframe_records" if server.path == "/invocations" else "rows"
         body = json.dumps({key: some}).encode()
-        head = f"POST {server.path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        head = f"POST {server.path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        head += f"content-length: {len(body)}\r\n\r\n"
         made.append(head.encode() + body)
     return made
 

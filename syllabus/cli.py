@@ -245,14 +245,15 @@ def _model(folder: Path) -> Model:
     """Return the model in a folder, or in a package, once its files are found whole."""
     from syllabus import models, trust
     from syllabus.registry import package
+    from syllabus.serving import packages
 
-    inner = folder
     if (folder / package.CHECKSUMS).is_file():
         trust.prove(folder)
-        inner = folder / "model"
-    if not (inner / "model.json").is_file():
+        with packages.fitting(folder):
+            return packages.native(folder / "model")
+    if not (folder / "model.json").is_file():
         raise Unmet(f"{folder}: no model: it holds neither model.json nor a package's {package.CHECKSUMS}")
-    return models.load(inner)
+    return models.load(folder)
 
 
 if __name__ == "__main__":

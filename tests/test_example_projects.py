@@ -109,8 +109,8 @@ def shortened(name: str, folder: Path) -> Path:
     return there
 
 
-ASKED = ("tables", "text")
-"""The modalities of which rows are answered one by one."""
+ASKED = ("ratings", "tables", "text")
+"""The modalities whose packages hold an example of a request."""
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ can mend it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from syllabus.cleaning.making import READING
 from syllabus.cleaning.rules import Change, changes, layers
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from syllabus.settings import Cleaning, Type
 
+Cell = Literal["integer", "number", "text", "boolean", "date", "datetime", "bytes", "name"]
+"""What a cell of a request is: as `settings.cleaning.Type`, a picture's bytes, or a name, which may be a number."""
 REASON = "reason"
 """The column that says why a row is not answered."""
 _SHOWN = 80

@@ -10,6 +10,7 @@ from syllabus import cleaning, frames, modalities, sources, splitting
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.ratings import rows
+from syllabus.ratings.asking import asked, asks, example, needed, types
 from syllabus.ratings.encoding import Encoding, encoding, examples, learn, signature
 from syllabus.ratings.options import CLICKS, Options
 
@@ -26,15 +27,20 @@ __all__ = [
     "TASKS",
     "Encoding",
     "Options",
+    "asked",
+    "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",
     "learn",
+    "needed",
     "read",
     "signature",
     "split",
+    "types",
 ]
 
 GIVES = frozenset({"user", "item", "count", "who", "popular"})

@@ -7,19 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, frames, modalities, sources, splitting, targets
-from syllabus.cleaning import asking
 from syllabus.errors import Unmet
-from syllabus.features import Encoding, dates, encoding, examples, imputation, kinds, learn, signature, typical
+from syllabus.features import Encoding, dates, encoding, examples, imputation, kinds, learn, signature
+from syllabus.features.asking import asked, asks, example, needed, types
 from syllabus.frames import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import polars as pl
     from numpy.typing import NDArray
 
     from syllabus.settings import Data, Split
-    from syllabus.settings.cleaning import Type
 
 __all__ = [
     "GIVES",
@@ -46,16 +43,6 @@ __all__ = [
 GIVES = frozenset({"numeric", "categorical"})
 TASKS = frozenset({"classification", "regression"})
 SETTINGS = frozenset({"reading", "columns", "dates", "texts", "most_categories", "cleaning"})
-
-
-TYPES: Mapping[str, Type] = {
-    "Float64": "number",
-    "Float32": "number",
-    "Boolean": "boolean",
-    "Date": "date",
-    "Datetime": "datetime",
-}
-"""As what categories and dates are read that train had of a type; others are texts."""
 
 
 class Options(modalities.Options):
@@ -125,50 +112,6 @@ def read(data: Data, out: Path) -> dict[str, Any]:
             "nearly": [name for name in names if name not in data.cleaning.not_compared] if near else [],
         },
     }
-
-
-def asks(_: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the columns that a request must have: those that are read."""
-    return [str(one["name"]) for one in signature]
-
-
-def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that can be answered, cleaned as declared, and `row` and `reason` of the others.
-
-    Args:
-        rows: cells as their source holds them, with `row`.
-        data: how train was read.
-        signature: the columns that are read.
-    """
-    return asking.cells(rows, data.cleaning, types(data, signature), needed(data, signature))
-
-
-def types(_: Data, signature: Sequence[Mapping[str, Any]]) -> dict[str, Type]:
-    """Return as what the cells of each column are read that a request must have."""
-    return {str(one["name"]): _read_as(one) for one in signature}
-
-
-def needed(data: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return those of these columns in which no value may be missing: rows without it were not learned from."""
-    of = {
-        role: [one["name"] for one in signature if one["role"] == role] for role in ("numeric", "date", "categorical")
-    }
-    return imputation.dropping(data.cleaning.gaps, [*of["numeric"], *of["date"]], of["categorical"])
-
-
-def example(train: pl.LazyFrame, learned: Encoding, data: Data) -> list[dict[str, Any]]:
-    """Return rows that are typical of train and nobody's, as a request writes them."""
-    return typical.rows(train, learned, data.cleaning.dates)
-
-
-def _read_as(column: Mapping[str, Any]) -> Type:
-    """Return as what the cells of a column are read, which train had as `type`."""
-    if column["role"] in ("numeric", "text"):
-        return "number" if column["role"] == "numeric" else "text"
-    held = str(column["type"]).partition("(")[0]
-    if held.startswith(("Int", "UInt")):
-        return "integer"
-    return TYPES.get(held, "text")
 
 
 def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,15 +12,14 @@ import numpy as np
 
 from syllabus import frames, frozen, modalities, splitting, targets, texts
 from syllabus.batches import Apart, Batched
-from syllabus.cleaning import asking
 from syllabus.cleaning.sets import ALIKE, TARGET, Leaving, first, flags
-from syllabus.documents import listing, packing, plain
+from syllabus.documents import listing, packing
+from syllabus.documents.asking import asked, asks, example, needed, types
 from syllabus.documents.listing import TEXT
 from syllabus.documents.options import Options
 from syllabus.documents.packing import MADE
 from syllabus.errors import Unmet
 from syllabus.examples import Column, Examples, Task, task_of
-from syllabus.features.typical import SENTENCE
 from syllabus.frames import ROW
 from syllabus.frozen import Frozen, keep, know
 from syllabus.texts import LENGTHS
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from syllabus.settings import Data, Split
-    from syllabus.settings.cleaning import Type
 
 __all__ = [
     "GIVES",
@@ -138,50 +136,6 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         "flags": told,
         "compared": {"equal": ["sha256"], "nearly": [ALIKE] if any(flag["kind"] == NEAR for flag in told) else []},
     }
-
-
-def asks(data: Data, _: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the columns that a request must have: those of the text."""
-    return list(modalities.options(data).columns)
-
-
-def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that can be answered, their texts made plain, and `row` and `reason` of the others.
-
-    Args:
-        rows: cells as their source holds them, with `row`.
-        data: how train was read.
-        signature: says nothing more of a text.
-    """
-    import polars as pl
-
-    options: Options = modalities.options(data)
-    names = asks(data, signature)
-    held, refused = asking.cells(rows, data.cleaning, dict.fromkeys(names, "text"))
-    some = pl.concat_str(names, separator="\n", ignore_nulls=True).fill_null("").alias(TEXT)
-    told = held.select(ROW, some)
-    for _, after in plain.steps(told[TEXT], options):
-        told = told.with_columns(after.alias(TEXT))
-    if options.empty == "keep":
-        return told, refused
-    empty = told.filter(pl.col(TEXT) == "").select(ROW, pl.lit(f"{', '.join(names)}: no text").alias(asking.REASON))
-    return told.filter(pl.col(TEXT) != ""), pl.concat([refused, empty])
-
-
-def types(data: Data, signature: Sequence[Mapping[str, Any]]) -> dict[str, Type]:
-    """Return as what the cells of each column are read that a request must have: texts."""
-    return dict.fromkeys(asks(data, signature), "text")
-
-
-def needed(data: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return those of these columns in which no value may be missing: the one column of the text."""
-    names = asks(data, signature)
-    return names if len(names) == 1 and modalities.options(data).empty != "keep" else []
-
-
-def example(train: pl.LazyFrame, learned: Encoding, data: Data) -> list[dict[str, Any]]:
-    """Return a row whose texts nobody wrote."""
-    return [dict.fromkeys(asks(data, ()), SENTENCE)]
 
 
 def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames, sources
+from syllabus import frames
 from syllabus.cleaning.asking import REASON
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.progress import Progress
 from syllabus.serving import answers
+from syllabus.serving import rows as asking
 from syllabus.serving.packages import fitting
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from syllabus.serving.packages import Package
+    from syllabus.serving.rows import Rows
     from syllabus.sources import Source
 
 PIECE = 50_000
 FORMATS = (".csv", ".parquet")
 NOVELTY, BEYOND, ABSTAINED = "novelty", "beyond", "abstained"
-OWN = frozenset({answers.PREDICTED, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
+OWN = frozenset({answers.PREDICTED, answers.RANK, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
 _ABOUT = "about.json"
 
 
@@ -69,7 +71,7 @@ def predict(
 
     Args:
         package: what answers.
-        source: a file, a pattern of files, a URL or a database.
+        source: a file, a pattern of files, a URL or a database; of a model of pictures also a folder of them.
         out: the file to write.
         keep: columns of the source to be written beside the answers.
         confidence: the probability of the likeliest class below which the model abstains.
@@ -79,25 +81,27 @@ def predict(
     """
     if out.suffix not in FORMATS:
         raise Unmet(f"{out}: answers are written as {' or '.join(FORMATS)}: give it such a name")
-    _check_columns(package, sources.columns(source, package.data.reading), source, keep)
+    if confidence is not None:
+        answers.check_confidence(package)
+    found, names = asking.columns(package, source)
+    _check_columns(package, names, source, keep)
     pieces = out.with_name(f".{out.name}.pieces")
     scratch = out.with_name(f".{out.name}.scratch")
     try:
-        raw = sources.opened(source, scratch, package.data.reading)
-        settings = {"package": package.digest, "source": raw.sha256, "keep": list(keep), "confidence": confidence}
-        resumed = _resumed(pieces, settings)
-        total = frames.count(raw.frame)
-        progress = Progress("predict", unit="row", total=total)
-        done = resumed
-        for rows in _some(raw.frame, resumed, total):
+        given = found if found is not None else asking.table(package, source, scratch, names)
+        keep = [*given.kept, *(name for name in keep if name not in given.kept)]
+        settings = {"package": package.digest, "source": given.sha256, "keep": keep, "confidence": confidence}
+        resumed = done = _resumed(pieces, settings)
+        progress = Progress("predict", unit="row", total=given.total)
+        for rows in _some(given, resumed, getattr(package.modality, "PIECE", PIECE)):
             _answered(package, rows, pieces, keep, confidence)
             done += len(rows)
             progress.at(done)
-        found = _joined(pieces, out, keep)
+        counted = _joined(pieces, out, keep)
         shutil.rmtree(pieces)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return Done(total, *found[:3], resumed, out, found[3])
+    return Done(given.total, *counted[:3], resumed, out, counted[3])
 
 
 def _check_columns(package: Package, given: Sequence[str], source: Source, keep: Sequence[str]) -> None:
@@ -111,10 +115,10 @@ def _check_columns(package: Package, given: Sequence[str], source: Source, keep:
             raise Unmet(f"--keep {name}: is what a column of the answers is called; rename it in {source}")
 
 
-def _some(frame: pl.LazyFrame, done: int, total: int) -> Iterator[pl.DataFrame]:
+def _some(given: Rows, done: int, piece: int) -> Iterator[pl.DataFrame]:
     """Yield the rows behind those that are done, some at a time; polars would read ahead of whoever takes them."""
-    for start in range(done, total, PIECE):
-        yield frame.slice(start, PIECE).collect()
+    for start in range(done, given.total, piece):
+        yield given.between(start, min(start + piece, given.total))
 
 
 def _resumed(pieces: Path, settings: dict[str, Any]) -> int:

@@ -18,7 +18,9 @@ def add(commands: Any) -> None:
     predict = commands.add_parser("predict", help="answer every row of a file, of several, or of a query")
     predict.add_argument("package", type=Path, metavar="PACKAGE", help="a registered package's folder")
     predict.add_argument(
-        "data", metavar="INPUT", help="a file, a pattern of files, a URL, or env:VARIABLE for a database"
+        "data",
+        metavar="INPUT",
+        help="a file, a pattern of files, a URL, or env:VARIABLE for a database; a folder of pictures",
     )
     predict.add_argument("out", type=Path, metavar="OUTPUT", help="the file of the answers, .parquet or .csv")
     predict.add_argument("--table", metavar="NAME", help="the database's table")

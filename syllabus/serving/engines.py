@@ -158,7 +158,9 @@ def frame(columns: Mapping[str, Sequence[Any]], count: int, decimals: Mapping[st
     made = [pl.Series(ROW, range(count), dtype=pl.UInt64)]
     for name, values in columns.items():
         kinds = {*map(type, values)} - {type(None)}
-        if kinds <= {str}:
+        if kinds == {bytes}:
+            made.append(pl.Series(name, values, dtype=pl.Binary))
+        elif kinds <= {str}:
             made.append(pl.Series(name, values, dtype=pl.String))
         elif kinds <= {bool}:
             made.append(pl.Series(name, values, dtype=pl.Boolean))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,13 +28,15 @@ TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
 }
 """What orjson makes of each kind of JSON value; type() is compared, so that true is no number."""
-_KINDS: Mapping[str, str] = {
-    "number": "number",
-    "integer": "integer",
-    "text": "string",
-    "boolean": "boolean",
-    "date": "string",
-    "datetime": "string",
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "number": ("number",),
+    "integer": ("integer",),
+    "text": ("string",),
+    "boolean": ("boolean",),
+    "date": ("string",),
+    "datetime": ("string",),
+    "bytes": ("string",),
+    "name": ("string", "integer"),
 }
 _NOW = datetime(2026, 11, 23, 14, 5)
 _WRITTEN: Mapping[str, str] = {"date": _NOW.date().isoformat(), "datetime": _NOW.isoformat()}
@@ -65,6 +69,7 @@ class Field:
         written: how a date or a number is written as text; None where the column holds none.
         decimal: the sign before the decimals of numbers that are written as text.
         format: what JSON Schema calls the way in which a date or a time is written; None for any other text.
+        binary: whether a text is bytes in base64, such as a picture.
     """
 
     name: str
@@ -74,6 +79,7 @@ class Field:
     written: str | None = None
     decimal: str = "."
     format: str | None = None
+    binary: bool = False
 
     @cached_property
     def types(self) -> frozenset[type]:
@@ -87,6 +93,8 @@ class Field:
         told: dict[str, Any] = {"type": kinds if len(kinds) > 1 else kinds[0], "title": self.name}
         if self.format:
             told["format"] = self.format
+        if self.binary:
+            told |= {"contentEncoding": "base64", "contentMediaType": "image/*"}
         return told | ({"description": said} if (said := self.said()) else {})
 
     def said(self) -> str:
@@ -118,7 +126,7 @@ def of(package: Package) -> tuple[Field, ...]:
     for name in package.columns:
         # A column whose groups are decided apart, and which the model does not read, holds what it held in train.
         kind = types.get(name)
-        kinds: tuple[str, ...] = (_KINDS[kind],) if kind else tuple(WORDS)
+        kinds: tuple[str, ...] = _KINDS[kind] if kind else tuple(WORDS)
         written, decimal = _WRITTEN.get(kind or ""), "."
         if name in cleaning.numbers:
             how = cleaning.numbers[name]
@@ -128,7 +136,8 @@ def of(package: Package) -> tuple[Field, ...]:
         elif name in cleaning.dates:
             written = _moment(cleaning.dates[name])
         form = None if name in cleaning.dates else _FORMATS.get(kind or "")
-        found.append(Field(name, kinds, name in needed, known.get(name, {}), written, decimal, form))
+        field = Field(name, kinds, name in needed, known.get(name, {}), written, decimal, form, binary=kind == "bytes")
+        found.append(field)
     return tuple(found)
 
 
@@ -153,6 +162,8 @@ def columns(rows: Sequence[Any], fields: Sequence[Field]) -> dict[str, list[Any]
                 found[name] = [whole(value) for value in values]
                 if float in {*map(type, found[name])}:
                     raise _first(rows, fields)
+            if field.binary:
+                found[name] = [_bytes(value, f"rows[{place}].{name}") for place, value in enumerate(values)]
     except (KeyError, TypeError, IndexError):
         raise _first(rows, fields) from None
     return found
@@ -171,6 +182,17 @@ def _first(rows: Sequence[Any], fields: Sequence[Field]) -> Wrong:
             if type(value) not in field.types or (field.kinds == ("integer",) and type(whole(value)) is float):
                 return Wrong(field.wrong(value), f"{where}.{field.name}")
     return Wrong("cannot be read", "rows")
+
+
+def _bytes(value: str | None, where: str) -> bytes | None:
+    """Return the bytes that base64 says; a data URL's head is left aside."""
+    if value is None:
+        return None
+    head, comma, rest = value.partition(",")
+    try:
+        return base64.b64decode(rest if comma and head.startswith("data:") else value, validate=True)
+    except (binascii.Error, ValueError):
+        raise Wrong("is no base64", where) from None
 
 
 def whole(value: Any) -> Any:

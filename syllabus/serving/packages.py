@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from syllabus.models import Model
     from syllabus.novelty import Novelty
 
-_BY_ROW = "{}: a model of {} is not asked row by row; valid are tables and text"
 LEAST = 2 * 2**30
 """Bytes that any network may have: a pretrained one stands beside the package."""
 
@@ -95,7 +94,7 @@ def opened(folder: Path, key: Path | None = None) -> Package:
         raise Unmet(f"{folder / package.DATA}: {where}: {first['msg']}") from None
     modality = modalities.load(data.modality)
     if not hasattr(modality, "asked") and "language" not in modality.TASKS:
-        raise Unmet(_BY_ROW.format(folder, data.modality))
+        raise Unmet(_by_row(folder, data.modality))
     with fitting(folder):
         return _assembled(folder, data)
 
@@ -129,7 +128,12 @@ def asked_by_row(package: Package) -> None:
         Unmet: it does not.
     """
     if not hasattr(package.modality, "asked"):
-        raise Unmet(_BY_ROW.format(package.folder, package.data.modality))
+        raise Unmet(_by_row(package.folder, package.data.modality))
+
+
+def _by_row(folder: Path, modality: str) -> str:
+    known = ", ".join(name for name in modalities.names() if hasattr(modalities.load(name), "asked"))
+    return f"{folder}: a model of {modality} is not asked row by row; valid are {known}"
 
 
 def _threshold(file: Path, model: Model | Graphed) -> Mapping[str, Any]:
@@ -164,14 +168,23 @@ def _model(folder: Path) -> Model | Graphed:
     """Return the native model, or its graph where what it needs is not here: a package, or a project's own file."""
     name = str(models.encoded(folder / "model")[0]["architecture"])
     try:
-        architecture = architectures.load(name)
-        said = architectures.unfit(architecture, name)
+        said = architectures.unfit(architectures.load(name), name)
     except Unmet as unknown:
         said = str(unknown)
     if said:
         return graphs.load(folder, instead=said)
+    return native(folder / "model")
+
+
+def native(directory: Path) -> Model:
+    """Read a model of a package; a network takes no more memory than its files account for.
+
+    Raises:
+        Unmet: a file is damaged, or what it needs is not installed.
+    """
+    architecture = architectures.load(str(frames.read_json(directory / "model.json")["architecture"]))
     if "torch" not in getattr(architecture, "NEEDS", {}):
-        return models.load(folder / "model")
-    weights = sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
+        return models.load(directory)
+    weights = sum(file.stat().st_size for file in directory.rglob("*.safetensors"))
     with networks.bounded(max(LEAST, 4 * weights)):
-        return models.load(folder / "model")
+        return models.load(directory)

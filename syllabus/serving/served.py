@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from syllabus.serving.packages import Package
 
 EXAMPLE = "example.json"
+_GREY = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mNsYIAAJgaKGAAmCACQtTEKkQAAAABJRU5ErkJggg=="
+"""A grey picture of eight by eight pixels, as PNG in base64."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ def served(
 
 def _typical(field: Field) -> Any:
     about = field.about
+    if field.binary:
+        return _GREY
     if about.get("categories"):
         return about["categories"][0]
     if not isinstance(about.get("least"), str | None) and "string" not in field.kinds:

@@ -81,7 +81,7 @@ class Service:
             places = [served.classes.index(name) for name in told[answers.PREDICTED]] if served.classes else None
             for one, more in zip(found, self._more(served, asked, given_columns, places), strict=True):
                 one.update(more)
-        self._count(served, told)
+        self._count(served, found, told)
         return found
 
     @staticmethod
@@ -105,10 +105,10 @@ class Service:
                 one["reasons"] = said
         return found
 
-    def _count(self, served: Served, told: Mapping[str, NDArray[Any]]) -> None:
-        decided = told[answers.PREDICTED].tolist()
-        self.metrics.rows.inc(len(decided))
+    def _count(self, served: Served, found: Sequence[Any], told: Mapping[str, NDArray[Any]]) -> None:
+        self.metrics.rows.inc(len(found))
         if 0 < len(served.classes) <= CLASSES:
+            decided = told[answers.PREDICTED].tolist()
             for name in set(decided):
                 if name not in self._counts:
                     self._counts[name] = self.metrics.predicted.labels(name)
@@ -122,12 +122,11 @@ def _engine(served: Served) -> Engine:
 
 def predictions(served: Served, given: NDArray[Any], told: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the answers as JSON has them, an object a row."""
-    decided = told[answers.PREDICTED].tolist()
-    if given.ndim == 2:
+    if served.classes:
         return [
             {answers.PREDICTED: one, "probabilities": dict(zip(served.classes, shares, strict=True))}
-            for one, shares in zip(decided, given.tolist(), strict=True)
+            for one, shares in zip(told[answers.PREDICTED].tolist(), given.tolist(), strict=True)
         ]
-    ends = [end for end in answers.ENDS if end in told]
-    parts = zip(decided, *(told[end].tolist() for end in ends), strict=True)
-    return [dict(zip((answers.PREDICTED, *ends), one, strict=True)) for one in parts]
+    names = list(told)
+    parts = zip(*(told[name].tolist() for name in names), strict=True)
+    return [dict(zip(names, one, strict=True)) for one in parts]
