@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -148,6 +149,10 @@ def _pixels(cell: bytes | None, options: Options) -> bytes | str:
     """Return the pixels of a picture, or why it has none."""
     if cell is None and options.missing == "drop":
         return f"{options.picture}: no picture"
+    if cell is not None and options.raw is not None and len(cell) != math.prod(options.raw):
+        # Train was bare pixels; who asks may have a file.
+        size, colours = options.shape[:2], "grey" if options.shape[2] == 1 else "rgb"
+        options = options.model_copy(update={"raw": None, "size": size, "colours": colours})
     try:
         found = pictures.blank(options) if cell is None else pictures.opened(cell, options)
     except Dropped as dropped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -125,16 +126,15 @@ def served(
 
 
 def _typical(field: Field) -> Any:
-    about = field.about
+    """Return what may stand in a column, where a package brings no example."""
+    about, least = field.about, field.about.get("least")
     if field.binary:
         return _GREY
-    if about.get("categories"):
-        return about["categories"][0]
-    if not isinstance(about.get("least"), str | None) and "string" not in field.kinds:
-        middle = (about["least"] + about["most"]) / 2
+    if listed := about.get("categories"):
+        return listed[0] if "string" in field.kinds else json.loads(str(listed[0]).lower())
+    if isinstance(least, int | float) and "string" not in field.kinds:
+        middle = (least + about["most"]) / 2
         return round(middle) if "Int" in str(about.get("type", "")) else middle
-    if field.written:
-        return field.written
-    return (
-        None if not field.needed else {"string": "text", "number": 0.0, "integer": 0, "boolean": False}[field.kinds[0]]
-    )
+    if field.kinds[0] == "string":
+        return field.written or "A text."
+    return {"number": 0.0, "integer": 0, "boolean": False}[field.kinds[0]]

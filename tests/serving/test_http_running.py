@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import packed
 import polars as pl
 import pytest
 from asked import client, running
-from browser import pictured
+from browser import dumped
 
 from syllabus.cli import main
 
@@ -232,8 +233,29 @@ def test_a_token_is_made_with_its_digest(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.slow
 def test_the_page_answers_in_a_real_browser(versions: list[Path], tmp_path: Path) -> None:
     with running(str(versions[0])) as (_, url):
-        picture = pictured(f"{url}/", tmp_path / "profile", size=(1280, 1000))
-    assert len(picture) > 20_000
+        told = dumped(f"{url}/#ask", tmp_path / "profile")
+        (one,) = httpx.post(f"{url}/v1/predict", json={"rows": [_example(url)]}).json()["predictions"]
+    answer = re.search(r'<p class="predicted">(.*?)</p>', told)
+    assert answer is not None
+    assert answer.group(1) == one["predicted"]
+    assert f"{100 * max(one['probabilities'].values()):.1f} %" in told
+    assert "What speaks for it" in told
+
+
+@pytest.mark.slow
+def test_a_language_model_writes_on_its_page(tmp_path: Path) -> None:
+    with running(str(packed.language(tmp_path / "language"))) as (_, url):
+        told = dumped(f"{url}/#ask", tmp_path / "profile", seconds=8)
+    # The browser's own time may be over before the text is.
+    written = re.search(r'<pre class="written"[^>]*>(.*?)</pre>', told, re.DOTALL)
+    assert written is not None
+    assert written.group(1)
+
+
+def _example(url: str) -> Any:
+    document = httpx.get(f"{url}/openapi.json").json()
+    body = document["paths"]["/v1/predict"]["post"]["requestBody"]["content"]["application/json"]
+    return body["example"]["rows"][0]
 
 
 os.environ.setdefault("NO_PROXY", "localhost,127.0.0.1")

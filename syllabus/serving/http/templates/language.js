@@ -57,3 +57,6 @@ at("form").addEventListener("submit", async event => {
   at("ask").disabled = false;
   at("stop").hidden = true;
 });
+
+/* A link with #ask lets it write from the beginning. */
+if (location.hash === "#ask") at("form").requestSubmit();

@@ -12,7 +12,35 @@ function made(tag, text, kind) {
   return one;
 }
 
+/* Pictures are read here, and go to the service as base64. */
+const pictures = new Map();
+
+function take(control, file) {
+  if (!file) return;
+  const reader = new FileReader();
+  reader.addEventListener("load", () => {
+    pictures.set(control, reader.result);
+    const [shown, said] = control.previousElementSibling.children;
+    shown.src = reader.result;
+    shown.hidden = false;
+    said.hidden = true;
+  });
+  reader.readAsDataURL(file);
+}
+
+for (const control of document.querySelectorAll("[data-kind=picture]")) {
+  const drop = control.previousElementSibling;
+  control.addEventListener("change", () => take(control, control.files[0]));
+  for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) drop.addEventListener(kind, event => {
+    event.preventDefault();
+    drop.classList.toggle("over", kind === "dragenter" || kind === "dragover");
+    if (kind === "drop") take(control, event.dataTransfer.files[0]);
+  });
+  document.addEventListener("paste", event => take(control, event.clipboardData.files[0]));
+}
+
 function value(control) {
+  if (control.dataset.kind === "picture") return pictures.get(control) || null;
   const said = control.value, kinds = control.dataset.kind.split(" ");
   if (said.trim() === "") return null;
   if (kinds.includes("boolean") && (said === "true" || said === "false")) return said === "true";
@@ -40,7 +68,8 @@ function bars(rows, most) {
 }
 
 function tell(found) {
-  answer.append(made("p", String(typeof found.predicted === "number" ? number(found.predicted) : found.predicted), "predicted"));
+  if (found.predicted !== undefined) answer.append(made("p", String(typeof found.predicted === "number" ? number(found.predicted) : found.predicted), "predicted"));
+  if (found.rank !== undefined) answer.append(made("p", `Place ${found.rank} among what this one has not seen.`, found.predicted === undefined ? "predicted" : "note"));
   if (found.low !== undefined) answer.append(made("p", `Between ${number(found.low)} and ${number(found.high)}, as far as is known.`, "note"));
   if (found.probabilities) {
     const shares = Object.entries(found.probabilities).sort((a, b) => b[1] - a[1]).slice(0, 10);
@@ -51,7 +80,7 @@ function tell(found) {
     answer.append(made("h3", "What speaks for it, and what against"));
     const most = Math.max(...found.reasons.map(one => Math.abs(one.weight)));
     answer.append(bars(found.reasons.map(one => [one.column, one.weight, (one.weight > 0 ? "+" : "−") + number(Math.abs(one.weight)), one.weight > 0 ? "for" : "against"]), most));
-    answer.append(made("p", withheld ? "What the answer loses when the column is not known." : found.probabilities ? "Shapley values, in log odds." : "Shapley values: by how much each column raises the prediction.", "note"));
+    answer.append(made("p", withheld ? "What the answer loses when the column is not known." : found.probabilities ? "Shapley values, in log odds." : "Shapley values, on the scale that was learned.", "note"));
   }
   if (found.beyond && found.beyond.length) answer.append(made("p", `Beyond what the model has learned from: ${found.beyond.join(", ")}.`, "wrong"));
   if (found.novelty !== undefined) answer.append(made("p", `${(100 * found.novelty).toFixed(0)} % of the known rows are as unusual as this one.`, "note"));
@@ -78,3 +107,6 @@ form.addEventListener("submit", async event => {
   else tell(said.predictions[0]);
   button.disabled = false;
 });
+
+/* A link with #ask shows the answer to what the form begins with. */
+if (location.hash === "#ask") form.requestSubmit();
