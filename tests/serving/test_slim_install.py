@@ -103,6 +103,8 @@ def test_what_needs_more_than_a_slim_install_names_the_extra(slim: Path, tmp_pat
         "promote": "train",
         "new shop --data in.csv --target buys": "train",
         f"predict {package} in.csv out.csv": "deep",
+        f"sign {package} signed --key key.pem": "sign",
+        f"predict {package} in.csv out.csv --key key.pem": "sign",
         f"predict {package} env:SHOP_URL out.csv --table t": "train",
     }
     for command, extra in needs.items():
