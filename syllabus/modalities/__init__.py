@@ -39,6 +39,8 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 - `requests(source, data) -> rows`, only where requests may come from what is no table: as `serving.rows.Rows`; None
   where a source is a table. `held(data)`, only where a column of a table holds bytes: its name. `PIECE`, only where a
   row takes much: how many are held at a time.
+- `beyond(rows, encoding) -> names`, only where its numbers and categories do not tell it: for each row the columns that
+  hold what train has not.
 - `example(train, encoding, data) -> rows`, only where such can be told in JSON: some rows that could be asked, typical
   of train and nobody's, each a column's value by its name.
 

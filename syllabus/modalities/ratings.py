@@ -10,7 +10,7 @@ from syllabus import cleaning, frames, modalities, sources, splitting
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.ratings import rows
-from syllabus.ratings.asking import asked, asks, example, needed, types
+from syllabus.ratings.asking import asked, asks, beyond, example, needed, types
 from syllabus.ratings.encoding import Encoding, encoding, examples, learn, signature
 from syllabus.ratings.options import CLICKS, Options
 
@@ -29,6 +29,7 @@ __all__ = [
     "Options",
     "asked",
     "asks",
+    "beyond",
     "columns",
     "encoding",
     "example",

@@ -48,6 +48,13 @@ def needed(data: Data, _: Sequence[Mapping[str, Any]]) -> list[str]:
     return asks(data, ())
 
 
+def beyond(rows: pl.DataFrame, learned: Encoding) -> list[tuple[str, ...]]:
+    """Return for each pair the columns that hold whom, or what, train has not."""
+    names = {learned.options.user: learned.users, learned.options.item: learned.items}
+    new = rows.select(~told.text(name).is_in(known) for name, known in names.items())
+    return [tuple(name for name, hit in zip(names, row, strict=True) if hit) for row in new.iter_rows()]
+
+
 def example(train: pl.LazyFrame, _: Encoding, data: Data) -> list[dict[str, Any]]:
     """Return a pair of nobody and the item that most came to."""
     import polars as pl

@@ -168,9 +168,14 @@ def _told(package: Package, known: pl.DataFrame, beside: pl.DataFrame) -> tuple[
     if package.novelty is not None:
         told[NOVELTY] = package.novelty.share(examples)
         given_there = known.select(pl.col(name).is_not_null() for name in package.novelty.categories)
-        beyond = package.novelty.beyond(examples, given_there.to_numpy())
-        told[BEYOND] = [", ".join(names) or None for names in beyond]
+        told[BEYOND] = _named(package.novelty.beyond(examples, given_there.to_numpy()))
+    elif hasattr(package.modality, "beyond"):
+        told[BEYOND] = _named(package.modality.beyond(known, package.model.encoding))
     return given, told
+
+
+def _named(beyond: Sequence[Sequence[str]]) -> list[str | None]:
+    return [", ".join(names) or None for names in beyond]
 
 
 def _kept(rows: pl.DataFrame, refused: pl.DataFrame, keep: Sequence[str]) -> pl.DataFrame:

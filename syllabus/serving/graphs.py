@@ -53,21 +53,21 @@ class Graphed:
         return np.asarray(self.session.run(None, export.feeds(self, table))[0])
 
 
-def load(folder: Path, *, instead: str) -> Graphed:
+def load(folder: Path, *, instead: str = "") -> Graphed:
     """Read the graph of a package and the encoding of its model.
 
     Args:
         folder: the package's.
-        instead: why the native model cannot be loaded.
+        instead: why the native model cannot be loaded, where that was tried.
 
     Raises:
         Unmet: there is no graph, or nothing that runs it.
     """
-    file = folder / export.FILE
+    file, first = folder / export.FILE, f"{instead}; " if instead else ""
     if not file.is_file():
-        raise Unmet(f"{instead}; the package holds no {export.FILE} that could answer instead")
-    if said := architectures.missing(NEEDS, f"{export.FILE}, which could answer instead,"):
-        raise Unmet(f"{instead}; {said}")
+        raise Unmet(f"{first}the package holds no {export.FILE} that could answer")
+    if said := architectures.missing(NEEDS, f"{export.FILE}, which could answer,"):
+        raise Unmet(f"{first}{said}")
     plain, encoding = models.encoded(folder / "model")
     return Graphed(plain["modality"], plain["architecture"], plain["params"], encoding, session(file))
 

@@ -82,6 +82,7 @@ def test_who_is_new_is_answered_and_who_is_nobody_is_not(
     found = predict(rated, asked, tmp_path / "out.parquet", "--keep", "book")
     assert found["row"].to_list() == [1, 2, 4]
     assert found["predicted"].is_between(1, 5).all()
+    assert found["beyond"].to_list() == [None, "reader", "book"], "whom and what train has not is named"
     assert pl.read_parquet(tmp_path / "out.rejects.parquet")["reason"][0].startswith("reader: missing")
     with pytest.raises(SystemExit):
         predict(rated, asked, tmp_path / "out.parquet", "--confidence", "0.9")
@@ -104,4 +105,4 @@ def test_clicks_are_answered_by_rank_alone(tmp_path: Path) -> None:
     }
     package = packed(tmp_path / "clicks", pl.DataFrame(shelf.rows()).drop("stars", "day"), said, "factorization")
     found = predict(package, pl.DataFrame({"reader": ["r1"], "book": [3]}), tmp_path / "out.parquet")
-    assert found.columns == ["row", "rank"]
+    assert found.columns == ["row", "rank", "beyond"]

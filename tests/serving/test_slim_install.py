@@ -78,6 +78,19 @@ def test_a_slim_install_answers_the_same(slim: Path, tmp_path: Path, name: str) 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["linear", "lightgbm"])
+def test_a_slim_install_answers_texts_the_same(slim: Path, tmp_path: Path, name: str) -> None:
+    frame = people(400).with_columns(said=pl.format("{} from {}", "name", "town"))
+    said = {"modality": "text", "target": "buys", "options": {"columns": ["said", "since"]}}
+    package = packed(tmp_path / name, frame, said, name)
+    frame.write_csv(tmp_path / "in.csv")
+    for kind, commands in {"slim": slim, "full": Path(sys.executable).parent}.items():
+        done = ran(commands, "syllabus", "predict", package, "in.csv", f"{kind}.parquet", within=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert pl.read_parquet(tmp_path / "slim.parquet").equals(pl.read_parquet(tmp_path / "full.parquet"))
+
+
+@pytest.mark.slow
 def test_what_needs_more_than_a_slim_install_names_the_extra(slim: Path, tmp_path: Path) -> None:
     package = packed(tmp_path / "mlp", people(900), TABLE, "mlp")
     people(3).write_csv(tmp_path / "in.csv")
@@ -90,6 +103,8 @@ def test_what_needs_more_than_a_slim_install_names_the_extra(slim: Path, tmp_pat
         "promote": "train",
         "new shop --data in.csv --target buys": "train",
         f"predict {package} in.csv out.csv": "deep",
+        f"sign {package} signed --key key.pem": "sign",
+        f"predict {package} in.csv out.csv --key key.pem": "sign",
         f"predict {package} env:SHOP_URL out.csv --table t": "train",
     }
     for command, extra in needs.items():

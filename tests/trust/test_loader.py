@@ -254,6 +254,28 @@ def test_a_crafted_tree_neither_hangs_nor_reads_elsewhere(
         assert asked(signed_again(package), capsys), kind
 
 
+def test_other_commands_open_a_package_without_trust_as_well(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = shutil.copytree(tree, tmp_path / "package")
+    file = package / "model/fitted/model.safetensors"
+    whole = load(file.read_bytes())
+    damage = {
+        b"": "model.safetensors: damaged, or made to do harm",
+        save(whole | {"left": np.zeros_like(whole["left"])}): "model.safetensors: holds no tree",
+        save({"orders": whole["answers"]}): "model.safetensors: holds no tree",
+    }
+    for content, said in damage.items():
+        file.write_bytes(content)
+        signed_again(package)
+        for words in (["recommend", str(package), "somebody"], ["generate", str(package)]):
+            with pytest.raises(SystemExit):
+                main(words)
+            told = capsys.readouterr().err
+            assert said in told
+            assert told.count("\n") == 1
+
+
 def test_a_network_is_not_larger_than_its_file(
     network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -204,7 +204,7 @@ def _prediction(served: Served) -> dict[str, Any]:
         told |= {end: {"type": "number"} for end in ENDS}
     if served.package.novelty is not None:
         told["novelty"] = {"type": "number", "minimum": 0, "maximum": 1}
-        told["beyond"] = {"type": "array", "items": {"type": "string"}}
+    told["beyond"] = {"type": "array", "items": {"type": "string"}}
     if "rating" in served.task:
         told["rank"] = {"type": "integer", "minimum": 1}
     told["reasons"] = {"type": "array", "items": {"type": "object"}}

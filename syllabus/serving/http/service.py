@@ -97,6 +97,11 @@ class Service:
             shares, beyond = novelty.share(examples).tolist(), novelty.beyond(examples, told)
             for one, share, names in zip(found, shares, beyond, strict=True):
                 one |= {NOVELTY: share, BEYOND: list(names)}
+        elif asked.novelty and hasattr(served.package.modality, "beyond"):
+            for one, names in zip(
+                found, served.package.modality.beyond(known, served.package.model.encoding), strict=True
+            ):
+                one[BEYOND] = list(names)
         if asked.reasons:
             from syllabus.serving import reasons
 
