@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -123,7 +124,8 @@ class _Heard:
         queue: asyncio.Queue[tuple[int, str, Reason | None]] = asyncio.Queue()
 
         def told(place: int, text: str, reason: Reason | None) -> None:
-            loop.call_soon_threadsafe(queue.put_nowait, (place, text, reason))
+            with suppress(RuntimeError):  # the loop is closed: nobody hears it any more
+                loop.call_soon_threadsafe(queue.put_nowait, (place, text, reason))
 
         try:
             for place, wanted in enumerate(self.asked.wanted):
