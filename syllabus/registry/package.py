@@ -14,6 +14,7 @@ from syllabus.novelty import FILE
 
 if TYPE_CHECKING:
     from syllabus.export import Exported
+    from syllabus.monitoring.reference import Reference
     from syllabus.novelty import Novelty
     from syllabus.settings import Data
 
@@ -34,6 +35,7 @@ def write(
     decision: dict[str, Any],
     data: Data | None = None,
     novelty: Novelty | None = None,
+    reference: Reference | None = None,
 ) -> None:
     """Write the model with its signature, card, lineage, decision, and the checksums of all of them.
 
@@ -48,6 +50,7 @@ def write(
         decision: the gates, each with what the model showed.
         data: how train was read; None where nobody will ask the package about rows.
         novelty: how unusual a row is; None where nothing tells.
+        reference: what new rows are held against; None where they are not watched.
     """
     model.save(package / "model")
     modality = modalities.load(model.modality)
@@ -67,6 +70,8 @@ def write(
         frames.write_json(data.model_dump(mode="json"), package / DATA)
     if novelty is not None:
         novelty.save(package / FILE)
+    if reference is not None:
+        reference.save(package)
     lines = [f"{frames.sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
     frames.write_text("\n".join(lines) + "\n", package / CHECKSUMS)
 
