@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from syllabus.monitoring import units
 from syllabus.monitoring.distributions import Categories, Numbers, Tally
 from syllabus.monitoring.drift import Test
-from syllabus.reports.wording import many, named, number, percent
+from syllabus.reports.wording import capital, count, many, named, number, percent
 
 if TYPE_CHECKING:
     from syllabus.monitoring.batch import Batch
@@ -21,7 +21,7 @@ SILENT = 0.99
 NAMED = 5
 UNUSUAL = "(rows)"
 """What tests that are about rows as a whole call their column."""
-ORDER = ("lacking", "unread", "performance", "expectation", "silent", "unit", "new", "values", "prediction", "unusual")
+ORDER = ("lacking", "unread", "performance", "slices", "expectation", "silent", "unit", "new", "values", "prediction", "unusual")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def of_schema(batch: Batch, added: Sequence[str], limits: Thresholds) -> Iterato
         yield Finding("lacking", "alarm", name, f"The column {name} is missing.", advice)
     share = batch.refused / batch.rows
     for name, (rows, first) in sorted(batch.unread.items(), key=lambda one: -one[1][0]):
-        told = f"{many(rows, 'row')} of {many(batch.rows, 'row')} cannot be read: {first}."
+        told = f"{many(rows, 'row')} of {count(batch.rows)} cannot be read: {first}."
         advice = "Look how the column is written now; data.cleaning in params.yaml says how it is read."
         severity: Literal["alarm", "notice"] = "alarm" if share >= limits.unread else "notice"
         yield Finding("unread", severity, name, told, advice, rows / batch.rows)
@@ -70,9 +70,11 @@ def of_schema(batch: Batch, added: Sequence[str], limits: Thresholds) -> Iterato
 def of_tests(
     tests: Sequence[Test], batch: Batch, limits: Thresholds, ignored: Sequence[str]
 ) -> Iterator[Finding]:
-    """Yield what is more than chance, and large."""
-    for test in tests:
-        if test.corrected >= limits.alpha or not _large(test, limits):
+    """Yield what is more than chance, and large; of a column that holds new categories, no more than that."""
+    certain = [test for test in tests if test.corrected < limits.alpha and _large(test, limits)]
+    new = {test.column for test in certain if test.kind == "new"}
+    for test in certain:
+        if test.kind == "values" and test.column in new:
             continue
         if test.kind == "unusual":
             yield _unusual(test, batch)
@@ -91,20 +93,31 @@ def of_performance(compared: Mapping[str, Any] | None, batch: Batch, limits: Thr
         told = f"{many(sum(strange.values()), 'row')} are labelled as what train did not have: {_some(list(strange))}."
         advice = "If the class is real, train anew on rows that have it; if it is another spelling, see data.cleaning.relabel."
         yield Finding("label", "alarm", batch.labelled.target, told, advice)
-    if compared is None:
-        return
+    if compared is not None:
+        yield from _worse(compared, limits)
+
+
+def _worse(compared: Mapping[str, Any], limits: Thresholds) -> Iterator[Finding]:
+    """Yield that the whole is worse, and in one sentence which slices are."""
     metric = compared["metric"]
-    for row in (*compared["metrics"], *compared["slices"]):
-        if not row["worse"] or row["loss"] is None or row["loss"] < limits.worse:
-            continue
-        where = f" where {row['column']} is {row['group']}" if "column" in row else ""
-        of = f" on {many(row['batch']['rows'], 'row')}" if "column" in row else f" on {many(compared['rows'], 'row')}"
-        told = (
-            f"{named(metric)}{where} is {number(row['batch']['value'])}{of}, on test it was "
-            f"{number(row['test']['value'])}: worse by {percent(row['loss'])}."
-        )
-        advice = "What the model learned holds no more: train anew with these rows, and examine it on later ones."
-        yield Finding("performance", "alarm", row.get("column", ""), told[0].upper() + told[1:], advice, row["loss"], row["p"])
+
+    def worse(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        held = [row for row in rows if row["worse"] and row["loss"] is not None and row["loss"] >= limits.worse]
+        return sorted(held, key=lambda row: -float(row["loss"]))
+
+    def told(row: Mapping[str, Any]) -> str:
+        rows = many(row["batch"].get("rows", compared["rows"]), "row")
+        test, now = number(row["test"]["value"]), number(row["batch"]["value"])
+        return f"{now} on {rows}, on test it was {test}: worse by {percent(row['loss'])}"
+
+    advice = "What the model learned holds no more: train anew with these rows, and examine it on later ones."
+    for row in worse(compared["metrics"]):
+        yield Finding("performance", "alarm", "", f"{capital(named(metric))} is {told(row)}.", advice, row["loss"], row["p"])
+    if slices := worse(compared["slices"]):
+        first, several = slices[0], f"{len(slices)} of {many(len(compared['slices']), 'slice')}"
+        says = f"It is worse on {several}, most where {first['column']} is {first['group']}: {named(metric)} {told(first)}."
+        advice = "Look what these rows have in common; the slices are listed below."
+        yield Finding("slices", "alarm", first["column"], says, advice, first["loss"], first["p"])
 
 
 def sort(found: Sequence[Finding]) -> list[Finding]:
@@ -141,8 +154,8 @@ def _said(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:
         return "new", told, advice
     index = f"stability index {number(test.effect)}"
     if predicted:
-        told = f"What the model predicts has changed: {_change(of, tally)} ({index})."
-        return "prediction", f"{name}: {told}", "Look which columns have drifted; where labels come later, ask for some now."
+        told = f"What the model predicts has changed, {name}: {_change(of, tally)} ({index})."
+        return "prediction", told, "Look which columns have drifted; where labels come later, ask for some now."
     if isinstance(of, Numbers) and (unit := units.guess(of, tally.sample)):
         told = f"{name} seems to be {unit}: {_change(of, tally)}."
         return "unit", told, "Ask whoever delivers the rows for the unit, and turn it back before the model is asked."
