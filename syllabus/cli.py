@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from syllabus import __version__
 from syllabus.errors import Unmet, shown
 from syllabus.history import commands as history
+from syllabus.monitoring import command as monitoring
 from syllabus.serving import command as serving
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     recommend.add_argument("--top", type=int, default=10, metavar="N", help="how many items (default: 10)")
     recommend.set_defaults(command=_recommend)
     serving.add(commands)
+    monitoring.add(commands)
     return parser
 
 

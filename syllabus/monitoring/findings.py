@@ -152,7 +152,7 @@ def _said(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:
         told = f"{name} holds what train has not, in {percent(tally.unlisted / tally.known)} of the rows: {_some(new)}."
         advice = "If it is another spelling, see data.cleaning.relabel; if it is real, the model takes it for nothing it knows: train anew."
         return "new", told, advice
-    index = f"stability index {number(test.effect)}"
+    index = f"stability index {test.effect:.2f}"
     if predicted:
         told = f"What the model predicts has changed, {name}: {_change(of, tally)} ({index})."
         return "prediction", told, "Look which columns have drifted; where labels come later, ask for some now."
@@ -180,7 +180,7 @@ def _missing(name: str, tally: Tally) -> tuple[str, str, str]:
 def _change(of: Numbers | Categories, tally: Tally) -> str:
     if isinstance(of, Numbers):
         mean = tally.mean or 0.0
-        moved = f", {number(abs(mean - of.mean) / of.std)} standard deviations {'up' if mean > of.mean else 'down'}"
+        moved = f", {abs(mean - of.mean) / of.std:.2g} standard deviations {'up' if mean > of.mean else 'down'}"
         return f"the mean is {_short(mean)}, it was {_short(of.mean)}{moved if of.std else ''}"
     shares = [
         (now / max(tally.known, 1), before / max(of.known, 1), value)

@@ -73,8 +73,9 @@ def of(tally: Tally) -> Picture:
 def _of_categories(of: Categories, tally: Tally) -> Picture:
     known, seen = max(of.known, 1), max(tally.known, 1)
     place = sorted(range(len(of.values)), key=lambda at: -max(of.counts[at] / known, tally.counts[at] / seen))
-    pairs = [Pair(of.values[at], of.counts[at] / known, tally.counts[at] / seen) for at in place[:SHOWN]]
-    rest = place[SHOWN:]
+    shown = SHOWN + (len(place) == SHOWN + 1)
+    pairs = [Pair(of.values[at], of.counts[at] / known, tally.counts[at] / seen) for at in place[:shown]]
+    rest = place[shown:]
     if rest or of.others:
         before = (of.counts[rest].sum() + of.others) / known
         now = tally.counts[rest].sum() / seen + (tally.unlisted / seen if of.others else 0.0)
