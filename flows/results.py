@@ -38,6 +38,18 @@ def markdown(endings: Mapping[str, Ending], metrics: Sequence[str], outputs: Seq
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def monitoring(report: Mapping[str, Any], page: Path) -> str:
+    """Return what a look at new rows came to: the page, what is wrong, and what to do.
+
+    Args:
+        report: what `monitor.json` holds.
+        page: `monitor.html`, against the project's folder.
+    """
+    rows = [(one["severity"], one["says"], one["advice"]) for one in report["findings"]]
+    found = _table(("", "what", "what to do"), rows[:ROWS]) if rows else "Nothing has changed."
+    return f"## Page\n\n- {_link(page)}\n\n## {_plain(report['told'])}\n\n{found}\n"
+
+
 def _metrics(path: Path) -> Iterator[tuple[str, str]]:
     if path.suffix == ".json" and path.is_file():
         yield from _flat("", json.loads(path.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""python -m flows.serve: a local Prefect server with its page, and the pipeline on its schedule, until Ctrl-C."""
+"""python -m flows.serve: a local Prefect server with its page, and the flows on their schedules, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from prefect.deployments.runner import RunnerDeployment
 
+    from syllabus.settings import Monitoring
+
 
 def serve(
     project: Path,
@@ -30,8 +34,9 @@ def serve(
     timezone: str = "UTC",
     check: bool = True,
     promote: bool = False,
+    monitoring: Monitoring | None = None,
 ) -> None:
-    """Serve the pipeline of a project until the process is told to end.
+    """Serve the flows of a project until the process is told to end.
 
     One run at a time: one that is due while another runs is cancelled, so that what a sleeping laptop has missed is
     run once. The server that this starts ends with it; where PREFECT_API_URL names one, that is used.
@@ -43,6 +48,7 @@ def serve(
         timezone: the IANA name of the time zone of `cron`.
         check: let every run check params.yaml first.
         promote: let every run that ends well make the registered model a version: it commits dvc.lock and tags it.
+        monitoring: what is watched, on a schedule of its own; None where nothing is.
 
     Raises:
         Unmet: no such project, a wrong schedule, or no server to be had.
@@ -52,16 +58,22 @@ def serve(
         raise Unmet(f"{project} holds no dvc.yaml: name a project's folder with --project")
     home = Path(os.environ.get("PREFECT_HOME", project / ".prefect"))
     own = server.prepare(home, port)
-    deployment = deploy(project, cron, timezone, check=check, promote=promote)
+    deployments = [deploy(project, cron, timezone, check=check, promote=promote)]
+    if monitoring is not None:
+        when_asked = monitoring.schedule
+        timing = (when_asked.cron, when_asked.timezone) if when_asked else (None, "UTC")
+        deployments.append(deploy(project, *timing, flow="monitor"))
     beside = (urlsplit(os.environ["PREFECT_API_URL"]).port or 4200) + 1
     with server.running(home) if own else nullcontext(), pages.shown(project, beside) as pages_url:
         os.environ[PAGES_URL] = pages_url
         when = f"{cron} ({timezone})" if cron else "only when asked: params.yaml has no schedule"
-        asyncio.run(_run(deployment, when, own))
+        asyncio.run(_run(deployments, when, own))
 
 
-def deploy(project: Path, cron: str | None, timezone: str, **parameters: bool) -> RunnerDeployment:
-    """Return the deployment of a project's pipeline.
+def deploy(
+    project: Path, cron: str | None, timezone: str, *, flow: str = "pipeline", **parameters: bool
+) -> RunnerDeployment:
+    """Return the deployment of a project's flow: the module here of its name holds it.
 
     Raises:
         Unmet: the schedule cannot be read.
@@ -70,11 +82,10 @@ def deploy(project: Path, cron: str | None, timezone: str, **parameters: bool) -
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
-    from flows.pipeline import pipeline
-
+    served = getattr(import_module(f"flows.{flow}"), flow)
     only_one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     try:
-        made = pipeline.to_deployment(
+        made = served.to_deployment(
             name=project.name,
             schedule=Cron(cron, timezone=timezone) if cron else None,
             parameters={"project": str(project), **parameters},
@@ -86,15 +97,17 @@ def deploy(project: Path, cron: str | None, timezone: str, **parameters: bool) -
         raise Unmet(f"schedule: {cron!r} in {timezone!r} cannot be read: {' '.join(str(error).split())}") from None
 
 
-async def _run(deployment: RunnerDeployment, when: str, own: bool) -> None:
+async def _run(deployments: Sequence[RunnerDeployment], when: str, own: bool) -> None:
     from prefect.runner import Runner
     from prefect.settings import get_current_settings
 
     # No limit here: the server cancels what is due while another runs; a limit would let it wait instead.
-    runner = Runner(name=deployment.name, limit=None, pause_on_shutdown=own)
-    identity = await runner.aadd_deployment(deployment)
+    first = deployments[0]
+    runner = Runner(name=first.name, limit=None, pause_on_shutdown=own)
+    identities = [await runner.aadd_deployment(one) for one in deployments]
     if own:
-        await _tidy(identity)
+        for identity in identities:
+            await _tidy(identity)
     running = asyncio.create_task(runner.start())
     while not runner.started and not running.done():
         await asyncio.sleep(0.05)
@@ -103,7 +116,8 @@ async def _run(deployment: RunnerDeployment, when: str, own: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     api = os.environ["PREFECT_API_URL"]
     page = get_current_settings().ui_url or api.removesuffix("/api")
-    print(_where(deployment.name, when, f"{page}/deployments/deployment/{identity}", api), flush=True)
+    flows = [str(one.flow_name) for one in deployments]
+    print(_where(str(first.name), flows, when, f"{page}/deployments/deployment/{identities[0]}", api), flush=True)
     ended = asyncio.create_task(told.wait())
     await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
     ended.cancel()
@@ -134,11 +148,12 @@ async def _tidy(deployment: UUID) -> None:
             await client.set_flow_run_state(run.id, ending, force=True)
 
 
-def _where(name: str, when: str, page: str, api: str) -> str:
+def _where(name: str, flows: Sequence[str], when: str, page: str, api: str) -> str:
+    now = "\n            ".join(f"PREFECT_API_URL={api} prefect deployment run {flow}/{name}" for flow in flows)
     return f"""
   Page      {page}
   Runs      {when}
-  Run now   PREFECT_API_URL={api} prefect deployment run pipeline/{name}
+  Run now   {now}
   End       Ctrl-C
 """
 
@@ -153,9 +168,10 @@ def main() -> None:
     try:
         from syllabus import params
 
-        when = params.read(asked.project / "params.yaml").schedule
+        settings = params.read(asked.project / "params.yaml")
+        when = settings.schedule
         timing: Any = {"cron": when.cron, "timezone": when.timezone} if when else {}
-        serve(asked.project, port=asked.port, promote=asked.promote, **timing)
+        serve(asked.project, port=asked.port, promote=asked.promote, monitoring=settings.monitoring, **timing)
     except Unmet as error:
         sys.exit("\n".join(f"serve: {line}" for line in str(error).splitlines()))
     except KeyboardInterrupt:

@@ -34,7 +34,7 @@ class Test:
 
     Args:
         column: what it is about.
-        kind: `values`, `missing`, `new` or `unusual`.
+        kind: `values`, `missing`, `new` of categories, `beyond` of numbers out of range, or `unusual`.
         p: how often chance alone would give as much.
         effect: how large it is: the stability index of values, or a difference of shares.
         corrected: the p-value, corrected for all questions of the batch.
@@ -48,7 +48,7 @@ class Test:
 
 
 def of(name: str, batch: Tally) -> list[Test]:
-    """Return the tests of a column: its values, its missing ones, and of categories the new ones."""
+    """Return the tests of a column: its values, its missing ones, and those that train has not."""
     reference = batch.of
     asked = [Test(name, "missing", *shares(batch.missing, batch.rows, reference.missing, _rows(reference)))]
     if isinstance(reference, Categories):
@@ -56,6 +56,8 @@ def of(name: str, batch: Tally) -> list[Test]:
             asked.append(Test(name, "new", *shares(batch.unlisted, batch.known, 0, reference.known)))
         asked.append(Test(name, "values", *_of_categories(reference, batch)))
     elif not reference.moves:
+        beyond = int(batch.counts[0] + batch.counts[-1]) if reference.known else 0
+        asked.append(Test(name, "beyond", *shares(beyond, batch.known, 0, reference.known)))
         asked.append(Test(name, "values", *_of_numbers(reference, batch)))
     return asked
 
@@ -114,10 +116,15 @@ def _of_numbers(reference: Numbers, batch: Tally) -> tuple[float, float]:
 
 
 def _grouped(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return `(b,)`, the group of each bin: some of like size, and one below and one above all of the reference."""
-    above = np.r_[0, np.cumsum(counts[1:-1])][:-1] / max(counts.sum(), 1)
-    inner = 1 + np.floor(above * GROUPS + 1e-9).astype(np.int64)
-    return np.r_[0, inner, GROUPS + 1]
+    """Return `(b,)`, the group of each bin: one below and one above all of the reference, and between them some of like
+    size; a value that is a tenth of the rows or more is a group by itself, so that it does not hide the others."""
+    inner = counts[1:-1]
+    often = inner * GROUPS >= counts.sum()
+    rest = np.where(often, 0, inner)
+    before = np.cumsum(rest) - rest
+    groups = 1 + np.floor(before / max(rest.sum(), 1) * GROUPS + 1e-9).astype(np.int64)
+    groups[often] = GROUPS + 1 + np.arange(often.sum())
+    return np.r_[0, groups, 2 * GROUPS + 2]
 
 
 def _summed(counts: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from syllabus.monitoring import units
 from syllabus.monitoring.distributions import Categories, Numbers, Tally
 from syllabus.monitoring.drift import Test
-from syllabus.reports.wording import capital, count, many, named, number, percent
+from syllabus.reports import wording
+from syllabus.reports.wording import capital, count, many, named, number
 
 if TYPE_CHECKING:
     from syllabus.monitoring.batch import Batch
@@ -21,7 +22,7 @@ SILENT = 0.99
 NAMED = 5
 UNUSUAL = "(rows)"
 """What tests that are about rows as a whole call their column."""
-ORDER = ("lacking", "unread", "performance", "slices", "expectation", "silent", "unit", "new", "values", "prediction", "unusual")
+ORDER = ("lacking", "unread", "performance", "slices", "expectation", "silent", "unit", "new", "beyond", "values", "prediction", "unusual")
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,11 @@ def of_tests(
 ) -> Iterator[Finding]:
     """Yield what is more than chance, and large; of a column that holds new categories, no more than that."""
     certain = [test for test in tests if test.corrected < limits.alpha and _large(test, limits)]
-    new = {test.column for test in certain if test.kind == "new"}
+    told = {test.column: test.kind for test in certain if test.kind == "values"}
+    told |= {test.column: test.kind for test in certain if test.kind == "new"}
     for test in certain:
-        if test.kind == "values" and test.column in new:
+        # New categories, or a drift of numbers, say the same already.
+        if test.kind in ("values", "beyond") and told.get(test.column, test.kind) != test.kind:
             continue
         if test.kind == "unusual":
             yield _unusual(test, batch)
@@ -132,7 +135,8 @@ def sort(found: Sequence[Finding]) -> list[Finding]:
 def _large(test: Test, limits: Thresholds) -> bool:
     if test.kind == "missing":
         return abs(test.effect) >= limits.missing
-    return test.effect >= {"values": limits.stability, "new": limits.new, "unusual": limits.unusual}[test.kind]
+    least = {"values": limits.stability, "new": limits.new, "beyond": limits.new, "unusual": limits.unusual}
+    return test.effect >= least[test.kind]
 
 
 def _unusual(test: Test, batch: Batch) -> Finding:
@@ -152,6 +156,8 @@ def _said(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:
         told = f"{name} holds what train has not, in {percent(tally.unlisted / tally.known)} of the rows: {_some(new)}."
         advice = "If it is another spelling, see data.cleaning.relabel; if it is real, the model takes it for nothing it knows: train anew."
         return "new", told, advice
+    if test.kind == "beyond" and isinstance(of, Numbers):
+        return _beyond(name, of, tally)
     index = f"stability index {test.effect:.2f}"
     if predicted:
         told = f"What the model predicts has changed, {name}: {_change(of, tally)} ({index})."
@@ -164,6 +170,13 @@ def _said(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:
         return "silent", told, "Ask whoever delivers the rows whether its source still works."
     told = f"{name} has drifted: {_change(of, tally)} ({index})."
     return "values", told, "If the world has changed, train anew; if only how it is written has, mend the source."
+
+
+def _beyond(name: str, of: Numbers, tally: Tally) -> tuple[str, str, str]:
+    share = percent((tally.counts[0] + tally.counts[-1]) / tally.known)
+    ends = f"{_short(float(of.ends[1]))} to {_short(float(of.ends[-1]))}"
+    told = f"{name} goes beyond what train holds, {ends}, in {share} of the rows: it is {_short(tally.low)} to {_short(tally.high)}."
+    return "beyond", told, "Look whether the unit is the same; if the world has changed, train anew."
 
 
 def _missing(name: str, tally: Tally) -> tuple[str, str, str]:
@@ -192,6 +205,11 @@ def _change(of: Numbers | Categories, tally: Tally) -> str:
 
 def _short(value: float) -> str:
     return f"{value:,.4g}".replace("-", "−") if 0.001 <= abs(value) < 1e6 or not value else f"{value:.3g}".replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """Write a share with a plain space: sentences go to terminals, too."""
+    return wording.percent(share).replace("\u00a0", " ")
 
 
 def _points(share: float) -> str:

@@ -12,7 +12,6 @@ from syllabus import frames, reports, templating
 from syllabus.monitoring import pictures
 from syllabus.monitoring.distributions import Numbers, Tally
 from syllabus.monitoring.drift import Test
-from syllabus.monitoring.findings import UNUSUAL
 from syllabus.reports import scale, wording
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Panel:
 
 
 MARKS: Mapping[str, str] = {
-    "values": "drifted", "silent": "silent", "unit": "another unit", "new": "new values", "missing": "missing",
+    "values": "drifted", "beyond": "out of range", "silent": "silent", "unit": "another unit", "new": "new values", "missing": "missing",
     "prediction": "drifted", "unread": "unreadable", "lacking": "not there",
 }  # fmt: skip
 
@@ -117,7 +116,7 @@ def _unusual(watched: Watched) -> tuple[float, float, bool] | None:
     batch, known = watched.batch, watched.reference
     if batch.unusual is None or known.unusual is None or not batch.read:
         return None
-    alarm = any(one.kind == UNUSUAL.strip("()") or one.kind == "unusual" for one in watched.alarms)
+    alarm = any(one.kind == "unusual" for one in watched.alarms)
     return batch.unusual / batch.read, known.unusual / known.tested, alarm
 
 

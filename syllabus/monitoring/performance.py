@@ -102,8 +102,7 @@ def compare(reference: Mapping[str, Any], batch: Mapping[str, Any], metric: str,
 
     Returns:
         `metric`; `metrics`, each with `test`, `batch` and how likely chance makes it so much worse, `p`; `slices`, the
-        same of `metric`; of the whole and of slices `p` is corrected for how many there are; `worse`: whether that is
-        below alpha.
+        same of `metric`, where `p` is corrected for how many there are; `worse`: whether that is below alpha.
     """
     rows = [
         {"name": name, "test": reference["metrics"][name], "batch": one}
@@ -119,11 +118,12 @@ def compare(reference: Mapping[str, Any], batch: Mapping[str, Any], metric: str,
         row["p"] = _chance(row["name"], row["test"], row["batch"], batch["rows"])
     for row in sliced:
         row["p"] = _chance(metric, row["test"], row["batch"], row["batch"]["rows"])
-    judged = [row for row in (*(row for row in rows if row["name"] == metric), *sliced) if row["p"] is not None]
-    _holm(judged)
+    _holm([row for row in sliced if row["p"] is not None])
     for row in (*rows, *sliced):
         row["loss"] = _loss(row.get("name", metric), row["test"], row["batch"])
-        row["worse"] = any(row is one for one in judged) and row["p"] < alpha
+        # The metric that chose the model decides; the others are shown.
+        decides = row.get("name", metric) == metric and row["p"] is not None
+        row["worse"] = decides and row["p"] < alpha
     return {"metric": metric, "rows": batch["rows"], "metrics": rows, "slices": sliced}
 
 

@@ -18,6 +18,7 @@ from syllabus.monitoring.findings import UNUSUAL, Finding
 from syllabus.monitoring.labels import Labels
 from syllabus.monitoring.performance import Deciding
 from syllabus.monitoring.reference import Reference
+from syllabus.reports.wording import many
 from syllabus.settings import Thresholds
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Watched:
 
     def told(self) -> str:
         """Say in one line how many rows were looked at, and what is wrong."""
-        rows = f"{self.batch.rows:,} rows"
+        rows = many(self.batch.rows, "row")
         if not self.alarms:
             return f"{rows}: no alarm"
         first = self.alarms[0].says.rstrip(".")
@@ -72,6 +73,7 @@ class Watched:
         told: dict[str, Any] = plain(
             {
                 "alarm": bool(self.alarms),
+                "told": self.told(),
                 "source": batch.source,
                 "package": self.package.digest,
                 "rows": {"batch": batch.rows, "read": batch.read, "labelled": labelled.rows if labelled else 0},
