@@ -1,4 +1,4 @@
-"""Drift put in by hand, and none: python -m benchmarks.drift [PROJECT…] [--seeds 20] [--fresh 100] [--rows 100 1000 10000]
+"""Drift put in by hand, and none: python -m benchmarks.drift [PROJECT…] [--seeds 20] [--fresh 100] [--rows 100 1000]
 
 A model is trained on half of a project's rows, drawn at random, and its package holds batches of the other half against
 that: as they are, and with one fault each. Printed for each size of a batch: how many fresh batches raise any alarm,
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from syllabus import conformal, frames, modalities, models, novelty, params, parts, scoring, sources, training
+from syllabus import frames, modalities, novelty, params, parts, scoring, sources, training
 from syllabus.frames import ROW
 from syllabus.monitoring import reference, watching
 from syllabus.monitoring.performance import Deciding
@@ -112,7 +112,9 @@ def main() -> None:
     for project in options.projects:
         with tempfile.TemporaryDirectory() as folder:
             asked, held = prepared(Path(project), Path(folder))
-            told = f"{project}: {asked.package.model.architecture}, {len(held):,} rows held back, {asked.columns} columns"
+            told = (
+                f"{project}: {asked.package.model.architecture}, {len(held):,} rows held back, {asked.columns} columns"
+            )
             print(f"\n{told}")
             report(asked, held, Path(folder), options)
 

@@ -60,13 +60,15 @@ def serve(
     own = server.prepare(home, port)
     deployments = [deploy(project, cron, timezone, check=check, promote=promote)]
     if monitoring is not None:
-        when_asked = monitoring.schedule
-        timing = (when_asked.cron, when_asked.timezone) if when_asked else (None, "UTC")
+        timing = (monitoring.schedule.cron, monitoring.schedule.timezone) if monitoring.schedule else (None, "UTC")
         deployments.append(deploy(project, *timing, flow="monitor"))
     beside = (urlsplit(os.environ["PREFECT_API_URL"]).port or 4200) + 1
     with server.running(home) if own else nullcontext(), pages.shown(project, beside) as pages_url:
         os.environ[PAGES_URL] = pages_url
         when = f"{cron} ({timezone})" if cron else "only when asked: params.yaml has no schedule"
+        if monitoring is not None:
+            looks = f"{timing[0]} ({timing[1]})" if timing[0] else "only when asked: monitoring has no schedule"
+            when = f"pipeline {when}; monitor {looks}"
         asyncio.run(_run(deployments, when, own))
 
 

@@ -149,7 +149,7 @@ def _piece(package: Package, batch: Batch, rows: pl.DataFrame, chosen: NDArray[n
     for name, tally in batch.tallies.items():
         tally.add(watched[name], kept)
     if not batch.predictions or not len(known):
-        return known
+        return known  # type: ignore[no-any-return]  # a modality is a module
     examples = package.model.examples(known.lazy())
     given = package.model.answers(examples)
     for answered in watched_answers(examples.task, given):
@@ -158,7 +158,7 @@ def _piece(package: Package, batch: Batch, rows: pl.DataFrame, chosen: NDArray[n
         batch.unusual += unusual(package.novelty, examples)
     if batch.labelled is not None:
         batch.labelled.add(rows, known[ROW], given, kept)
-    return known
+    return known  # type: ignore[no-any-return]  # a modality is a module
 
 
 def _refuse(unread: dict[str, tuple[int, str]], refused: pl.DataFrame) -> None:

@@ -148,7 +148,9 @@ def numbers(column: pl.Series, *, moves: bool = False) -> Numbers:
     ends = np.unique(np.r_[held[0], inner, held[-1]])
     # Half of what a double can tell apart below the least number, which itself is no news.
     ends = np.r_[held[0] - max(abs(held[0]), 1e-300) * 1e-8, ends]
-    learned = Numbers(ends, np.empty(len(ends) + 1), missing, float(held.mean()), float(held.std()), moves)
+    learned = Numbers(
+        ends, np.zeros(len(ends) + 1, dtype=np.int64), missing, float(held.mean()), float(held.std()), moves
+    )
     return Numbers(**vars(learned) | {"counts": learned.counted(held)})
 
 

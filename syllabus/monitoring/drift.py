@@ -116,8 +116,11 @@ def _of_numbers(reference: Numbers, batch: Tally) -> tuple[float, float]:
 
 
 def _grouped(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return `(b,)`, the group of each bin: one below and one above all of the reference, and between them some of like
-    size; a value that is a tenth of the rows or more is a group by itself, so that it does not hide the others."""
+    """Return `(b,)`, the group of each bin.
+
+    One lies below and one above all of the reference, and between them some are of like size. A value that is a tenth
+    of the rows or more is a group by itself, so that it does not hide the others.
+    """
     inner = counts[1:-1]
     often = inner * GROUPS >= counts.sum()
     rest = np.where(often, 0, inner)
@@ -131,7 +134,8 @@ def _summed(counts: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.
     found = np.zeros(int(groups.max()) + 1, dtype=np.int64)
     np.add.at(found, groups, counts)
     there = np.bincount(groups, minlength=len(found)) > 0
-    return found[there]
+    kept: NDArray[np.int64] = found[there]
+    return kept
 
 
 def _of_categories(reference: Categories, batch: Tally) -> tuple[float, float]:

@@ -19,7 +19,12 @@ from syllabus.frames import ROW
 from syllabus.monitoring.findings import Finding
 from syllabus.validation.suite import columns_of, parse
 
-OF_ROWS = ("expect_column_values_", "expect_column_value_lengths_", "expect_column_pair_values_", "expect_multicolumn_values_")
+OF_ROWS = (
+    "expect_column_values_",
+    "expect_column_value_lengths_",
+    "expect_column_pair_values_",
+    "expect_multicolumn_values_",
+)
 """How the names of expectations begin that speak of single rows."""
 
 
@@ -53,12 +58,12 @@ def hold(table: Path, suite: Path, docs: Path) -> Held:
     try:
         found = validation.validate(table, own, docs, quarantine, name="new rows")
     except Unmet as error:
-        told = str(error).splitlines()[0].replace(str(own), str(suite)).replace(str(table), "the new rows")
+        why = str(error).splitlines()[0].replace(str(own), str(suite)).replace(str(table), "the new rows")
         shutil.rmtree(docs, ignore_errors=True)
         advice = "Let the suite say of the column what holds in use, too."
         return Held(
             {"asked": 0, "left out": left, "failed": []},
-            [Finding("expectation", "notice", "", f"The suite could not be asked: {told}.", advice)],
+            [Finding("expectation", "notice", "", f"The suite could not be asked: {why}.", advice)],
         )
     failed = [check for check in found.failed if check.severity != "info"]
     advice = "The row that fails, and why the expectation is there, stand in its Data Docs."

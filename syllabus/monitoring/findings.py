@@ -14,7 +14,6 @@ from syllabus.reports.wording import capital, count, many, named, number
 
 if TYPE_CHECKING:
     from syllabus.monitoring.batch import Batch
-    from syllabus.monitoring.reference import Reference
     from syllabus.settings import Thresholds
 
 SILENT = 0.99
@@ -22,7 +21,20 @@ SILENT = 0.99
 NAMED = 5
 UNUSUAL = "(rows)"
 """What tests that are about rows as a whole call their column."""
-ORDER = ("lacking", "unread", "performance", "slices", "expectation", "silent", "unit", "new", "beyond", "values", "prediction", "unusual")
+ORDER = (
+    "lacking",
+    "unread",
+    "performance",
+    "slices",
+    "expectation",
+    "silent",
+    "unit",
+    "new",
+    "beyond",
+    "values",
+    "prediction",
+    "unusual",
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ class Finding:
 def of_schema(batch: Batch, added: Sequence[str], limits: Thresholds) -> Iterator[Finding]:
     """Yield what is wrong with the columns and cells themselves."""
     for name in batch.lacking:
-        advice = "Ask whoever delivers the rows for it. The model cannot answer them, and `syllabus predict` refuses them."
+        advice = "Ask whoever delivers the rows for it: without it the model cannot be asked."
         yield Finding("lacking", "alarm", name, f"The column {name} is missing.", advice)
     share = batch.refused / batch.rows
     for name, (rows, first) in sorted(batch.unread.items(), key=lambda one: -one[1][0]):
@@ -68,9 +80,7 @@ def of_schema(batch: Batch, added: Sequence[str], limits: Thresholds) -> Iterato
         yield Finding("added", "notice", "", told, "Nothing need be done: the model does not read them.")
 
 
-def of_tests(
-    tests: Sequence[Test], batch: Batch, limits: Thresholds, ignored: Sequence[str]
-) -> Iterator[Finding]:
+def of_tests(tests: Sequence[Test], batch: Batch, limits: Thresholds, ignored: Sequence[str]) -> Iterator[Finding]:
     """Yield what is more than chance, and large; of a column that holds new categories, no more than that."""
     certain = [test for test in tests if test.corrected < limits.alpha and _large(test, limits)]
     told = {test.column: test.kind for test in certain if test.kind == "values"}
@@ -94,7 +104,7 @@ def of_performance(compared: Mapping[str, Any] | None, batch: Batch, limits: Thr
     if batch.labelled is not None and batch.labelled.strange:
         strange = batch.labelled.strange
         told = f"{many(sum(strange.values()), 'row')} are labelled as what train did not have: {_some(list(strange))}."
-        advice = "If the class is real, train anew on rows that have it; if it is another spelling, see data.cleaning.relabel."
+        advice = "If the class is real, train anew; if it is another spelling, see data.cleaning.relabel."
         yield Finding("label", "alarm", batch.labelled.target, told, advice)
     if compared is not None:
         yield from _worse(compared, limits)
@@ -115,10 +125,13 @@ def _worse(compared: Mapping[str, Any], limits: Thresholds) -> Iterator[Finding]
 
     advice = "What the model learned holds no more: train anew with these rows, and examine it on later ones."
     for row in worse(compared["metrics"]):
-        yield Finding("performance", "alarm", "", f"{capital(named(metric))} is {told(row)}.", advice, row["loss"], row["p"])
+        yield Finding(
+            "performance", "alarm", "", f"{capital(named(metric))} is {told(row)}.", advice, row["loss"], row["p"]
+        )
     if slices := worse(compared["slices"]):
         first, several = slices[0], f"{len(slices)} of {many(len(compared['slices']), 'slice')}"
-        says = f"It is worse on {several}, most where {first['column']} is {first['group']}: {named(metric)} {told(first)}."
+        where = f"{first['column']} is {first['group']}"
+        says = f"It is worse on {several}, most where {where}: {named(metric)} {told(first)}."
         advice = "Look what these rows have in common; the slices are listed below."
         yield Finding("slices", "alarm", first["column"], says, advice, first["loss"], first["p"])
 
@@ -141,8 +154,11 @@ def _large(test: Test, limits: Thresholds) -> bool:
 
 def _unusual(test: Test, batch: Batch) -> Finding:
     share = (batch.unusual or 0) / batch.read
-    told = f"{percent(share)} of the rows are as unusual as one known row in a hundred, {_points(test.effect)} more than on test."
-    advice = "The model answers them without having seen their like: look at the columns below, and trust it less there."
+    known = f"{_points(test.effect)} more than on test"
+    told = f"{percent(share)} of the rows are as unusual as one known row in a hundred, {known}."
+    advice = (
+        "The model answers them without having seen their like: see which columns changed, and trust it less there."
+    )
     return Finding("unusual", "alarm", "", told, advice, test.effect, test.corrected)
 
 
@@ -154,7 +170,7 @@ def _said(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:
     if test.kind == "new":
         new = sorted(tally.new, key=lambda value: (-tally.new[value], value))
         told = f"{name} holds what train has not, in {percent(tally.unlisted / tally.known)} of the rows: {_some(new)}."
-        advice = "If it is another spelling, see data.cleaning.relabel; if it is real, the model takes it for nothing it knows: train anew."
+        advice = "If it is another spelling, see data.cleaning.relabel; if it is real, train anew."
         return "new", told, advice
     if test.kind == "beyond" and isinstance(of, Numbers):
         return _beyond(name, of, tally)
@@ -175,7 +191,8 @@ def _said(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:
 def _beyond(name: str, of: Numbers, tally: Tally) -> tuple[str, str, str]:
     share = percent((tally.counts[0] + tally.counts[-1]) / tally.known)
     ends = f"{_short(float(of.ends[1]))} to {_short(float(of.ends[-1]))}"
-    told = f"{name} goes beyond what train holds, {ends}, in {share} of the rows: it is {_short(tally.low)} to {_short(tally.high)}."
+    now = f"it is {_short(tally.low)} to {_short(tally.high)}"
+    told = f"{name} goes beyond what train holds, {ends}, in {share} of the rows: {now}."
     return "beyond", told, "Look whether the unit is the same; if the world has changed, train anew."
 
 
@@ -184,7 +201,11 @@ def _missing(name: str, tally: Tally) -> tuple[str, str, str]:
     before, now = of.missing / max(of.known + of.missing, 1), tally.missing / tally.rows
     if now >= SILENT > before:
         told = f"{name} has gone silent: it is missing in {percent(now)} of the rows, in train in {percent(before)}."
-        return "silent", told, "Ask whoever delivers the rows whether its source still works; the model now guesses without it."
+        return (
+            "silent",
+            told,
+            "Ask whoever delivers the rows whether its source still works; the model now guesses without it.",
+        )
     word = "more" if now > before else "less"
     told = f"{name} is missing {word} often: in {percent(now)} of the rows, in train in {percent(before)}."
     return "missing", told, "Look where it is missing, and since when."
@@ -193,8 +214,10 @@ def _missing(name: str, tally: Tally) -> tuple[str, str, str]:
 def _change(of: Numbers | Categories, tally: Tally) -> str:
     if isinstance(of, Numbers):
         mean = tally.mean or 0.0
-        moved = f", {abs(mean - of.mean) / of.std:.2g} standard deviations {'up' if mean > of.mean else 'down'}"
-        return f"the mean is {_short(mean)}, it was {_short(of.mean)}{moved if of.std else ''}"
+        moved = abs(mean - of.mean) / of.std if of.std else 0.0
+        told = f"{moved:.2f}" if moved < 10 else f"{moved:,.0f}"
+        by = f", {told} standard deviations {'up' if mean > of.mean else 'down'}" if moved else ""
+        return f"the mean is {_short(mean)}, it was {_short(of.mean)}{by}"
     shares = [
         (now / max(tally.known, 1), before / max(of.known, 1), value)
         for value, now, before in zip(of.values, tally.counts, of.counts, strict=True)
@@ -204,7 +227,11 @@ def _change(of: Numbers | Categories, tally: Tally) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.4g}".replace("-", "−") if 0.001 <= abs(value) < 1e6 or not value else f"{value:.3g}".replace("-", "−")
+    return (
+        f"{value:,.4g}".replace("-", "−")
+        if 0.001 <= abs(value) < 1e6 or not value
+        else f"{value:.3g}".replace("-", "−")
+    )
 
 
 def percent(share: float) -> str:

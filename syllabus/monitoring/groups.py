@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class Groups:
         if not self.ends:
             return ("(any number)", MISSING)
         told = [f"{end:g}" for end in self.ends]
-        between = [f"above {low} to {high}" for low, high in zip(told, told[1:], strict=False)]
+        between = [f"above {low} to {high}" for low, high in pairwise(told)]
         return (f"up to {told[0]}", *between, f"above {told[-1]}", MISSING)
 
     def codes(self, column: pl.Series) -> NDArray[np.int64]:

@@ -80,9 +80,9 @@ class Labels:
                 raise Unmet(f"{self.source}: labels have no column {name}; {nearest(name, there)}")
         frame = sources.scan(self.source, scratch, package.data.reading)
         held = frame.select(pl.col(self.key).cast(pl.String).alias(_KEY), target).collect().drop_nulls()
-        twice = held.filter(held[_KEY].is_duplicated())
-        if len(twice):
-            raise Unmet(f"{self.source}: {self.key} {twice[_KEY][0]} has {len(twice.filter(pl.col(_KEY) == twice[_KEY][0]))} labels; a row has one")
+        if twice := held.filter(held[_KEY].is_duplicated())[_KEY].to_list():
+            times = twice.count(twice[0])
+            raise Unmet(f"{self.source}: {self.key} {twice[0]} has {times} labels; a row has one")
         return held
 
 
@@ -138,7 +138,8 @@ class Labelled:
         self.rows += len(frame)
         codes = coded(whole, self.target, task)
         able = known.to_numpy() if task.kind != "classification" else codes >= 0
-        for value, times in whole.filter(known & ~pl.Series(able))[self.target].cast(pl.String).value_counts().iter_rows():
+        strange = whole.filter(known & ~pl.Series(able))[self.target].cast(pl.String)
+        for value, times in strange.value_counts().iter_rows():
             self.strange[value] = self.strange.get(value, 0) + times
         able &= kept
         self._given.append(given[able])

@@ -44,9 +44,16 @@ class Panel:
 
 
 MARKS: Mapping[str, str] = {
-    "values": "drifted", "beyond": "out of range", "silent": "silent", "unit": "another unit", "new": "new values", "missing": "missing",
-    "prediction": "drifted", "unread": "unreadable", "lacking": "not there",
-}  # fmt: skip
+    "values": "drifted",
+    "beyond": "out of range",
+    "silent": "silent",
+    "unit": "another unit",
+    "new": "new values",
+    "missing": "missing",
+    "prediction": "drifted",
+    "unread": "unreadable",
+    "lacking": "not there",
+}
 
 
 def write(watched: Watched, page: Path) -> None:
@@ -59,18 +66,22 @@ def write(watched: Watched, page: Path) -> None:
     labelled = batch.labelled
     answers = dict(batch.predictions)
     truth = {f"{labelled.target} (labels)": labelled.tally} if labelled and labelled.tally and labelled.rows else {}
-    html = _environment().get_template("monitor.html.j2").render(
-        watched=watched,
-        batch=batch,
-        alarms=watched.alarms,
-        notices=[one for one in watched.findings if one.severity != "alarm"],
-        panels=panels[:MOST],
-        further=[one.name for one in panels[MOST:]],
-        predictions=[_panel(watched, name, one) for name, one in (answers | truth).items()],
-        drifted=sum(bool(one.mark) for one in panels),
-        unusual=_unusual(watched),
-        performance=_performance(watched),
-        limits=watched.limits,
+    html = (
+        _environment()
+        .get_template("monitor.html.j2")
+        .render(
+            watched=watched,
+            batch=batch,
+            alarms=watched.alarms,
+            notices=[one for one in watched.findings if one.severity != "alarm"],
+            panels=panels[:MOST],
+            further=[one.name for one in panels[MOST:]],
+            predictions=[_panel(watched, name, one) for name, one in (answers | truth).items()],
+            drifted=sum(bool(one.mark) for one in panels),
+            unusual=_unusual(watched),
+            performance=_performance(watched),
+            limits=watched.limits,
+        )
     )
     frames.write_text(html, page)
 
@@ -127,7 +138,11 @@ def _performance(watched: Watched) -> dict[str, Any] | None:
     whole = next(row for row in found["metrics"] if row["name"] == found["metric"])
     rows = [row for row in found["slices"] if row["batch"]["value"] is not None]
     ends = [
-        side[end] for row in (whole, *rows) for side in (row["test"], row["batch"]) if side for end in ("value", "low", "high")
+        side[end]
+        for row in (whole, *rows)
+        for side in (row["test"], row["batch"])
+        if side
+        for end in ("value", "low", "high")
     ]
     rows.sort(key=lambda row: (not row["worse"], -(row["loss"] or 0)))
     labelled = watched.batch.labelled

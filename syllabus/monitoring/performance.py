@@ -1,4 +1,4 @@
-"""How well a model does on rows whose labels are known, overall and on each slice, and whether that is worse than on test.
+"""How well a model does on rows whose labels are known, overall and on each slice, held against how it did on test.
 
 Test and a batch are measured in one way, with bootstrap intervals. A metric is worse where its distance from test's is
 more than chance, given both intervals and how many slices are looked at (Holm 1979), and more than the declared share.

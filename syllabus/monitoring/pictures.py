@@ -107,7 +107,12 @@ def _of_numbers(of: Numbers, tally: Tally) -> Picture:
     before = _smooth(of, edges)
     now = np.histogram(np.clip(tally.sample, edges[0], edges[-1]), edges)[0] / max(len(tally.sample), 1)
     pairs = [
-        Pair(f"{_written(of, left)} to {_written(of, right)}", float(b), float(n), strange=right < of.ends[0] or left > of.ends[-1])
+        Pair(
+            f"{_written(of, left)} to {_written(of, right)}",
+            float(b),
+            float(n),
+            strange=right < of.ends[0] or left > of.ends[-1],
+        )
         for left, right, b, n in zip(edges, edges[1:], before, now, strict=False)
     ]
     return Picture(pairs, upright=True, low=_written(of, edges[0]), high=_written(of, edges[-1]))
@@ -116,7 +121,9 @@ def _of_numbers(of: Numbers, tally: Tally) -> Picture:
 def _drawn(of: Numbers) -> Floats:
     """Return numbers that lie as the reference does."""
     shares = np.cumsum(of.counts[1:-1]) / of.known
-    return of.ends[1:][np.searchsorted(shares, np.linspace(0, 1 - 1e-9, 1000), side="left").clip(max=len(shares) - 1)]
+    places = np.searchsorted(shares, np.linspace(0, 1 - 1e-9, 1000), side="left").clip(max=len(shares) - 1)
+    drawn: Floats = of.ends[1:][places]
+    return drawn
 
 
 def _smooth(of: Numbers, edges: Floats) -> Floats:

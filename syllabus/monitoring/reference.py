@@ -89,7 +89,8 @@ def load(package: Path) -> Reference:
         )
     plain: dict[str, Any] = frames.read_json(package / FILE)
     several = {
-        part: {name: distributions.load(one) for name, one in plain[part].items()} for part in ("columns", "predictions")
+        part: {name: distributions.load(one) for name, one in plain[part].items()}
+        for part in ("columns", "predictions")
     }
     target = None if plain["target"] is None else distributions.load(plain["target"])
     return Reference(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,17 +45,20 @@ def guess(reference: Numbers, values: Floats) -> str | None:
     """Return how values may have come to be of another unit; None where no factor makes them what they were."""
     if len(values) < FEWEST or not reference.known:
         return None
-    told: dict[str, Callable[[Floats], Floats]] = {}
-    for factor, says in FACTORS.items():
-        told[f"multiplied by {factor:.6g} ({says})"] = lambda held, by=factor: held / by
-        told[f"divided by {factor:.6g} ({says}, turned around)"] = lambda held, by=factor: held * by
-    told["degrees Fahrenheit instead of Celsius"] = lambda held: (held - 32) / 1.8
-    told["degrees Celsius instead of Fahrenheit"] = lambda held: held * 1.8 + 32
-    told["of the other sign"] = lambda held: -held
     now = _distance(reference, values)
-    left = {says: _distance(reference, back(values)) for says, back in told.items()}
+    left = {says: _distance(reference, back) for says, back in _turned(values)}
     best = min(left, key=lambda says: left[says])
     return best if left[best] <= min(NEAR + 1 / np.sqrt(len(values)), now / LESS) else None
+
+
+def _turned(values: Floats) -> Iterator[tuple[str, Floats]]:
+    """Yield what may have happened to values, and what they were before it."""
+    for factor, says in FACTORS.items():
+        yield f"multiplied by {factor:.6g} ({says})", values / factor
+        yield f"divided by {factor:.6g} ({says}, turned around)", values * factor
+    yield "in degrees Fahrenheit instead of Celsius", (values - 32) / 1.8
+    yield "in degrees Celsius instead of Fahrenheit", values * 1.8 + 32
+    yield "of the other sign", -values
 
 
 def _distance(reference: Numbers, values: Floats) -> float:

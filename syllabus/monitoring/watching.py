@@ -135,9 +135,7 @@ def watch(
         *rest.of_performance(compared, counted, held),
         *(asked.findings if asked else ()),
     ]
-    return Watched(
-        package, known, counted, tests, compared, rest.sort(found), held, asked.report if asked else None
-    )
+    return Watched(package, known, counted, tests, compared, rest.sort(found), held, asked.report if asked else None)
 
 
 def write(watched: Watched, out: Path) -> None:

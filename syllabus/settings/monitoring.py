@@ -21,7 +21,7 @@ class Thresholds(Section):
     alpha: Share = 0.01
     """How often chance alone may raise an alarm: of the p-values, corrected for all that is asked of a batch."""
     stability: float = Field(default=0.1, gt=0)
-    """Drift of a column or of predictions, by the population stability index: from 0.1 a moderate, from 0.25 a large one."""
+    """Drift of a column or of predictions, by the population stability index: 0.1 is moderate, 0.25 large."""
     missing: Share = 0.05
     """By how much the share of missing values of a column may grow or shrink."""
     new: Share = 0.01
@@ -38,9 +38,9 @@ class Monitoring(Section):
     """What is watched: `python -m stages.monitor` reads it, and a flow runs that on a schedule."""
 
     source: str | Database
-    """The new rows: a file, a folder of Parquet such as logged requests, a pattern of files, a URL, or a table or query."""
+    """The new rows: a file, a folder of Parquet, a pattern of files, a URL, or a table or query of a database."""
     labels: str | Database | None = None
-    """A source of the target for rows of the batch, where it comes later; without it, the target may stand in the batch."""
+    """A source of the target, where it comes later than the rows; without it, the target may stand among them."""
     key: str | None = None
     """The column by which rows and labels belong together."""
     ignore: Names = ()
