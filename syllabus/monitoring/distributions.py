@@ -146,7 +146,7 @@ def numbers(column: pl.Series, *, moves: bool = False) -> Numbers:
         return Numbers(np.empty(0), np.zeros(1, dtype=np.int64), missing, 0.0, 0.0, moves)
     inner = np.quantile(held, np.arange(1, BINS) / BINS, method="inverted_cdf")
     ends = np.unique(np.r_[held[0], inner, held[-1]])
-    # Half of what a double can tell apart below the least number, which itself is no news.
+    # A little below the least number: what a batch rounds otherwise is no news.
     ends = np.r_[held[0] - max(abs(held[0]), 1e-300) * 1e-8, ends]
     learned = Numbers(
         ends, np.zeros(len(ends) + 1, dtype=np.int64), missing, float(held.mean()), float(held.std()), moves

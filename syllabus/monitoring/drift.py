@@ -127,7 +127,8 @@ def _grouped(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     before = np.cumsum(rest) - rest
     groups = 1 + np.floor(before / max(rest.sum(), 1) * GROUPS + 1e-9).astype(np.int64)
     groups[often] = GROUPS + 1 + np.arange(often.sum())
-    return np.r_[0, groups, 2 * GROUPS + 2]
+    each: NDArray[np.int64] = np.r_[0, groups, 2 * GROUPS + 2]
+    return each
 
 
 def _summed(counts: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -24,6 +24,7 @@ UNUSUAL = "(rows)"
 ORDER = (
     "lacking",
     "unread",
+    "label",
     "performance",
     "slices",
     "expectation",
@@ -32,6 +33,7 @@ ORDER = (
     "new",
     "beyond",
     "values",
+    "missing",
     "prediction",
     "unusual",
 )
