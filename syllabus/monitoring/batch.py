@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -169,6 +169,6 @@ def _refuse(unread: dict[str, tuple[int, str]], refused: pl.DataFrame) -> None:
         unread[column] = (rows + 1, first)
 
 
-def beside(batch: Batch, reference: Reference, target: str, further: Mapping[str, Any] | Sequence[str]) -> list[str]:
-    """Return the columns of the source that train's table had not."""
-    return [name for name in batch.columns if name not in (*reference.source, target, ROW, *further)]
+def beside(batch: Batch, reference: Reference, further: Sequence[str]) -> list[str]:
+    """Return the columns of the source that train's table had not, nor are `further` ones."""
+    return [name for name in batch.columns if name not in (*reference.source, *further, ROW)]

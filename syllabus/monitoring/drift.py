@@ -34,7 +34,8 @@ class Test:
 
     Args:
         column: what it is about.
-        kind: `values`, `missing`, `new` of categories, `beyond` of numbers out of range, or `unusual`.
+        kind: `values`, `missing`, `new` of categories, `beyond` of numbers out of range, `target` of
+            the values of labels, or `unusual`.
         p: how often chance alone would give as much.
         effect: how large it is: the stability index of values, or a difference of shares.
         corrected: the p-value, corrected for all questions of the batch.

@@ -34,6 +34,7 @@ ORDER = (
     "beyond",
     "values",
     "missing",
+    "target",
     "prediction",
     "unusual",
 )
@@ -94,6 +95,9 @@ def of_tests(tests: Sequence[Test], batch: Batch, limits: Thresholds, ignored: S
         if test.kind == "unusual":
             yield _unusual(test, batch)
             continue
+        if test.kind == "target":
+            yield _target(test, batch)
+            continue
         predicted = test.column in batch.predictions
         tally = (batch.predictions if predicted else batch.tallies)[test.column]
         kind, says, advice = _said(test, tally, predicted=predicted)
@@ -133,7 +137,8 @@ def _worse(compared: Mapping[str, Any], limits: Thresholds) -> Iterator[Finding]
     if slices := worse(compared["slices"]):
         first, several = slices[0], f"{len(slices)} of {many(len(compared['slices']), 'slice')}"
         where = f"{first['column']} is {first['group']}"
-        says = f"It is worse on {several}, most where {where}: {named(metric)} {told(first)}."
+        among = f"on {several}, most " if len(slices) > 1 else ""
+        says = f"It is worse {among}where {where}: {named(metric)} {told(first)}."
         advice = "Look what these rows have in common; the slices are listed below."
         yield Finding("slices", "alarm", first["column"], says, advice, first["loss"], first["p"])
 
@@ -150,7 +155,13 @@ def sort(found: Sequence[Finding]) -> list[Finding]:
 def _large(test: Test, limits: Thresholds) -> bool:
     if test.kind == "missing":
         return abs(test.effect) >= limits.missing
-    least = {"values": limits.stability, "new": limits.new, "beyond": limits.new, "unusual": limits.unusual}
+    least = {
+        "values": limits.stability,
+        "target": limits.stability,
+        "new": limits.new,
+        "beyond": limits.new,
+        "unusual": limits.unusual,
+    }
     return test.effect >= least[test.kind]
 
 
@@ -162,6 +173,15 @@ def _unusual(test: Test, batch: Batch) -> Finding:
         "The model answers them without having seen their like: see which columns changed, and trust it less there."
     )
     return Finding("unusual", "alarm", "", told, advice, test.effect, test.corrected)
+
+
+def _target(test: Test, batch: Batch) -> Finding:
+    assert batch.labelled is not None
+    assert batch.labelled.tally is not None
+    change = _change(batch.labelled.tally.of, batch.labelled.tally)
+    told = f"What is predicted has itself changed, {test.column}: {change} (stability index {test.effect:.2f})."
+    advice = "See whether the model still does as well: probabilities and thresholds are of the world before."
+    return Finding("target", "alarm", test.column, told, advice, test.effect, test.corrected)
 
 
 def _said(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:

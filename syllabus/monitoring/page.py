@@ -50,6 +50,8 @@ MARKS: Mapping[str, str] = {
     "unit": "another unit",
     "new": "new values",
     "missing": "missing",
+    "target": "drifted",
+    "label": "new classes",
     "prediction": "drifted",
     "unread": "unreadable",
     "lacking": "not there",
@@ -65,7 +67,7 @@ def write(watched: Watched, page: Path) -> None:
     )
     labelled = batch.labelled
     answers = dict(batch.predictions)
-    truth = {f"{labelled.target} (labels)": labelled.tally} if labelled and labelled.tally and labelled.rows else {}
+    truth = {labelled.target: labelled.tally} if labelled and labelled.tally and labelled.rows else {}
     html = (
         _environment()
         .get_template("monitor.html.j2")
@@ -87,7 +89,7 @@ def write(watched: Watched, page: Path) -> None:
 
 
 def _panel(watched: Watched, name: str, tally: Tally) -> Panel:
-    found = [one for one in watched.findings if one.column == name and one.kind in MARKS]
+    found = [one for one in watched.findings if one.column == name and MARKS.get(one.kind)]
     tests = {test.kind: test for test in watched.tests if test.column == name}
     return Panel(
         name,
@@ -106,7 +108,7 @@ def _facts(tally: Tally, tests: Mapping[str, Test]) -> list[tuple[str, str]]:
     before = of.missing / max(of.missing + of.known, 1)
     if before or tally.missing:
         told.append(("missing", f"{wording.percent(before)} → {wording.percent(tally.missing / max(tally.rows, 1))}"))
-    if (test := tests.get("values")) is not None:
+    if (test := tests.get("values") or tests.get("target")) is not None:
         told.append(("stability index", wording.number(test.effect)))
         told.append(("by chance", _chance(test.corrected)))
     elif isinstance(of, Numbers) and of.moves:

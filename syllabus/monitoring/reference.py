@@ -80,22 +80,28 @@ def load(package: Path) -> Reference:
     """Read what `Reference.save` wrote.
 
     Raises:
-        Unmet: the package has no reference.
+        Unmet: the package has no reference, or a damaged one.
     """
     if not (package / FILE).is_file():
         raise Unmet(
             f"{package}: holds no {FILE}, against which new rows are held: it was made before packages had one, so run "
             f"`dvc repro` again, or its modality is not watched; watched are {', '.join(columns.names())}"
         )
-    plain: dict[str, Any] = frames.read_json(package / FILE)
+    try:
+        return _read(frames.read_json(package / FILE))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise Unmet(
+            f"{package / FILE}: is no reference that `register` wrote; restore it with `dvc checkout`"
+        ) from None
+
+
+def _read(plain: dict[str, Any]) -> Reference:
     several = {
         part: {name: distributions.load(one) for name, one in plain[part].items()}
         for part in ("columns", "predictions")
     }
     target = None if plain["target"] is None else distributions.load(plain["target"])
-    return Reference(
-        **plain | several | {"target": target, "groups": [groups.load(one) for one in plain["groups"]]},
-    )
+    return Reference(**plain | several | {"target": target, "groups": [groups.load(one) for one in plain["groups"]]})
 
 
 def learn(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,10 +127,9 @@ def watch(
             asked = expectations.hold(clean, suite, docs or Path(folder) / "docs")
     tests = _tests(known, counted)
     compared = _compared(package, known, counted, held)
-    further = [given.key] if given.key else []
-    target = package.model.encoding.target
+    further = [*package.columns, package.model.encoding.target, *([given.key] if given.key else [])]
     found = [
-        *rest.of_schema(counted, batches.beside(counted, known, target, further), held),
+        *rest.of_schema(counted, batches.beside(counted, known, further), held),
         *rest.of_tests(tests, counted, held, ignore),
         *rest.of_performance(compared, counted, held),
         *(asked.findings if asked else ()),
@@ -156,6 +155,8 @@ def _folder(source: Source) -> Source:
 def _tests(known: Reference, batch: Batch) -> list[Test]:
     tallies = {name: one for name, one in batch.tallies.items() if name not in batch.lacking and one.rows}
     asked = [test for name, one in (tallies | batch.predictions).items() for test in drift.of(name, one)]
+    if batch.labelled is not None and batch.labelled.tally is not None:
+        asked += [replace(test, kind="target") for test in drift.of(batch.labelled.target, batch.labelled.tally)[-1:]]
     if batch.unusual is not None and known.unusual is not None:
         asked.append(Test(UNUSUAL, "unusual", *drift.shares(batch.unusual, batch.read, known.unusual, known.tested)))
     drift.correct(asked)
