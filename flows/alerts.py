@@ -51,7 +51,7 @@ def post(variable: str, body: Mapping[str, Any], seconds: float = SECONDS) -> st
     url = os.environ.get(variable, "").strip()
     if not url:
         return f"the webhook was not told: {variable} is not set"
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+    if not _is_address(url):
         return f"the webhook was not told: {variable} holds no URL that begins with https://"
     headers = {"Content-Type": "application/json", "User-Agent": "syllabus"}
     try:
@@ -64,6 +64,14 @@ def post(variable: str, body: Mapping[str, Any], seconds: float = SECONDS) -> st
         # What the error says may hold the URL.
         why = "it took too long" if isinstance(error, TimeoutError) else "it does not answer"
         return f"the webhook of {variable} was not told: {why} ({type(error).__name__})"
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 class _Stays(urllib.request.HTTPRedirectHandler):

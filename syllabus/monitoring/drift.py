@@ -91,7 +91,8 @@ def kolmogorov(reference: NDArray[np.int64], batch: NDArray[np.int64]) -> float:
 def stability(reference: NDArray[np.int64], batch: NDArray[np.int64]) -> float:
     """Return the population stability index of two counts of the same groups.
 
-    Each has one row more, which lies as the reference does: no group is empty, and the index of few rows stays small.
+    Half a row is added to each group of the reference, and to the batch one row that lies as these do: so no group is
+    empty, and the index of few rows stays small.
     """
     known = reference + 0.5
     expected = known / known.sum()

@@ -21,19 +21,16 @@ SILENT = 0.99
 NAMED = 5
 UNUSUAL = "(rows)"
 """What tests that are about rows as a whole call their column."""
+BROKEN = ("lacking", "unread", "label", "silent", "unit", "new")
+"""What is wrong with the rows themselves: the first to be mended, since all that follows may come of it."""
 ORDER = (
-    "lacking",
-    "unread",
-    "label",
+    *BROKEN,
     "performance",
     "slices",
     "expectation",
-    "silent",
-    "unit",
-    "new",
     "beyond",
-    "values",
     "missing",
+    "values",
     "target",
     "prediction",
     "unusual",
@@ -105,18 +102,27 @@ def of_tests(tests: Sequence[Test], batch: Batch, limits: Thresholds, ignored: S
         yield Finding(kind, severity, test.column, says, advice, test.effect, test.corrected)
 
 
-def of_performance(compared: Mapping[str, Any] | None, batch: Batch, limits: Thresholds) -> Iterator[Finding]:
-    """Yield where the model does worse than on test, and labels that it cannot know."""
+def of_performance(
+    compared: Mapping[str, Any] | None, batch: Batch, limits: Thresholds, *, broken: bool
+) -> Iterator[Finding]:
+    """Yield where the model does worse than on test, and labels that it cannot know.
+
+    Args:
+        compared: the metrics beside test's; None where no label is known.
+        batch: what was seen.
+        limits: from what on a difference is an alarm.
+        broken: whether the rows themselves are wrong, which may be why it does worse.
+    """
     if batch.labelled is not None and batch.labelled.strange:
         strange = batch.labelled.strange
         told = f"{many(sum(strange.values()), 'row')} are labelled as what train did not have: {_some(list(strange))}."
         advice = "If the class is real, train anew; if it is another spelling, see data.cleaning.relabel."
         yield Finding("label", "alarm", batch.labelled.target, told, advice)
     if compared is not None:
-        yield from _worse(compared, limits)
+        yield from _worse(compared, limits, broken=broken)
 
 
-def _worse(compared: Mapping[str, Any], limits: Thresholds) -> Iterator[Finding]:
+def _worse(compared: Mapping[str, Any], limits: Thresholds, *, broken: bool) -> Iterator[Finding]:
     """Yield that the whole is worse, and in one sentence which slices are."""
     metric = compared["metric"]
 
@@ -130,6 +136,8 @@ def _worse(compared: Mapping[str, Any], limits: Thresholds) -> Iterator[Finding]
         return f"{now} on {rows}, on test it was {test}: worse by {percent(row['loss'])}"
 
     advice = "What the model learned holds no more: train anew with these rows, and examine it on later ones."
+    if broken:
+        advice = "Mend first what is wrong with the rows themselves, and look again: this may come of it."
     for row in worse(compared["metrics"]):
         yield Finding(
             "performance", "alarm", "", f"{capital(named(metric))} is {told(row)}.", advice, row["loss"], row["p"]

@@ -128,12 +128,13 @@ def watch(
     tests = _tests(known, counted)
     compared = _compared(package, known, counted, held)
     further = [*package.columns, package.model.encoding.target, *([given.key] if given.key else [])]
-    found = [
+    rows = [
         *rest.of_schema(counted, batches.beside(counted, known, further), held),
         *rest.of_tests(tests, counted, held, ignore),
-        *rest.of_performance(compared, counted, held),
-        *(asked.findings if asked else ()),
     ]
+    broken = any(one.kind in rest.BROKEN and one.severity == "alarm" for one in rows)
+    worse = rest.of_performance(compared, counted, held, broken=broken)
+    found = [*rows, *worse, *(asked.findings if asked else ())]
     return Watched(package, known, counted, tests, compared, rest.sort(found), held, asked.report if asked else None)
 
 
