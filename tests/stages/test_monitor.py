@@ -87,7 +87,7 @@ def test_declared_thresholds_and_columns_decide_what_is_an_alarm(made: Path, tmp
     [
         ({}, "monitor: params.yaml has no section monitoring: say there where new rows are"),
         ({"source": "none.csv"}, "monitor: none.csv: no such file"),
-        ({"source": "new/*.csv", "labels": "new/monday.csv"}, "monitor: labels go with a key"),
+        ({"source": "new/*.csv", "labels": "new/monday.csv"}, "monitoring.labels: goes with monitoring.key"),
         ({"source": "new/*.csv", "thresholds": {"alpha": 2}}, "monitoring.thresholds.alpha"),
         ({"sauce": "new/*.csv"}, "unknown key sauce; did you mean source?"),
     ],
