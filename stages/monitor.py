@@ -4,7 +4,7 @@ from pathlib import Path
 
 from stages import Out, run
 from syllabus.errors import Unmet, shown
-from syllabus.monitoring import watching
+from syllabus.monitoring import columns, watching
 from syllabus.monitoring.labels import Labels
 from syllabus.serving import packages
 from syllabus.settings import Settings
@@ -20,7 +20,7 @@ def monitor(settings: Settings, package: Path, out: Out) -> None:
     if asked is None:
         raise Unmet("params.yaml has no section monitoring: say there where new rows are, `monitoring: {source: …}`")
     watched = watching.watch(
-        packages.opened(package),
+        packages.opened(package, fits=columns.load),
         asked.source,
         limits=asked.thresholds,
         labels=Labels(asked.labels, asked.key),

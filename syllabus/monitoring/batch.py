@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from syllabus import frames, sources
+from syllabus import frames
 from syllabus.cleaning.asking import REASON
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
-from syllabus.monitoring import columns
+from syllabus.monitoring import columns, reading
 from syllabus.monitoring.distributions import Tally
 from syllabus.monitoring.labels import Labelled, Labels
 from syllabus.monitoring.reference import unusual, watched_answers
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from syllabus.monitoring.reading import Piece
     from syllabus.monitoring.reference import Reference
     from syllabus.serving.packages import Package
     from syllabus.sources import Source
-
-PIECE = 50_000
 
 
 @dataclass
@@ -92,42 +91,31 @@ def count(
     Raises:
         Unmet: the source cannot be read, has no rows, or none of the columns that the model reads.
     """
-    given = sources.columns(source, package.data.reading)
-    lacking = [name for name in package.columns if name not in given]
-    if len(lacking) == len(package.columns):
-        raise Unmet(
-            f"{source}: has none of the columns that the model reads, {', '.join(lacking)}; it has {', '.join(given)}"
-        )
-    labels.check(given, source)
     try:
-        raw = sources.opened(source, scratch, package.data.reading)
-        total = frames.count(raw.frame)
-        if not total:
+        opened = reading.opened(package, source, scratch)
+        labels.check(opened.columns, source)
+        if not opened.total:
             raise Unmet(f"{source}: has no rows: there is nothing to look at")
-        batch = Batch(str(source), given, lacking, rows=total)
+        batch = Batch(str(source), opened.columns, opened.lacking, rows=opened.total)
         batch.tallies = {name: Tally(one) for name, one in reference.columns.items()}
-        if not lacking:
+        if not opened.lacking:
             batch.predictions = {name: Tally(one) for name, one in reference.predictions.items()}
             batch.unusual = None if reference.unusual is None or package.novelty is None else 0
-            batch.labelled = labels.opened(package, reference, given, scratch)
-        pieces = scratch / "clean"
-        rng, progress = np.random.default_rng(0), Progress("monitor", unit="row", total=total)
-        for place, rows in enumerate(_pieces(raw.frame, total)):
-            known = _piece(package, batch, rows, rng.random(len(rows)) < sample / total)
-            if clean is not None and len(known):
+            batch.labelled = labels.opened(package, reference, opened.columns, scratch)
+        pieces, done = scratch / "clean", 0
+        rng, progress = np.random.default_rng(0), Progress("monitor", unit="row", total=opened.total)
+        for piece in opened.pieces:
+            _count(package, batch, piece, rng.random(len(piece.rows)) < sample / opened.total)
+            if clean is not None and len(piece.known):
                 pieces.mkdir(exist_ok=True)
-                known.write_parquet(pieces / f"{place:06}.parquet")
-            progress.at(min((place + 1) * PIECE, total))
+                piece.known.write_parquet(pieces / f"{done:012}.parquet")
+            done += len(piece.known) + len(piece.refused)
+            progress.at(done)
         if clean is not None and pieces.exists():
             frames.sink(_together(pieces), clean)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return batch
-
-
-def _pieces(frame: pl.LazyFrame, total: int) -> Iterator[pl.DataFrame]:
-    for start in range(0, total, PIECE):
-        yield frame.slice(start, PIECE).collect()
 
 
 def _together(pieces: Path) -> pl.LazyFrame:
@@ -136,20 +124,16 @@ def _together(pieces: Path) -> pl.LazyFrame:
     return pl.scan_parquet(sorted(pieces.glob("*.parquet")))
 
 
-def _piece(package: Package, batch: Batch, rows: pl.DataFrame, chosen: NDArray[np.bool_]) -> pl.DataFrame:
-    """Count some rows, and return those that can be read."""
-    import polars as pl
-
-    # What is missing as a whole is missing in each row: the other columns are still looked at.
-    filled = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in batch.lacking)
-    known, refused = package.modality.asked(filled, package.data, package.signature)
-    _refuse(batch.unread, refused)
-    kept = np.isin(known[ROW].to_numpy(), rows[ROW].to_numpy()[chosen])
+def _count(package: Package, batch: Batch, piece: Piece, chosen: NDArray[np.bool_]) -> None:
+    """Count some rows; those that are chosen stand for all in metrics and pictures."""
+    known = piece.known
+    _refuse(batch.unread, piece.refused)
+    kept = np.isin(known[ROW].to_numpy(), piece.rows[ROW].to_numpy()[chosen])
     watched = columns.load(package.model.modality).watched(known.lazy(), package.signature).collect()
     for name, tally in batch.tallies.items():
         tally.add(watched[name], kept)
     if not batch.predictions or not len(known):
-        return known  # type: ignore[no-any-return]  # a modality is a module
+        return
     examples = package.model.examples(known.lazy())
     given = package.model.answers(examples)
     for answered in watched_answers(examples.task, given):
@@ -157,8 +141,7 @@ def _piece(package: Package, batch: Batch, rows: pl.DataFrame, chosen: NDArray[n
     if batch.unusual is not None and package.novelty is not None:
         batch.unusual += unusual(package.novelty, examples)
     if batch.labelled is not None:
-        batch.labelled.add(rows, known[ROW], given, kept)
-    return known  # type: ignore[no-any-return]  # a modality is a module
+        batch.labelled.add(piece.rows, known[ROW], given, kept)
 
 
 def _refuse(unread: dict[str, tuple[int, str]], refused: pl.DataFrame) -> None:

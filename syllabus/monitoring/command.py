@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
 def _monitor(asked: argparse.Namespace) -> None:
     from syllabus import memory
     from syllabus.errors import Unmet, shown
-    from syllabus.monitoring import watching
+    from syllabus.monitoring import columns, watching
     from syllabus.monitoring.labels import Labels
     from syllabus.projects import asked as named
     from syllabus.serving import packages
@@ -47,7 +47,7 @@ def _monitor(asked: argparse.Namespace) -> None:
     memory.declare(MEMORY)
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
     labels = Labels(None if asked.labels is None else named.source(asked.labels), asked.key)
-    watched = watching.watch(packages.opened(asked.package), source, labels=labels)
+    watched = watching.watch(packages.opened(asked.package, fits=columns.load), source, labels=labels)
     watching.write(watched, asked.out)
     print(shown(f"{watched.told()}. Open {asked.out / watching.PAGE}"))
     if asked.fail and watched.alarms:

@@ -127,7 +127,8 @@ def watch(
             asked = expectations.hold(clean, suite, docs or Path(folder) / "docs")
     tests = _tests(known, counted)
     compared = _compared(package, known, counted, held)
-    further = [*package.columns, package.model.encoding.target, *([given.key] if given.key else [])]
+    read = package.columns if hasattr(package.modality, "asks") else ()
+    further = [*read, package.model.encoding.target, *([given.key] if given.key else [])]
     rows = [
         *rest.of_schema(counted, batches.beside(counted, known, further), held),
         *rest.of_tests(tests, counted, held, ignore),
@@ -147,9 +148,9 @@ def write(watched: Watched, out: Path) -> None:
 
 
 def _folder(source: Source) -> Source:
-    """Return the pattern of a folder's Parquet files; another source as it is."""
+    """Return the pattern of a folder's Parquet files, where it has such; another source as it is."""
     if isinstance(source, str | Path) and "://" not in str(source) and Path(source).is_dir():
-        return f"{source}/**/*.parquet"
+        return f"{source}/**/*.parquet" if any(Path(source).rglob("*.parquet")) else source
     return source
 
 

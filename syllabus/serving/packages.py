@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -64,8 +64,12 @@ class Package:
         return (*names, *([across] if across and across not in names else []))
 
 
-def opened(folder: Path) -> Package:
+def opened(folder: Path, *, fits: Callable[[str], object] | None = None) -> Package:
     """Open a package.
+
+    Args:
+        folder: where it stands.
+        fits: refuses the name of a modality that nobody can use here; by default one that is not asked row by row.
 
     Raises:
         Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked; or its
@@ -81,7 +85,9 @@ def opened(folder: Path) -> Package:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Unmet(f"{folder / package.DATA}: {where}: {first['msg']}") from None
-    if not hasattr(modalities.load(data.modality), "asked"):
+    if fits is not None:
+        fits(data.modality)
+    elif not hasattr(modalities.load(data.modality), "asked"):
         raise Unmet(f"{folder}: a model of {data.modality} is not asked row by row; valid are tables and text")
     threshold, intervals = folder / "threshold.json", folder / "intervals.json"
     return Package(

@@ -11,7 +11,7 @@ from monitoring.watched_packages import alarms, fresh, learned, monitored, other
 from reports.html_page import Page
 
 from syllabus.cli import main
-from syllabus.monitoring import batch
+from syllabus.monitoring import reading
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_certain_but_small_is_no_alarm(made: Path, tmp_path: Path) -> None:
 
 def test_pieces_say_the_same_as_the_whole(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = monitored(made, fresh(700), tmp_path / "whole")
-    monkeypatch.setattr(batch, "PIECE", 90)
+    monkeypatch.setattr(reading, "PIECE", 90)
     pieces = monitored(made, fresh(700), tmp_path / "pieces")
     assert whole | {"source": "", "tests": []} == pieces | {"source": "", "tests": []}
     pairs = zip(whole["tests"], pieces["tests"], strict=True)

@@ -2,7 +2,8 @@
 
 Its contract: `watched(table, signature) -> frame` takes rows as `asked` of the modality leaves them, or train as
 split did, and returns for each row plain columns: numbers, texts that are categories, or moments. So one way of
-finding drift serves all of them. They stand apart from the modalities, so that an edit of them trains nothing anew.
+finding drift serves all of them. Where a model is not asked row by row, `opened(package, source, scratch)` reads new
+rows, as `reading.opened` does. They stand apart from the modalities, so that an edit of them trains nothing anew.
 """
 
 from __future__ import annotations
