@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 from serving.packed import TABLE, packed, people
 
-from syllabus import frames, models, novelty
+from syllabus import frames, modalities, models, novelty, parts, training
 from syllabus.cli import main
 from syllabus.monitoring import reference
 from syllabus.monitoring.performance import Deciding
 from syllabus.registry import package
-from syllabus.settings import Examination
+from syllabus.settings import Data, Examination, Split
 
 THRESHOLD = {"threshold": 0.3, "by": None, "reached": True, "rows": 90, "groups": {}, "across": None, "positive": "yes"}
 
@@ -32,6 +32,40 @@ def learned(folder: Path, rows: int = 4000, said: dict[str, Any] = TABLE, frame:
     found.save(made)
     sealed(made)
     return made
+
+
+def pictures(folder: Path, rows: int, seed: int = 1, light: int = 0) -> Path:
+    """Write pictures, bright on one side, into a folder with a folder for each class."""
+    from PIL import Image
+
+    draw = np.random.default_rng(seed)
+    for row in range(rows):
+        side = ("left", "right")[row % 2]
+        grey = draw.integers(0, 60, (12, 12)) + light
+        grey[:, 6 * (row % 2) :][:, :6] += 100
+        (folder / side).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(grey.astype(np.uint8)).save(folder / side / f"{row}.png")
+    return folder
+
+
+def of_pictures(folder: Path) -> Path:
+    """Return the package of a model that has learned from pictures."""
+    said = {"modality": "images", "target": "side", "source": str(pictures(folder / "pictures", 240))}
+    data = Data.model_validate_json(json.dumps(said | {"options": {"size": [12, 12], "colours": "grey"}}))
+    modality = modalities.load("images")
+    modality.read(data, folder / "table.parquet")
+    table = frames.scan(folder / "table.parquet")
+    placed = modality.split(table, data, Split(), seed=1)
+    for part in ("train", "validation", "test"):
+        parts.part(table, placed, part).collect().write_parquet(folder / f"{part}.parquet")
+    known = training.prepare(data, folder)
+    model, _ = training.fit("cnn", {"epochs": 4, "batch": 32}, known, seed=1)
+    signature = modality.signature(frames.scan(folder / "train.parquet"), known.encoding)
+    asked = Examination(metric="roc_auc", sensitive=(), slices=("format",))
+    found = reference.learn(model, folder, signature, asked, Deciding(), None)
+    papers: dict[str, Any] = {"card": "", "lineage": {}, "decision": {}}
+    package.write(folder / "package", model, signature=signature, data=data, reference=found, **papers)
+    return folder / "package"
 
 
 def sealed(made: Path) -> None:
