@@ -150,8 +150,3 @@ def _refuse(unread: dict[str, tuple[int, str]], refused: pl.DataFrame) -> None:
         column = reason.partition(": ")[0]
         rows, first = unread.get(column, (0, reason))
         unread[column] = (rows + 1, first)
-
-
-def beside(batch: Batch, reference: Reference, further: Sequence[str]) -> list[str]:
-    """Return the columns of the source that train's table had not, nor are `further` ones."""
-    return [name for name in batch.columns if name not in (*reference.source, *further, ROW)]

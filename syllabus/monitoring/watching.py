@@ -113,30 +113,26 @@ def watch(
     Raises:
         Unmet: the source cannot be read or has no rows, or the package has no reference.
     """
-    known, held = reference.load(package.folder), limits or Thresholds()
-    given, rest = labels or Labels(), findings
+    known, limits, labels = reference.load(package.folder), limits or Thresholds(), labels or Labels()
+    asked = None
     with tempfile.TemporaryDirectory(prefix="syllabus-") as folder:
         clean = Path(folder) / "clean.parquet" if suite is not None else None
-        counted = batches.count(
-            package, known, _folder(source), Path(folder) / "scratch", labels=given, sample=sample, clean=clean
-        )
-        asked = None
+        scratch = Path(folder) / "scratch"
+        batch = batches.count(package, known, _folder(source), scratch, labels=labels, sample=sample, clean=clean)
         if suite is not None and clean is not None and clean.is_file():
             from syllabus.monitoring import expectations
 
             asked = expectations.hold(clean, suite, docs or Path(folder) / "docs")
-    tests = _tests(known, counted)
-    compared = _compared(package, known, counted, held)
-    read = package.columns if hasattr(package.modality, "asks") else ()
-    further = [*read, package.model.encoding.target, *([given.key] if given.key else [])]
+    tests = _tests(known, batch)
+    compared = _compared(package, known, batch, limits)
     rows = [
-        *rest.of_schema(counted, batches.beside(counted, known, further), held),
-        *rest.of_tests(tests, counted, held, ignore),
+        *findings.of_schema(batch, _added(package, known, batch, labels), limits),
+        *findings.of_tests(tests, batch, limits, ignore),
     ]
-    broken = any(one.kind in rest.BROKEN and one.severity == "alarm" for one in rows)
-    worse = rest.of_performance(compared, counted, held, broken=broken)
-    found = [*rows, *worse, *(asked.findings if asked else ())]
-    return Watched(package, known, counted, tests, compared, rest.sort(found), held, asked.report if asked else None)
+    broken = any(one.kind in findings.BROKEN and one.severity == "alarm" for one in rows)
+    worse = findings.of_performance(compared, batch, limits, broken=broken)
+    found = findings.sort([*rows, *worse, *(asked.findings if asked else ())])
+    return Watched(package, known, batch, tests, compared, found, limits, asked.report if asked else None)
 
 
 def write(watched: Watched, out: Path) -> None:
@@ -152,6 +148,13 @@ def _folder(source: Source) -> Source:
     if isinstance(source, str | Path) and "://" not in str(source) and Path(source).is_dir():
         return f"{source}/**/*.parquet" if any(Path(source).rglob("*.parquet")) else source
     return source
+
+
+def _added(package: Package, known: Reference, batch: Batch, labels: Labels) -> list[str]:
+    """Return the columns of the source that train's table had not, and nobody asked for."""
+    read = package.columns if hasattr(package.modality, "asks") else ()
+    expected = {*known.source, *read, package.model.encoding.target, labels.key, frames.ROW}
+    return [name for name in batch.columns if name not in expected]
 
 
 def _tests(known: Reference, batch: Batch) -> list[Test]:
