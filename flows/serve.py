@@ -1,4 +1,4 @@
-"""python -m flows.serve: a local Prefect server with its page, and the flows on their schedules, until Ctrl-C."""
+"""python -m flows.serve: a local Prefect server with its page, and the flows of a project when due, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from urllib.parse import urlsplit
 from flows import pages, server
 from flows.results import PAGES_URL
 from syllabus.errors import Unmet
+from syllabus.settings import Monitoring
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from prefect.deployments.runner import RunnerDeployment
-
-    from syllabus.settings import Monitoring
 
 
 def serve(
@@ -38,17 +37,17 @@ def serve(
 ) -> None:
     """Serve the flows of a project until the process is told to end.
 
-    One run at a time: one that is due while another runs is cancelled, so that what a sleeping laptop has missed is
-    run once. The server that this starts ends with it; where PREFECT_API_URL names one, that is used.
+    One run of each at a time: one that is due while another runs is cancelled, so that what a sleeping laptop has
+    missed is run once. The server that this starts ends with it; where PREFECT_API_URL names one, that is used.
 
     Args:
         project: the folder that holds dvc.yaml.
         port: of Prefect's page; 4200 or any that is free otherwise.
-        cron: when to run, five fields; never by itself otherwise.
+        cron: when to run the pipeline, five fields; never by itself otherwise.
         timezone: the IANA name of the time zone of `cron`.
         check: let every run check params.yaml first.
         promote: let every run that ends well make the registered model a version: it commits dvc.lock and tags it.
-        monitoring: what is watched, on a schedule of its own; None where nothing is.
+        monitoring: when to look at new rows; not served where it is None.
 
     Raises:
         Unmet: no such project, a wrong schedule, or no server to be had.
@@ -60,22 +59,31 @@ def serve(
     own = server.prepare(home, port)
     deployments = [deploy(project, cron, timezone, check=check, promote=promote)]
     if monitoring is not None:
-        timing = (monitoring.schedule.cron, monitoring.schedule.timezone) if monitoring.schedule else (None, "UTC")
-        deployments.append(deploy(project, *timing, flow="monitor"))
+        look = monitoring.schedule
+        due = (look.cron, look.timezone) if look else (None, "UTC")
+        deployments.append(deploy(project, *due, flow="monitor"))
     beside = (urlsplit(os.environ["PREFECT_API_URL"]).port or 4200) + 1
     with server.running(home) if own else nullcontext(), pages.shown(project, beside) as pages_url:
         os.environ[PAGES_URL] = pages_url
-        when = f"{cron} ({timezone})" if cron else "only when asked: params.yaml has no schedule"
-        if monitoring is not None:
-            looks = f"{timing[0]} ({timing[1]})" if timing[0] else "only when asked: monitoring has no schedule"
-            when = f"pipeline {when}; monitor {looks}"
-        asyncio.run(_run(deployments, when, own))
+        asyncio.run(_run(deployments, own))
 
 
 def deploy(
-    project: Path, cron: str | None, timezone: str, *, flow: str = "pipeline", **parameters: bool
+    project: Path,
+    cron: str | None,
+    timezone: str,
+    *,
+    flow: str = "pipeline",
+    **parameters: bool,
 ) -> RunnerDeployment:
     """Return the deployment of a project's flow: the module here of its name holds it.
+
+    Args:
+        project: the folder that holds dvc.yaml.
+        cron: when it runs by itself; never where it is None.
+        timezone: the IANA name of the time zone of `cron`.
+        flow: its name.
+        parameters: what it is given beside the project.
 
     Raises:
         Unmet: the schedule cannot be read.
@@ -99,17 +107,15 @@ def deploy(
         raise Unmet(f"schedule: {cron!r} in {timezone!r} cannot be read: {' '.join(str(error).split())}") from None
 
 
-async def _run(deployments: Sequence[RunnerDeployment], when: str, own: bool) -> None:
+async def _run(deployments: Sequence[RunnerDeployment], own: bool) -> None:
     from prefect.runner import Runner
     from prefect.settings import get_current_settings
 
     # No limit here: the server cancels what is due while another runs; a limit would let it wait instead.
-    first = deployments[0]
-    runner = Runner(name=first.name, limit=None, pause_on_shutdown=own)
-    identities = [await runner.aadd_deployment(one) for one in deployments]
+    runner = Runner(name=deployments[0].name, limit=None, pause_on_shutdown=own)
+    identities = [await runner.aadd_deployment(deployment) for deployment in deployments]
     if own:
-        for identity in identities:
-            await _tidy(identity)
+        await _tidy(identities)
     running = asyncio.create_task(runner.start())
     while not runner.started and not running.done():
         await asyncio.sleep(0.05)
@@ -118,8 +124,9 @@ async def _run(deployments: Sequence[RunnerDeployment], when: str, own: bool) ->
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     api = os.environ["PREFECT_API_URL"]
     page = get_current_settings().ui_url or api.removesuffix("/api")
-    flows = [str(one.flow_name) for one in deployments]
-    print(_where(str(first.name), flows, when, f"{page}/deployments/deployment/{identities[0]}", api), flush=True)
+    for deployment, identity in zip(deployments, identities, strict=True):
+        print(_where(deployment, f"{page}/deployments/deployment/{identity}", api))
+    print("  End       Ctrl-C", flush=True)
     ended = asyncio.create_task(told.wait())
     await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
     ended.cancel()
@@ -128,7 +135,7 @@ async def _run(deployments: Sequence[RunnerDeployment], when: str, own: bool) ->
     await running
 
 
-async def _tidy(deployment: UUID) -> None:
+async def _tidy(deployments: list[UUID]) -> None:
     """End what a killed server left behind: runs that no process carries out any more, and runs whose time is past."""
     from prefect import get_client
     from prefect.client.schemas.filters import DeploymentFilter, FlowRunFilter
@@ -139,7 +146,7 @@ async def _tidy(deployment: UUID) -> None:
     async with get_client() as client:
         for run in await client.read_flow_runs(
             flow_run_filter=FlowRunFilter.model_validate({"state": {"type": {"any_": live}}}),
-            deployment_filter=DeploymentFilter.model_validate({"id": {"any_": [deployment]}}),
+            deployment_filter=DeploymentFilter.model_validate({"id": {"any_": deployments}}),
         ):
             if run.state_type != StateType.SCHEDULED:
                 ending: Any = Crashed(message="The server was ended while this ran")
@@ -150,18 +157,18 @@ async def _tidy(deployment: UUID) -> None:
             await client.set_flow_run_state(run.id, ending, force=True)
 
 
-def _where(name: str, flows: Sequence[str], when: str, page: str, api: str) -> str:
-    now = "\n            ".join(f"PREFECT_API_URL={api} prefect deployment run {flow}/{name}" for flow in flows)
+def _where(deployment: RunnerDeployment, page: str, api: str) -> str:
+    schedules: list[Any] = [one.schedule for one in deployment.schedules or ()]
+    runs = [f"{one.cron} ({one.timezone})" for one in schedules]
     return f"""
-  Page      {page}
-  Runs      {when}
-  Run now   {now}
-  End       Ctrl-C
+  {str(deployment.flow_name).capitalize():<9} {page}
+  Runs      {", ".join(runs) or "only when asked: params.yaml has no schedule"}
+  Run now   PREFECT_API_URL={api} prefect deployment run {deployment.flow_name}/{deployment.name}
 """
 
 
 def main() -> None:
-    """Serve from the command line, on the schedule in params.yaml."""
+    """Serve from the command line, on the schedules in params.yaml."""
     parser = argparse.ArgumentParser(prog="python -m flows.serve", description=__doc__)
     parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds dvc.yaml")
     parser.add_argument("--port", type=int, help="of the page; 4200, or any that is free, otherwise")

@@ -30,7 +30,8 @@ from syllabus.settings.examination import (
     Samples,
     Threshold,
 )
-from syllabus.settings.monitoring import Monitoring, Schedule, Thresholds
+from syllabus.settings.monitoring import Monitoring, Thresholds
+from syllabus.settings.schedule import Schedule
 from syllabus.settings.section import Names, Section, Share
 from syllabus.settings.source import SCHEMES, Database, Freshness, Reading
 

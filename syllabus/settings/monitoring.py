@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from syllabus.settings.schedule import Schedule
 from syllabus.settings.section import Names, Section, Share
 from syllabus.settings.source import Database
-
-
-class Schedule(Section):
-    """When something runs by itself: `python -m flows.serve` sees to it."""
-
-    cron: str = "0 6 * * 1"
-    timezone: str = "UTC"
 
 
 class Thresholds(Section):
