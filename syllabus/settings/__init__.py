@@ -30,6 +30,7 @@ from syllabus.settings.examination import (
     Samples,
     Threshold,
 )
+from syllabus.settings.retraining import Retraining
 from syllabus.settings.section import Names, Section, Share
 from syllabus.settings.source import SCHEMES, Database, Freshness, Reading
 
@@ -63,6 +64,7 @@ __all__ = [
     "Reading",
     "RegressionGap",
     "RegressionMetric",
+    "Retraining",
     "Role",
     "Samples",
     "Schedule",
@@ -194,6 +196,7 @@ class Settings(Section):
     examination: Examination
     gates: Gates
     schedule: Schedule | None = None
+    retraining: Retraining = Retraining()
     memory_limit: Annotated[ByteSize, Field(ge=300_000_000)] | None = None
     """How much memory ingest, validate and split may take, such as `2GB`: what does not fit goes through the disk.
     It changes no result, so no stage runs again when it changes."""
