@@ -53,8 +53,12 @@ def all_of() -> list[Record]:
 
 
 def tried(digest: str) -> Record | None:
-    """Return the latest record of what was tried with the same, and came to an end."""
-    return next((one for one in all_of() if one.tried == digest and one.outcome != "failed"), None)
+    """Return the latest record of what was tried with the same and came to nothing for good.
+
+    What was promoted and is no champion any more was taken back by a person: that is looked at anew.
+    """
+    ended = ("kept", "refused", "nothing new")
+    return next((one for one in all_of() if one.tried == digest and one.outcome in ended), None)
 
 
 def _read(files: list[Path]) -> Iterator[Record]:

@@ -139,7 +139,7 @@ def _examined(contest: Contest, settings: Settings) -> deciding.Verdict:
     if archived := [one.tag for one in same if one.stage == "archived"]:
         return deciding.Verdict(False, f"today's data make {archived[0]}, which is archived", {})
     if contest.champion is None:
-        return deciding.Verdict(True, "the first champion: it passed its gates", {})
+        return deciding.Verdict(True, "it passed its gates, and there was none before", {})
     found = comparing.compare(Path(), contest.champion.name, ".")
     return deciding.decide(found, settings.retraining.metric or settings.examination.metric, settings.retraining)
 
