@@ -31,6 +31,7 @@ from syllabus.settings.examination import (
     Threshold,
 )
 from syllabus.settings.retraining import Retraining
+from syllabus.settings.schedule import Schedule
 from syllabus.settings.section import Names, Section, Share
 from syllabus.settings.source import SCHEMES, Database, Freshness, Reading
 
@@ -172,13 +173,6 @@ class Tuning(Section):
     """Stop a candidate's search after this time. A limit in time gives up bit-identical repetition."""
 
 
-class Schedule(Section):
-    """When `python -m flows.serve` runs the pipeline."""
-
-    cron: str = "0 6 * * 1"
-    timezone: str = "UTC"
-
-
 class Settings(Section):
     """The whole of `params.yaml`. A key that `dvc.yaml` names must stand in the file, so it has no default here."""
 
@@ -196,6 +190,7 @@ class Settings(Section):
     examination: Examination
     gates: Gates
     schedule: Schedule | None = None
+    """When `python -m flows.serve` runs the pipeline."""
     retraining: Retraining = Retraining()
     memory_limit: Annotated[ByteSize, Field(ge=300_000_000)] | None = None
     """How much memory ingest, validate and split may take, such as `2GB`: what does not fit goes through the disk.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from syllabus.settings.examination import Metric
+from syllabus.settings.schedule import Schedule
 from syllabus.settings.section import Section
 
 
@@ -20,9 +21,7 @@ class Retraining(Section):
     """By how much the challenger must be better at the least, in the metric's own unit."""
     sure: bool = True
     """Whether the 95 % interval of the difference, paired row by row, must hold no nought, too."""
-    cron: str | None = None
-    """When `python -m flows.serve` retrains, five fields; only when asked, or on drift, without it."""
-    timezone: str = "UTC"
-    """The IANA name of the time zone of `cron`."""
+    schedule: Schedule | None = None
+    """When `python -m flows.serve` retrains; when asked, or on drift, without it."""
     on_drift: bool = False
     """Whether the event `syllabus.drift` of this project starts a retraining."""

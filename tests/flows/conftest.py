@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows import next_models
 from tests.flows.runs import bring_all
 
 DVC_YAML = """\
@@ -87,6 +88,12 @@ def new(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project where nothing is to do, as the working folder."""
     return _copied(finished, tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models that the stages of a project take, by its data."""
+    return next_models.library(tmp_path_factory.mktemp("library"))
 
 
 def _copied(source: Path, parent: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

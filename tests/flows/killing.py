@@ -1,6 +1,8 @@
-"""Retrain a project again and again, killed each time at another moment: python -m tests.flows.killing FOLDER SECONDS…
+"""Retrain a project again and again, killed each time at another moment: python -m tests.flows.killing FOLDER FIRST EVERY SECONDS…
 
-FOLDER holds `project`, whose data are new; each round copies it. A JSON line a round tells what the run after found.
+FOLDER holds `whole`, where a project with new data lies beside its remotes; each round copies that. The run is killed at
+its step FIRST, in the next round EVERY steps later, until it comes to its end; then after so many SECONDS each. A JSON
+line a round tells what the next run, and the one after that, made of it.
 A process that has imported everything forks one for each run, so that a round takes a second.
 """
 
@@ -24,11 +26,9 @@ from typing import Any
 
 from flows.retrain import plain
 
-MOMENTS = count()
 
-
-def main(folder: Path, seconds: list[float]) -> None:
-    for number in count():
+def main(folder: Path, first: int, every: int, seconds: list[float]) -> None:
+    for number in count(first, every):
         said = round_of(folder, f"step {number}", lambda number=number: kill_at(number))
         print(json.dumps(said), flush=True)
         if not said["killed"]:
@@ -107,8 +107,6 @@ def kill_at(number: int) -> None:
     def started(self: Any, *args: Any, **options: Any) -> None:
         moment()
         start(self, *args, **options)
-        if "communicate" in options:
-            return
         moment()
 
     def said(*args: Any, **options: Any) -> None:
@@ -124,4 +122,4 @@ def kill_after(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [float(word) for word in sys.argv[2:]])
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), [float(word) for word in sys.argv[4:]])

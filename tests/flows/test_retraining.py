@@ -29,11 +29,6 @@ PACKAGE = "artifacts/register/package"
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return next_models.library(tmp_path_factory.mktemp("library"))
-
-
-@pytest.fixture(scope="session")
 def reigning(library: Path, tmp_path_factory: pytest.TempPathFactory, state_database: None) -> Path:
     """A project whose first model is the champion."""
     folder = next_models.begin(tmp_path_factory.mktemp("reigning") / "project", library)
@@ -250,7 +245,9 @@ def test_two_at_once_take_turns(own: Path, library: Path) -> None:
 
     assert [code for code, _ in ended] == [0, 0]
     assert ended[0][1] == "nothing new: people@v0.0.2 is what today's data make"
-    assert ended[1][1].startswith("people@v0.0.2 is now the champion; people@v0.0.1, the champion before it, is archived")
+    assert ended[1][1].startswith(
+        "people@v0.0.2 is now the champion; people@v0.0.1, the champion before it, is archived"
+    )
     assert git(own, "tag").split() == ["people#champion#1", "people#champion#2", "people@v0.0.1", "people@v0.0.2"]
 
 
