@@ -13,6 +13,9 @@ from syllabus import frames
 
 Outcome = Literal["promoted", "kept", "refused", "nothing new", "failed"]
 
+WHEN = "%Y%m%dT%H%M%S.%f%z"
+"""How a record's time, which is its file's name, is written: so that they stand in order."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -39,7 +42,12 @@ class Record:
     version: str | None = None
     figures: Mapping[str, Any] = field(default_factory=dict)
     shared: bool | None = None
-    when: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+    when: str = field(default_factory=lambda: f"{datetime.now(UTC):{WHEN}}")
+
+    @property
+    def day(self) -> str:
+        """When it ended, for people."""
+        return f"{datetime.strptime(self.when, WHEN):%Y-%m-%d %H:%M} UTC"
 
     def keep(self) -> Record:
         """Write it among the project's records, and return it."""

@@ -81,7 +81,7 @@ async def retrained(project: Path, model: str | None, bring: Bring, patience: fl
             await _put_back(tree, log)
         if edits := tree.edits():
             raise Unmet(
-                f"not committed: {', '.join(edits[:3])}; a version is a commit, so `git commit` or `git stash` first"
+                f"not committed: {', '.join(edits[:3])}; a version is a commit, so `git commit` or `git stash` that first"
             )
         try:
             ended = await _attempt(tree, settings, _contest(model), bring, log)
@@ -106,9 +106,8 @@ async def _attempt(tree: Worktree, settings: Settings, contest: Contest, bring: 
     if known := records.tried(asked):
         if tree.changed():
             await _put_back(tree, log)
-        return Record(
-            "nothing new", f"nothing new since {known.when}, when this was tried: {known.sentence}", champion=champion
-        )
+        same = known.sentence.removeprefix("nothing new: ")
+        return Record("nothing new", f"nothing new: {same} (tried {known.day})", champion=champion)
     log("Training the challenger")
     try:
         await bring(())
@@ -122,15 +121,15 @@ async def _attempt(tree: Worktree, settings: Settings, contest: Contest, bring: 
     if made.challenger == contest.held:
         if tree.changed():
             await _put_back(tree, log)
-        return replace(
-            made, outcome="nothing new", sentence=f"nothing new: {champion} is what today's data make"
-        ).keep()
+        made = replace(made, outcome="nothing new", sentence=f"nothing new: {champion} is what today's data make")
+        return made.keep()
     log("Examining the challenger")
     verdict = await asyncio.to_thread(_examined, contest, settings)
     made = replace(made, sentence=verdict.sentence, figures=verdict.figures)
     if not verdict.better:
         await _put_back(tree, log)
-        return replace(made, sentence=f"{champion} stays the champion: {verdict.sentence}").keep()
+        stays = f"{champion} stays the champion" if champion else "nothing is promoted"
+        return replace(made, sentence=f"{stays}: {verdict.sentence}").keep()
     return (await asyncio.to_thread(_promoted, tree, contest, made, log)).keep()
 
 
@@ -166,12 +165,13 @@ def _shared(ended: Record, killed: bool, model: str | None, log: Log) -> Record:
     contest = _contest(model)
     if contest.champion is None:
         return ended
-    log("Sharing it")
     try:
         told = sharing.champion(Path(), contest.champion)
         done: bool | None = True if told else None
     except Unmet as error:
         told, done = f"not shared yet, which the next run tries again: {error}", False
+    if told:
+        log(f"Sharing: {told}")
     if unfinished is not None and unfinished.version == contest.champion.tag:
         replace(unfinished, shared=done).keep()
     return replace(ended, shared=done, sentence=f"{ended.sentence}; {told}" if told else ended.sentence)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from projects import ROOT
 
+from flows import turns
 from flows.records import Record
 from flows.retrain import plain
 from syllabus import why
@@ -26,22 +27,6 @@ from tests.history import past_runs
 from tests.history.past_runs import dvc, git
 
 PACKAGE = "artifacts/register/package"
-
-
-@pytest.fixture(scope="session")
-def reigning(library: Path, tmp_path_factory: pytest.TempPathFactory, state_database: None) -> Path:
-    """A project whose first model is the champion."""
-    folder = next_models.begin(tmp_path_factory.mktemp("reigning") / "project", library)
-    ended = retrain(folder)
-    assert ended.outcome == "promoted"
-    return folder
-
-
-@pytest.fixture
-def own(reigning: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    shutil.copytree(reigning, folder, symlinks=True)
-    return folder
 
 
 def retrain(folder: Path, **words: Any) -> Record:
@@ -258,3 +243,75 @@ from flows.retrain import plain
 print(asyncio.run(plain(Path(), check=False)).sentence)
 """
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def test_who_has_the_project_is_told_to_those_that_do_not_wait(own: Path) -> None:
+    async def meanwhile() -> str:
+        async with turns.alone(own, 0, print):
+            with pytest.raises(Unmet) as caught:
+                async with turns.alone(own, 0.3, print):
+                    pass
+            return str(caught.value)
+
+    said = asyncio.run(meanwhile())
+
+    assert re.fullmatch(rf"project: process {os.getpid()} on \S+ has been retraining it since .* UTC; wait .*", said)
+
+
+def test_a_retraining_waits_for_the_pipeline_and_runs_of_that_share(own: Path) -> None:
+    async def together() -> str:
+        async with turns.shared(own, print), turns.shared(own, print):
+            with pytest.raises(Unmet) as caught:
+                async with turns.alone(own, 0.1, print):
+                    pass
+        async with turns.alone(own, 0.1, print), turns.shared(own, print):
+            return str(caught.value)
+
+    assert asyncio.run(together()).startswith("project: a run of its pipeline is under way; wait until it ends")
+
+
+def test_a_source_that_is_asked_each_time_says_what_is_new(
+    own: Path, library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the stage `freshness` does of a database, a URL or several files."""
+    described = json.loads((own / "dvc.yaml").read_text())
+    asking = {"cmd": "mkdir -p artifacts && md5sum people.csv > artifacts/freshness", "always_changed": True}
+    described["stages"]["freshness"] = asking | {"outs": ["artifacts/freshness"]}
+    described["stages"]["ingest"]["deps"] = ["artifacts/freshness", "make.sh"]
+    (own / "dvc.yaml").write_text(json.dumps(described))
+    git(own, "commit", "-qam", "the source is asked")
+    assert retrain(own).outcome == "nothing new"
+    before = state(own)
+
+    capsys.readouterr()
+    assert retrain(own).outcome == "nothing new"
+    assert "Training" not in capsys.readouterr().out
+    assert state(own) == before
+
+    next_models.give(own, library, "worse")
+    assert [retrain(own).outcome for _ in range(2)] == ["kept", "nothing new"]
+    next_models.give(own, library, "better")
+    assert [retrain(own).outcome for _ in range(2)] == ["promoted", "nothing new"]
+    assert agrees(own)
+
+
+def test_a_stage_that_fails_is_told_put_back_and_tried_again(own: Path, library: Path) -> None:
+    next_models.give(own, library, "better")
+    before = state(own)
+    hidden = library.rename(library.with_name("away"))
+
+    with pytest.raises(Unmet, match=r"^split: "):
+        retrain(own)
+    hidden.rename(library)
+
+    assert state(own) == before
+    assert retrain(own).outcome == "promoted"
+
+
+def test_a_folder_without_commits_or_stages_is_refused_in_one_sentence(own: Path, tmp_path: Path) -> None:
+    with pytest.raises(Unmet, match=r"holds no dvc\.yaml: name a project's folder with --project"):
+        retrain(tmp_path)
+    shutil.rmtree(own / ".git")
+    git(own, "init", "-q")
+    with pytest.raises(Unmet, match=r"has no commit in Git yet: `git commit` the project first"):
+        retrain(own)
