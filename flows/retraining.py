@@ -80,9 +80,8 @@ async def retrained(project: Path, model: str | None, bring: Bring, patience: fl
             log(f"The run of {left['since']} (process {left['pid']}) was killed: what it left is put back")
             await _put_back(tree, log)
         if edits := tree.edits():
-            raise Unmet(
-                f"not committed: {', '.join(edits[:3])}; a version is a commit, so `git commit` or `git stash` that first"
-            )
+            named = ", ".join(edits[:3])
+            raise Unmet(f"not committed: {named}; a version is a commit, so `git commit` or `git stash` that first")
         try:
             ended = await _attempt(tree, settings, _contest(model), bring, log)
         except BaseException:

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -16,12 +17,11 @@ from urllib.parse import urlsplit
 from flows import pages, server
 from flows.results import PAGES_URL
 from syllabus.errors import Unmet
-from syllabus.settings import Retraining, Schedule
+from syllabus.settings import Retraining
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
 
 DRIFT = "syllabus.drift"
@@ -60,13 +60,11 @@ def serve(
         raise Unmet(f"{project} holds no dvc.yaml: name a project's folder with --project")
     home = Path(os.environ.get("PREFECT_HOME", project / ".prefect"))
     own = server.prepare(home, port)
-    from flows.pipeline import pipeline
-    from flows.retrain import retrain
-
-    timing = Schedule(cron=cron, timezone=timezone) if cron else None
-    deployments = [deploy(pipeline, project, timing, check=check, promote=promote)]
+    deployments = [deploy(project, cron, timezone, check=check, promote=promote)]
     if retraining is not None:
-        deployments.append(deploy(retrain, project, retraining.schedule, retraining.on_drift, check=check))
+        when = retraining.schedule
+        timing = (when.cron, when.timezone) if when else (None, "UTC")
+        deployments.append(deploy(project, *timing, flow="retrain", on_drift=retraining.on_drift, check=check))
     beside = (urlsplit(os.environ["PREFECT_API_URL"]).port or 4200) + 1
     with server.running(home) if own else nullcontext(), pages.shown(project, beside) as pages_url:
         os.environ[PAGES_URL] = pages_url
@@ -74,16 +72,23 @@ def serve(
 
 
 def deploy(
-    flow: Flow[..., Any], project: Path, when: Schedule | None, on_drift: bool = False, **parameters: Any
+    project: Path,
+    cron: str | None,
+    timezone: str,
+    *,
+    flow: str = "pipeline",
+    on_drift: bool = False,
+    **parameters: bool,
 ) -> RunnerDeployment:
-    """Return the deployment of one of a project's flows.
+    """Return the deployment of a project's flow: the module here of its name holds it.
 
     Args:
-        flow: takes the project's folder as its parameter `project`.
-        project: that folder.
-        when: it runs by itself; never where it is None.
-        on_drift: whether it runs when the project's data drift, too.
-        parameters: its further ones.
+        project: the folder that holds dvc.yaml.
+        cron: when it runs by itself; never where it is None.
+        timezone: the IANA name of the time zone of `cron`.
+        flow: its name.
+        on_drift: whether the event that the project's data have drifted starts it, too.
+        parameters: what it is given beside the project.
 
     Raises:
         Unmet: the schedule cannot be read.
@@ -93,13 +98,14 @@ def deploy(
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
+    served = getattr(import_module(f"flows.{flow}"), flow)
     project_id = f"syllabus.project.{project.name}"
     drifted = DeploymentEventTrigger(expect={DRIFT}, match={"prefect.resource.id": project_id})
     only_one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     try:
-        made = flow.to_deployment(
+        made = served.to_deployment(
             name=project.name,
-            schedule=Cron(when.cron, timezone=when.timezone) if when else None,
+            schedule=Cron(cron, timezone=timezone) if cron else None,
             triggers=[drifted] if on_drift else [],
             parameters={"project": str(project), **parameters},
             concurrency_limit=only_one,
@@ -107,8 +113,7 @@ def deploy(
         )
         return cast("RunnerDeployment", made)
     except ValueError as error:
-        told = f"{when.cron!r} in {when.timezone!r}" if when else "none"
-        raise Unmet(f"schedule: {told} cannot be read: {' '.join(str(error).split())}") from None
+        raise Unmet(f"schedule: {cron!r} in {timezone!r} cannot be read: {' '.join(str(error).split())}") from None
 
 
 async def _run(deployments: Sequence[RunnerDeployment], own: bool) -> None:

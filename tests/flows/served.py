@@ -72,7 +72,7 @@ class Served:
 def serving(project: Path, words: str) -> Iterator[Served]:
     """Serve a project by `flows.serve.serve`, called with some words, and end it as a user does."""
     port = free_port(0)
-    told = f"from pathlib import Path; from flows.serve import serve, Retraining, Schedule; serve(Path(), port={port}, {words})"
+    told = f"from pathlib import Path; from flows.serve import serve; from syllabus.settings import Retraining, Schedule; serve(Path(), port={port}, {words})"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     process = subprocess.Popen(
         [sys.executable, "-c", told], cwd=project, env=environment, stdout=subprocess.PIPE, text=True

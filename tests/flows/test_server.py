@@ -9,11 +9,8 @@ from pathlib import Path
 import pytest
 
 from flows import server
-from flows.pipeline import pipeline
-from flows.retrain import retrain
 from flows.serve import deploy, serve
 from syllabus.errors import Unmet
-from syllabus.settings import Schedule
 
 
 @pytest.fixture(autouse=True)
@@ -64,11 +61,11 @@ def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("cron", "timezone"), [("every monday", "UTC"), ("0 6 * * 1", "Mars/Olympus")])
 def test_a_schedule_that_cannot_be_read_is_refused(tmp_path: Path, cron: str, timezone: str) -> None:
     with pytest.raises(Unmet, match=r"schedule: .* cannot be read"):
-        deploy(pipeline, tmp_path, Schedule(cron=cron, timezone=timezone), check=True)
+        deploy(tmp_path, cron, timezone, check=True)
 
 
 def test_one_run_at_a_time_and_none_waits(tmp_path: Path) -> None:
-    deployment = deploy(pipeline, tmp_path, Schedule(timezone="Europe/Berlin"), check=True)
+    deployment = deploy(tmp_path, "0 6 * * 1", "Europe/Berlin", check=True)
 
     assert deployment.concurrency_limit == 1
     assert deployment.concurrency_options is not None
@@ -77,14 +74,14 @@ def test_one_run_at_a_time_and_none_waits(tmp_path: Path) -> None:
 
 
 def test_without_a_schedule_nothing_runs_by_itself(tmp_path: Path) -> None:
-    deployment = deploy(pipeline, tmp_path, None, check=True)
+    deployment = deploy(tmp_path, None, "UTC", check=True)
 
     assert not deployment.schedules
     assert not deployment.triggers
 
 
 def test_drift_of_this_project_starts_a_retraining(tmp_path: Path) -> None:
-    (trigger,) = deploy(retrain, tmp_path, None, True).triggers
+    (trigger,) = deploy(tmp_path, None, "UTC", flow="retrain", on_drift=True).triggers
 
     assert trigger.expect == {"syllabus.drift"}
     assert trigger.match.model_dump() == {"prefect.resource.id": f"syllabus.project.{tmp_path.name}"}
