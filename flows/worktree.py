@@ -83,12 +83,12 @@ class Worktree:
                 git(Path(), "add", "--", spec)
         try:
             versions.check_made_of(Path())
+            staged = git(Path(), "diff", "--cached", "--name-only", "--relative", "-z", "--", *self._own)
+            if paths := [_literal(path) for path in staged.split("\0") if path]:
+                git(Path(), "commit", "--quiet", "--message", message, "--", *paths)
         except Unmet:
             git(Path(), "reset", "--quiet", "--", *self._own)
             raise
-        staged = git(Path(), "diff", "--cached", "--name-only", "--relative", "-z", "--", *self._own)
-        if paths := [_literal(path) for path in staged.split("\0") if path]:
-            git(Path(), "commit", "--quiet", "--message", message, "--", *paths)
 
     @property
     def _results(self) -> list[str]:
@@ -103,12 +103,18 @@ def read(data: Data) -> Worktree:
     """Read the project in the working folder.
 
     Raises:
-        Unmet: it is in no Git repository, has no commit, or DVC cannot read it.
+        Unmet: it is in no Git repository, has no commit or nobody who commits, or DVC cannot read it.
     """
     try:
         git(Path(), "rev-parse", "--verify", "--quiet", "HEAD")
     except Unmet:
         raise Unmet(f"{Path.cwd()} has no commit in Git yet: `git commit` the project first") from None
+    try:
+        git(Path(), "var", "GIT_COMMITTER_IDENT")
+    except Unmet:
+        raise Unmet(
+            "Git does not know who commits: `git config user.name NAME`, `git config user.email MAIL`"
+        ) from None
     specs, files = _source(data)
     noted = {file for file in files if file.is_file()}
     with opened() as repo:

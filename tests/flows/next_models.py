@@ -86,6 +86,7 @@ def begin(folder: Path, library: Path) -> Path:
     stages["register"]["outs"] = ["artifacts/register/decision.json", "artifacts/register/package"]
     model = {"people": {"path": "artifacts/register/package", "type": "model"}}
     (folder / "dvc.yaml").write_text(json.dumps({"stages": stages, "artifacts": model}))
+    (folder / "suite.json").write_text(json.dumps({"name": "people", "expectations": []}))
     give(folder, library, "first")
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "the project")

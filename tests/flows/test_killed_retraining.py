@@ -18,7 +18,7 @@ from projects import ROOT
 
 from tests.flows import next_models
 from tests.flows.runs import rewrite
-from tests.flows.test_retraining import RUN, agrees, champion, retrain
+from tests.flows.test_retraining import RUN, agrees, champion, retrain, state
 from tests.history import past_runs
 from tests.history.past_runs import dvc, git
 
@@ -115,19 +115,59 @@ def test_the_next_run_waits_for_the_stage_that_a_killed_one_has_left(own: Path, 
     assert agrees(own)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_told_to_end_puts_everything_back_itself(
+    own: Path, library: Path, number: signal.Signals
+) -> None:
+    next_models.give(own, library, "better")
+    (own / ".syllabus/hold").write_text("30")
+    slow_down(own, "evaluate")
+    before = state(own)
+
+    running = begun(own, "-m", "flows.retrain")
+    running.send_signal(number)
+    _, said = running.communicate(timeout=20)
+
+    assert running.returncode == 1
+    assert said.splitlines()[-1].startswith("retrain: told to end")
+    assert state(own) == before
+    assert (own / ".syllabus/retraining/lock").read_text() == ""
+
+
 def kill_during(project: Path, stage: str) -> None:
     """Kill a retraining, and nothing that it started, when a stage begins."""
+    slow_down(project, stage)
+    running = begun(project, "-c", RUN)
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    assert running.returncode == -9
+    (project / ".syllabus/begun").unlink()
+
+
+def slow_down(project: Path, stage: str) -> None:
+    """Let a stage say that it begins, and take its time."""
     hold = f"[ $1 = {stage} ] && echo > .syllabus/begun && sleep $(cat .syllabus/hold 2>/dev/null || echo 0.5)\n"
     rewrite(project / "make.sh", "case $1 in", f"{hold}case $1 in")
-    git(project, "commit", "-qam", "a stage that takes its time")
-    running = subprocess.Popen([sys.executable, "-c", RUN], cwd=project, env=environment(), stdout=subprocess.DEVNULL)
+    git(project, "commit", "-qm", "a stage that takes its time", "make.sh")
+
+
+def begun(project: Path, *words: str) -> subprocess.Popen[str]:
+    """Start a retraining, and return it when the slow stage has begun."""
+    # No pipe for what it prints: the stage that outlives it would hold that open.
+    running = subprocess.Popen(
+        [sys.executable, *words],
+        cwd=project,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     for _ in range(600):
         if (project / ".syllabus/begun").exists():
-            break
+            return running
         time.sleep(0.05)
-    running.send_signal(signal.SIGKILL)
-    assert running.wait() == -9
-    (project / ".syllabus/begun").unlink()
+    running.kill()
+    raise AssertionError(running.communicate()[1])
 
 
 def environment() -> dict[str, str]:

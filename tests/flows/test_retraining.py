@@ -315,3 +315,33 @@ def test_a_folder_without_commits_or_stages_is_refused_in_one_sentence(own: Path
     git(own, "init", "-q")
     with pytest.raises(Unmet, match=r"has no commit in Git yet: `git commit` the project first"):
         retrain(own)
+
+
+def test_without_a_name_to_commit_by_nothing_is_trained(
+    own: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_models.give(own, library, "better")
+    git(own, "config", "user.useConfigOnly", "true")
+    git(own, "config", "--unset", "user.email")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.delenv("EMAIL", raising=False)
+    before = state(own)
+
+    with pytest.raises(Unmet, match=r"^Git does not know who commits: "):
+        retrain(own)
+
+    assert state(own) == before
+
+
+def test_a_commit_that_git_refuses_leaves_everything_as_it_was(own: Path, library: Path) -> None:
+    hook = own / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'not today' >&2; exit 1\n")
+    hook.chmod(0o755)
+    next_models.give(own, library, "better")
+    before = state(own)
+
+    with pytest.raises(Unmet, match=r"^git commit: not today"):
+        retrain(own)
+
+    assert state(own) == before
