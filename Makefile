@@ -50,7 +50,7 @@ format: $(VENV)/.installed-dev  ## let ruff mend what it can
 flow: setup  ## the pipeline once, as a Prefect flow, without a server
 	python -m flows.pipeline
 
-serve: setup  ## a local Prefect server with its page and the scheduled pipeline
+serve: setup  ## a local Prefect server with its page, the pipeline and retraining when they are due
 	python -m flows.serve
 
 lock: $(UV)  ## refresh requirements.lock
@@ -62,11 +62,11 @@ $(UV):
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
 
 $(VENV)/.installed: pyproject.toml requirements.lock | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[onnx]"
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[onnx,train]"
 	@touch $@
 
 $(VENV)/.installed-examples: pyproject.toml requirements.lock | $(UV)
-	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[corpus,deep,images,onnx,series,pretrained,text]"
+	$(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable ".[corpus,deep,images,onnx,series,pretrained,text,train]"
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml requirements.lock | $(UV)

@@ -17,12 +17,15 @@ from urllib.parse import urlsplit
 from flows import pages, server
 from flows.results import PAGES_URL
 from syllabus.errors import Unmet
-from syllabus.settings import Monitoring
+from syllabus.settings import Monitoring, Retraining
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from prefect.deployments.runner import RunnerDeployment
+
+DRIFT = "syllabus.drift"
+"""The event that says of a project, `syllabus.project.NAME`, that its data have drifted."""
 
 
 def serve(
@@ -34,6 +37,7 @@ def serve(
     check: bool = True,
     promote: bool = False,
     monitoring: Monitoring | None = None,
+    retraining: Retraining | None = None,
 ) -> None:
     """Serve the flows of a project until the process is told to end.
 
@@ -48,6 +52,7 @@ def serve(
         check: let every run check params.yaml first.
         promote: let every run that ends well make the registered model a version: it commits dvc.lock and tags it.
         monitoring: when to look at new rows; not served where it is None.
+        retraining: when to retrain; not served where it is None.
 
     Raises:
         Unmet: no such project, a wrong schedule, or no server to be had.
@@ -62,6 +67,10 @@ def serve(
         look = monitoring.schedule
         due = (look.cron, look.timezone) if look else (None, "UTC")
         deployments.append(deploy(project, *due, flow="monitor"))
+    if retraining is not None:
+        when = retraining.schedule
+        timing = (when.cron, when.timezone) if when else (None, "UTC")
+        deployments.append(deploy(project, *timing, flow="retrain", on_drift=retraining.on_drift, check=check))
     beside = (urlsplit(os.environ["PREFECT_API_URL"]).port or 4200) + 1
     with server.running(home) if own else nullcontext(), pages.shown(project, beside) as pages_url:
         os.environ[PAGES_URL] = pages_url
@@ -74,6 +83,7 @@ def deploy(
     timezone: str,
     *,
     flow: str = "pipeline",
+    on_drift: bool = False,
     **parameters: bool,
 ) -> RunnerDeployment:
     """Return the deployment of a project's flow: the module here of its name holds it.
@@ -83,21 +93,26 @@ def deploy(
         cron: when it runs by itself; never where it is None.
         timezone: the IANA name of the time zone of `cron`.
         flow: its name.
+        on_drift: whether the event that the project's data have drifted starts it, too.
         parameters: what it is given beside the project.
 
     Raises:
         Unmet: the schedule cannot be read.
     """
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.events import DeploymentEventTrigger
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
     served = getattr(import_module(f"flows.{flow}"), flow)
+    project_id = f"syllabus.project.{project.name}"
+    drifted = DeploymentEventTrigger(expect={DRIFT}, match={"prefect.resource.id": project_id})
     only_one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     try:
         made = served.to_deployment(
             name=project.name,
             schedule=Cron(cron, timezone=timezone) if cron else None,
+            triggers=[drifted] if on_drift else [],
             parameters={"project": str(project), **parameters},
             concurrency_limit=only_one,
             entrypoint_type=EntrypointType.MODULE_PATH,
@@ -160,6 +175,7 @@ async def _tidy(deployments: list[UUID]) -> None:
 def _where(deployment: RunnerDeployment, page: str, api: str) -> str:
     schedules: list[Any] = [one.schedule for one in deployment.schedules or ()]
     runs = [f"{one.cron} ({one.timezone})" for one in schedules]
+    runs += [f"on {DRIFT}"] if deployment.triggers else []
     return f"""
   {str(deployment.flow_name).capitalize():<9} {page}
   Runs      {", ".join(runs) or "only when asked: params.yaml has no schedule"}
@@ -180,7 +196,8 @@ def main() -> None:
         settings = params.read(asked.project / "params.yaml")
         when = settings.schedule
         timing: Any = {"cron": when.cron, "timezone": when.timezone} if when else {}
-        serve(asked.project, port=asked.port, promote=asked.promote, monitoring=settings.monitoring, **timing)
+        both: Any = {"monitoring": settings.monitoring, "retraining": settings.retraining}
+        serve(asked.project, port=asked.port, promote=asked.promote, **timing, **both)
     except Unmet as error:
         sys.exit("\n".join(f"serve: {line}" for line in str(error).splitlines()))
     except KeyboardInterrupt:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syllabus import __version__
+from syllabus import __version__, extras
 from syllabus.errors import Unmet, shown
 from syllabus.history import commands as history
 from syllabus.monitoring import command as monitoring
 from syllabus.serving import command as serving
+from syllabus.serving import signing
 
 if TYPE_CHECKING:
     from syllabus.models import Model
@@ -37,6 +38,11 @@ def main(arguments: list[str] | None = None) -> None:
     except Unmet as error:
         told = shown(str(error), lines=True)
         print(f"syllabus {asked.name}: {told}" if "\n" not in told else told, file=sys.stderr)
+        sys.exit(1)
+    except ImportError as error:
+        if (needed := extras.missed(error)) is None:
+            raise
+        print(f"syllabus {asked.name} {needed}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
@@ -111,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     recommend.set_defaults(command=_recommend)
     serving.add(commands)
     monitoring.add(commands)
+    signing.add(commands)
     return parser
 
 
@@ -153,8 +160,10 @@ def _all(held: str | Sequence[str] | None) -> Sequence[str]:
 
 
 def _lock(_asked: argparse.Namespace) -> None:
-    from syllabus import environment, frames
+    from syllabus import architectures, environment, frames
 
+    if said := architectures.missing({"dvc": environment.WORKFLOW}, "a project's lock file"):
+        raise Unmet(said)
     if not Path("params.yaml").is_file():
         raise Unmet("params.yaml does not exist: run in a project's folder, where params.yaml stands")
     frames.write_text(environment.text(environment.extras()), environment.LOCK)
@@ -234,16 +243,17 @@ def _recommend(asked: argparse.Namespace) -> None:
 
 def _model(folder: Path) -> Model:
     """Return the model in a folder, or in a package, once its files are found whole."""
-    from syllabus import models
+    from syllabus import models, trust
     from syllabus.registry import package
+    from syllabus.serving import packages
 
-    inner = folder
     if (folder / package.CHECKSUMS).is_file():
-        package.verify(folder)
-        inner = folder / "model"
-    if not (inner / "model.json").is_file():
+        trust.prove(folder)
+        with packages.fitting(folder):
+            return packages.native(folder / "model")
+    if not (folder / "model.json").is_file():
         raise Unmet(f"{folder}: no model: it holds neither model.json nor a package's {package.CHECKSUMS}")
-    return models.load(inner)
+    return models.load(folder)
 
 
 if __name__ == "__main__":

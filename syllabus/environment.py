@@ -18,13 +18,15 @@ DECIDING = (
 """The packages whose versions are compared: from another one comes another result."""
 HEADER = "# What this project's results are made with, written by `syllabus new`. `syllabus lock` writes it anew."
 EXTRAS = "# With the extras "
+WORKFLOW = "train"
+"""The extra without which no stage runs."""
 
 
 def text(extras: Iterable[str] = ()) -> str:
     """Return a line for Syllabus and for everything that it needs, with these extras of its own, as pip reads it."""
     pinned: dict[str, str] = {}
     asked = sorted(extras)
-    waiting = deque(["syllabus", *(name for extra in asked for name in _of_extra(extra))])
+    waiting = deque(["syllabus", *(name for extra in [WORKFLOW, *asked] for name in _of_extra(extra))])
     while waiting:
         name = _plain(waiting.popleft())
         if name in pinned:

@@ -93,16 +93,26 @@ def examples(modality: str, encoding: Any, parts: Path, name: str) -> Examples:
 
 
 def load(directory: Path) -> Model:
-    """Read the model under `directory`."""
-    try:
-        plain = frames.read_json(directory / "model.json")
-    except ValueError as error:
-        raise Unmet(f"{directory / 'model.json'}: damaged, no JSON: {error}") from None
-    modality = modalities.load(plain["modality"])
+    """Read the model under `directory`.
+
+    Raises:
+        Unmet: a file is missing or damaged, or what it needs is not installed.
+    """
+    plain, encoding = encoded(directory)
     architecture = architectures.load(plain["architecture"])
     if said := architectures.unfit(architecture, plain["architecture"]):
         raise Unmet(said)
     fitted = architecture.load(directory / "fitted")
+    return Model(plain["modality"], plain["architecture"], plain["params"], encoding, fitted, _calibration(directory))
+
+
+def encoded(directory: Path) -> tuple[dict[str, Any], Any]:
+    """Return what `model.json` says, and the encoding: all but what the architecture and the calibration learned."""
+    try:
+        plain: dict[str, Any] = frames.read_json(directory / "model.json")
+    except ValueError as error:
+        raise Unmet(f"{directory / 'model.json'}: damaged, no JSON: {error}") from None
+    modality = modalities.load(plain["modality"])
     arrays: dict[str, NDArray[Any]] = {}
     if (directory / _ARRAYS).exists():
         from safetensors.numpy import load as parse
@@ -110,7 +120,9 @@ def load(directory: Path) -> Model:
         arrays = parse(architectures.read(directory / _ARRAYS))
     if hasattr(modality, "know"):
         modality.know(directory / NETWORKS)
-    encoding = modality.encoding(plain["encoding"], arrays)
+    return plain, modality.encoding(plain["encoding"], arrays)
+
+
+def _calibration(directory: Path) -> Calibration | None:
     file = directory / _CALIBRATION
-    calibration = recalibration.load(file) if file.is_file() else None
-    return Model(plain["modality"], plain["architecture"], plain["params"], encoding, fitted, calibration)
+    return recalibration.load(file) if file.is_file() else None

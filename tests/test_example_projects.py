@@ -109,6 +109,10 @@ def shortened(name: str, folder: Path) -> Path:
     return there
 
 
+ASKED = ("ratings", "tables", "text")
+"""The modalities whose packages hold an example of a request."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_ends_in_a_registered_model_and_a_second_run_does_nothing(name: str, tmp_path: Path) -> None:
@@ -125,6 +129,12 @@ def test_it_ends_in_a_registered_model_and_a_second_run_does_nothing(name: str, 
     learned = (there / "artifacts/evaluate/winner/model.json").read_text()
     ignored = {column for column, role in settings(name)["data"].get("columns", {}).items() if role == "ignore"}
     assert not {column for column in ignored if f'"{column}"' in learned}
+    if settings(name)["data"]["modality"] in ASKED:
+        rows = json.loads((there / "artifacts/register/package/example.json").read_text())["rows"]
+        (tmp_path / "asked.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        package = there / "artifacts/register/package"
+        asked = run(tmp_path, "syllabus", "predict", str(package), "asked.jsonl", "answers.csv")
+        assert f"{len(rows)} rows answered: answers.csv" in asked.stdout, asked.stderr
     again = run(there, "dvc", "repro", PYTHONPATH=str(tmp_path))
     assert again.returncode == 0, again.stderr
     assert "Running stage" not in again.stdout

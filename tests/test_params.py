@@ -277,3 +277,16 @@ def test_what_is_wrong_with_options_is_told_at_their_key(
     told = "\n".join(refused(tmp_path, RIGHT.replace("  modality: tables\n", now)))
     assert line in told
     assert "received {" not in told
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        ("{metric: rmse}", "retraining.metric: rmse is a metric of regression"),
+        ("{margin: -1}", "retraining.margin: "),
+        ("{margins: 1}", "retraining.margins: unknown key margins; did you mean margin?"),
+    ],
+)
+def test_what_retraining_may_ask_is_checked(tmp_path: Path, said: str, refusal: str) -> None:
+    (line,) = refused(tmp_path, f"{RIGHT}retraining: {said}\n")
+    assert refusal in line

@@ -81,10 +81,16 @@ class Fitted:
 
     def predict(self, examples: Examples) -> NDArray[np.float64]:
         """Return probabilities `(n, k)`, or values `(n,)`."""
-        parts = [self.booster.predict(_matrix(some), num_threads=_threads(examples)) for some in examples.batches()]
-        answered = np.concatenate([np.asarray(part) for part in parts])
+        parts = [self._answered(_matrix(some), _threads(examples)) for some in examples.batches()]
+        answered = np.concatenate(parts)
         binary = self.booster.params.get("objective") == "binary"
         return np.column_stack([1 - answered, answered]) if binary else answered
+
+    def _answered(self, rows: NDArray[np.float64], threads: int) -> NDArray[Any]:
+        # LightGBM would say so as well, and first on the terminal.
+        if rows.shape[1] != self.booster.num_feature():
+            raise ValueError(f"the booster asks {self.booster.num_feature()} columns, received {rows.shape[1]}")
+        return np.asarray(self.booster.predict(rows, num_threads=threads))
 
     def save(self, directory: Path) -> None:
         """Write `model.txt` and its checksum."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from syllabus import architectures
+from syllabus.errors import Unmet
 from syllabus.examples import Examples
 from syllabus.losses import loss
 
@@ -28,10 +29,15 @@ LARGEST = 1e30
 """Numbers beyond it, infinite ones too, count as it: the tree reads, and sums, in single precision."""
 
 
+DEEPEST = 100
+"""The deepest tree that `max_depth` allows."""
+NODES = frozenset({"left", "right", "feature", "threshold", "missing_left", "answers"})
+
+
 class Params(architectures.Params):
     """Parameters of the tree, with scikit-learn's names."""
 
-    max_depth: int = Field(default=10, ge=1, le=100)
+    max_depth: int = Field(default=10, ge=1, le=DEEPEST)
     """The deepest tree that is tried; validation chooses among the depths up to it."""
     min_samples_leaf: int = Field(default=20, ge=1)
     criterion: Literal["gini", "entropy"] = "gini"
@@ -111,12 +117,31 @@ def fit(params: Params, train: Examples, validation: Examples, *, seed: int, rep
 
 
 def load(directory: Path) -> Fitted:
-    """Read what `save` wrote."""
+    """Read what `save` wrote.
+
+    Raises:
+        Unmet: it is damaged, or no tree.
+    """
     from safetensors.numpy import load as parse
 
-    arrays = parse(architectures.read(directory / "model.safetensors"))
+    file = directory / "model.safetensors"
+    arrays = parse(architectures.read(file))
     orders = tuple(arrays.pop(name) for name in sorted(arrays) if name.startswith("order."))
+    if set(arrays) != NODES or not _is_tree(arrays):
+        raise Unmet(f"{file}: holds no tree: its nodes do not lead from the root down to leaves")
     return Fitted(arrays, Axes(orders))
+
+
+def _is_tree(nodes: dict[str, NDArray[Any]]) -> bool:
+    """Return whether every node has none or two children, each after it and not too deep, so that each walk ends."""
+    left, right, at = nodes["left"], nodes["right"], np.arange(len(nodes["left"]))
+    if not len(at) or any(len(array) != len(at) for array in nodes.values()):
+        return False
+    inner = left >= 0
+    ends = (left == -1) & (right == -1)
+    if not (ends | (inner & (left > at) & (right > at) & (left < len(at)) & (right < len(at)))).all():
+        return False
+    return bool((nodes["feature"][inner] >= 0).all() and _depths(nodes).max() <= DEEPEST)
 
 
 def _grown(params: Params, known: NDArray[np.float32], train: Examples, seed: int) -> dict[str, NDArray[Any]]:

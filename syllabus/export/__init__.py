@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from syllabus.models import Model
+    from syllabus.serving.graphs import Graphed
 
 FILE, SMALL = "model.onnx", "model.small.onnx"
 WORTH = 0.9
@@ -123,7 +124,7 @@ def known(modality: str) -> bool:
     return importlib.util.find_spec(f"{__name__}.columns.{modality}") is not None
 
 
-def feeds(model: Model, table: pl.LazyFrame) -> dict[str, Any]:
+def feeds(model: Model | Graphed, table: pl.LazyFrame) -> dict[str, Any]:
     """Return a table's columns as they come into the graph, by name."""
     found: dict[str, Any] = _module("columns", model.modality).feeds(table, model.encoding.columns)
     return found

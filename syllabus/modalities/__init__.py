@@ -35,6 +35,11 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
 - `asks(data, signature) -> names` and `asked(rows, data, signature) -> rows, refused`, only where a model of it answers
   row by row: the columns that a request must have; and its rows as `read` would leave them, less those that cannot be
   read, and for these `row` and `reason`.
+- `requests(source, data) -> rows`, only where requests may come from what is no table: as `serving.rows.Rows`; None
+  where a source is a table. `held(data)`, only where a column of a table holds bytes: its name. `PIECE`, only where a
+  row takes much: how many are held at a time.
+- `example(train, encoding, data) -> rows`, only where such can be told in JSON: some rows that could be asked, typical
+  of train and nobody's, each a column's value by its name.
 
 What a user can mend is raised as `Unmet`.
 """

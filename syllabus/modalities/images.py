@@ -16,6 +16,7 @@ from syllabus.examples import Examples, Task, task_of
 from syllabus.frames import ROW
 from syllabus.frozen import Frozen, keep, know
 from syllabus.images import listing, packing, sets
+from syllabus.images.asking import PIECE, asked, asks, held, requests
 from syllabus.images.options import Options
 from syllabus.images.packing import MADE, PIXELS
 
@@ -30,20 +31,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GIVES",
+    "PIECE",
     "SETTINGS",
     "TASKS",
     "Encoding",
     "Options",
+    "asked",
+    "asks",
     "columns",
     "encoding",
     "examples",
     "files",
     "folds",
     "gives",
+    "held",
     "keep",
     "know",
     "learn",
     "read",
+    "requests",
     "signature",
     "split",
 ]

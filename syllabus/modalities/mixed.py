@@ -21,6 +21,7 @@ from syllabus.frames import ROW
 from syllabus.images import listing as showing
 from syllabus.images import packing as shown
 from syllabus.images import sets
+from syllabus.mixed.asking import asked, asks, held
 from syllabus.mixed.likeness import likeness
 from syllabus.mixed.options import IMAGE, WORDS, Options
 from syllabus.modalities import images, tables, text
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
 
     from syllabus.settings import Data, Split
 
-keep, know = images.keep, images.know
+__all__ = [
+    "GIVES", "PIECE", "SETTINGS", "TASKS", "Encoding", "Options", "asked", "asks", "columns", "encoding", "examples",
+    "files", "folds", "held", "keep", "know", "learn", "read", "signature", "split",
+]  # fmt: skip
+keep, know, PIECE = images.keep, images.know, images.PIECE
 GIVES = images.GIVES | text.GIVES | tables.GIVES
 TASKS = images.TASKS & text.TASKS & tables.TASKS
 SETTINGS = images.SETTINGS | {"columns", "dates", "texts", "most_categories"}

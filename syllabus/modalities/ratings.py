@@ -10,6 +10,7 @@ from syllabus import cleaning, frames, modalities, sources, splitting
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.ratings import rows
+from syllabus.ratings.asking import asked, asks, example
 from syllabus.ratings.encoding import Encoding, encoding, examples, learn, signature
 from syllabus.ratings.options import CLICKS, Options
 
@@ -26,8 +27,11 @@ __all__ = [
     "TASKS",
     "Encoding",
     "Options",
+    "asked",
+    "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",

@@ -7,19 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, frames, modalities, sources, splitting, targets
-from syllabus.cleaning import asking
 from syllabus.errors import Unmet
 from syllabus.features import Encoding, dates, encoding, examples, imputation, kinds, learn, signature
+from syllabus.features.asking import asked, asks, example
 from syllabus.frames import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import polars as pl
     from numpy.typing import NDArray
 
     from syllabus.settings import Data, Split
-    from syllabus.settings.cleaning import Type
 
 __all__ = [
     "GIVES",
@@ -31,6 +28,7 @@ __all__ = [
     "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",
@@ -43,16 +41,6 @@ __all__ = [
 GIVES = frozenset({"numeric", "categorical"})
 TASKS = frozenset({"classification", "regression"})
 SETTINGS = frozenset({"reading", "columns", "dates", "texts", "most_categories", "cleaning"})
-
-
-TYPES: Mapping[str, Type] = {
-    "Float64": "number",
-    "Float32": "number",
-    "Boolean": "boolean",
-    "Date": "date",
-    "Datetime": "datetime",
-}
-"""As what categories and dates are read that train had of a type; others are texts."""
 
 
 class Options(modalities.Options):
@@ -122,37 +110,6 @@ def read(data: Data, out: Path) -> dict[str, Any]:
             "nearly": [name for name in names if name not in data.cleaning.not_compared] if near else [],
         },
     }
-
-
-def asks(_: Data, signature: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the columns that a request must have: those that are read."""
-    return [str(one["name"]) for one in signature]
-
-
-def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that can be answered, cleaned as declared, and `row` and `reason` of the others.
-
-    Args:
-        rows: cells as their source holds them, with `row`.
-        data: how train was read.
-        signature: the columns that are read.
-    """
-    kinds = {one["name"]: _read_as(one) for one in signature}
-    of = {
-        role: [one["name"] for one in signature if one["role"] == role] for role in ("numeric", "date", "categorical")
-    }
-    needed = imputation.dropping(data.cleaning.gaps, [*of["numeric"], *of["date"]], of["categorical"])
-    return asking.cells(rows, data.cleaning, kinds, needed)
-
-
-def _read_as(column: Mapping[str, Any]) -> Type:
-    """Return as what the cells of a column are read, which train had as `type`."""
-    if column["role"] in ("numeric", "text"):
-        return "number" if column["role"] == "numeric" else "text"
-    held = str(column["type"]).partition("(")[0]
-    if held.startswith(("Int", "UInt")):
-        return "integer"
-    return TYPES.get(held, "text")
 
 
 def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:

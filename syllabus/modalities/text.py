@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,9 @@ import numpy as np
 
 from syllabus import frames, frozen, modalities, splitting, targets, texts
 from syllabus.batches import Apart, Batched
-from syllabus.cleaning import asking
 from syllabus.cleaning.sets import ALIKE, TARGET, Leaving, first, flags
-from syllabus.documents import listing, packing, plain
+from syllabus.documents import listing, packing
+from syllabus.documents.asking import asked, asks, example
 from syllabus.documents.listing import TEXT
 from syllabus.documents.options import Options
 from syllabus.documents.packing import MADE
@@ -40,6 +40,7 @@ __all__ = [
     "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",
@@ -133,34 +134,6 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         "flags": told,
         "compared": {"equal": ["sha256"], "nearly": [ALIKE] if any(flag["kind"] == NEAR for flag in told) else []},
     }
-
-
-def asks(data: Data, _: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the columns that a request must have: those of the text."""
-    return list(modalities.options(data).columns)
-
-
-def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that can be answered, their texts made plain, and `row` and `reason` of the others.
-
-    Args:
-        rows: cells as their source holds them, with `row`.
-        data: how train was read.
-        signature: says nothing more of a text.
-    """
-    import polars as pl
-
-    options: Options = modalities.options(data)
-    names = asks(data, signature)
-    held, refused = asking.cells(rows, data.cleaning, dict.fromkeys(names, "text"))
-    some = pl.concat_str(names, separator="\n", ignore_nulls=True).fill_null("").alias(TEXT)
-    told = held.select(ROW, some)
-    for _, after in plain.steps(told[TEXT], options):
-        told = told.with_columns(after.alias(TEXT))
-    if options.empty == "keep":
-        return told, refused
-    empty = told.filter(pl.col(TEXT) == "").select(ROW, pl.lit(f"{', '.join(names)}: no text").alias(asking.REASON))
-    return told.filter(pl.col(TEXT) != ""), pl.concat([refused, empty])
 
 
 def split(table: pl.LazyFrame, data: Data, settings: Split, *, seed: int) -> pl.DataFrame:

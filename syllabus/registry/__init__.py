@@ -14,10 +14,12 @@ from syllabus.registry import card, package
 from syllabus.registry.gates import Decision, Evidence, decide
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from syllabus.models import Model
     from syllabus.monitoring.reference import Reference
     from syllabus.novelty import Novelty
-    from syllabus.settings import Settings
+    from syllabus.settings import Data, Settings
 
 DEFAULT_GAPS = {
     "classification": "equal_opportunity_difference",
@@ -115,6 +117,7 @@ def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path
         data=settings.data,
         novelty=usual,
         reference=_reference(run, settings, winner, signature, usual),
+        example=example(winner, train, settings.data, won / "threshold.json"),
     )
 
 
@@ -129,6 +132,24 @@ def _reference(
     )
     parts = run.folders["split"]
     return reference.learn(winner, parts, signature, settings.examination, deciding, usual)
+
+
+def example(model: Model, train: pl.LazyFrame, data: Data, threshold: Path) -> list[dict[str, Any]]:
+    """Return rows that could be asked; none where a model does not answer row by row.
+
+    Args:
+        model: the winner.
+        train: the rows of train.
+        data: how they were read.
+        threshold: the file that says by which column groups are decided apart; it need not be there.
+    """
+    modality = modalities.load(model.modality)
+    if not hasattr(modality, "example"):
+        return []
+    rows: list[dict[str, Any]] = modality.example(train, model.encoding, data)
+    chosen: dict[str, Any] = frames.read_json(threshold) if threshold.is_file() else {}
+    across, groups = chosen.get("across"), sorted(chosen.get("groups", ()))
+    return [({across: groups[0]} if across and groups else {}) | row for row in rows]
 
 
 def _novelty(run: Run, winner: Model) -> Novelty | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
     from syllabus.settings import Data
 
 CHECKSUMS = "SHA256SUMS"
+SIGNATURE = "model.sig"
+"""Where one stands, it covers the checksums, so that they do not cover it."""
 DATA = "data.json"
 """How train was read: `data` of `params.yaml`, by which the rows of a request are read, too."""
+EXAMPLE = "example.json"
+"""A request: `{"rows": [{column: value}]}`."""
+_LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[\w.,=+@ -]+(/[\w.,=+@ -]+)*)")
 
 
 def write(
@@ -36,6 +42,7 @@ def write(
     data: Data | None = None,
     novelty: Novelty | None = None,
     reference: Reference | None = None,
+    example: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write the model with its signature, card, lineage, decision, and the checksums of all of them.
 
@@ -51,6 +58,7 @@ def write(
         data: how train was read; None where nobody will ask the package about rows.
         novelty: how unusual a row is; None where nothing tells.
         reference: what new rows are held against; None where they are not watched.
+        example: rows of a request; none where nobody will ask.
     """
     model.save(package / "model")
     modality = modalities.load(model.modality)
@@ -72,6 +80,8 @@ def write(
         novelty.save(package / FILE)
     if reference is not None:
         reference.save(package)
+    if example:
+        frames.write_json({"rows": [dict(row) for row in example]}, package / EXAMPLE)
     lines = [f"{frames.sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]
     frames.write_text("\n".join(lines) + "\n", package / CHECKSUMS)
 
@@ -80,12 +90,9 @@ def verify(package: Path) -> None:
     """Hold every file against its checksum.
 
     Raises:
-        Unmet: a file was changed, is missing, or was added.
+        Unmet: a file was changed, is missing, or was added; or the list of checksums is none.
     """
-    listed = package / CHECKSUMS
-    if not listed.is_file():
-        raise Unmet(f"{package}: not a package: it has no {CHECKSUMS}")
-    expected = {name: digest for digest, _, name in (line.partition("  ") for line in listed.read_text().splitlines())}
+    expected = listed(package)
     found = {file.relative_to(package).as_posix(): frames.sha256(file) for file in _files(package)}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
@@ -93,5 +100,27 @@ def verify(package: Path) -> None:
             raise Unmet(f"{package / name} {what} since the package was written; restore it with `dvc checkout`")
 
 
+def listed(package: Path) -> dict[str, str]:
+    """Return the checksum of each file, as the package lists them.
+
+    Raises:
+        Unmet: it lists none, or a line names what cannot be a file of the package, or one of them again.
+    """
+    file = package / CHECKSUMS
+    if not file.is_file():
+        raise Unmet(f"{package}: not a package: it has no {CHECKSUMS}; one stands in artifacts/register/package")
+    found: dict[str, str] = {}
+    # Of other bytes than UTF-8 none of the lines is one that is written here.
+    for number, line in enumerate(file.read_bytes().decode(errors="replace").removesuffix("\n").split("\n"), 1):
+        told = _LINE.fullmatch(line)
+        if not told or not all(part.strip(".") for part in told["name"].split("/")):
+            raise Unmet(f"{file}:{number}: is no checksum of a file of the package; restore it with `dvc checkout`")
+        if told["name"] in found:
+            raise Unmet(f"{file}:{number}: lists {told['name']} a second time; restore it with `dvc checkout`")
+        found[told["name"]] = told["digest"]
+    return found
+
+
 def _files(package: Path) -> list[Path]:
-    return sorted(file for file in package.rglob("*") if file.is_file() and file.name != CHECKSUMS)
+    held = (file for file in package.rglob("*") if file.is_file())
+    return sorted(file for file in held if file not in (package / CHECKSUMS, package / SIGNATURE))

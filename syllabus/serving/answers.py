@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,13 +13,41 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from syllabus.examples import Examples
     from syllabus.serving.packages import Package
 
 PREDICTED = "predicted"
 ENDS = ("low", "high")
+RANK = "rank"
 PROBABILITY = "probability "
 """What stands before the name of a class."""
-Form = Callable[["Package", "NDArray[Any]", "pl.DataFrame"], "dict[str, Any]"]
+
+
+class Form(NamedTuple):
+    """What becomes of the answers of a task.
+
+    Args:
+        columns: returns the shape of a row's answer.
+        told: returns the columns, for the answers and the rows that were asked about.
+    """
+
+    columns: Callable[[Package], tuple[int, ...]]
+    told: Callable[[Package, NDArray[Any], pl.DataFrame], dict[str, Any]]
+
+
+def given(package: Package, examples: Examples) -> NDArray[Any]:
+    """Return what the model answers: `(n, k)` probabilities, or `(n,)` values.
+
+    Raises:
+        Unmet: its answers are none.
+    """
+    found = np.asarray(package.model.answers(examples))
+    columns = _form(package).columns(package)
+    if found.shape != (len(examples), *columns) or not np.isfinite(found).all():
+        raise Unmet(
+            f"{package.folder}: its model gives no answers: their shape is {found.shape}, or some are no number"
+        )
+    return found
 
 
 def columns(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[str, Any]:
@@ -33,17 +61,21 @@ def columns(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[s
     Raises:
         Unmet: answers of this task are no columns.
     """
-    return _form(package)(package, given, rows)
+    return _form(package).told(package, given, rows)
 
 
-def doubted(given: NDArray[Any], confidence: float) -> NDArray[np.bool_]:
-    """Return `(n,)`: whether no class is as probable as is asked for.
+def check_confidence(package: Package) -> None:
+    """Refuse to ask for a confidence where there is none.
 
     Raises:
         Unmet: the model gives no probabilities.
     """
-    if given.ndim != 2:
+    if not package.model.encoding.task.classes:
         raise Unmet("--confidence: is about probabilities, and this model predicts a number")
+
+
+def doubted(given: NDArray[Any], confidence: float) -> NDArray[np.bool_]:
+    """Return `(n,)`: whether no class is as probable as is asked for."""
     return np.asarray(given.max(axis=1) < confidence)
 
 
@@ -83,5 +115,15 @@ def _values(package: Package, given: NDArray[Any], _: pl.DataFrame) -> dict[str,
     return {PREDICTED: given} | dict(zip(ENDS, package.intervals.around(given), strict=True))
 
 
-FORMS: Mapping[str, Form] = {"classification": _classes, "regression": _values}
+def _rated(package: Package, given: NDArray[Any], _: pl.DataFrame) -> dict[str, Any]:
+    """Return the value that a user would give, of clicks none, and the place of the item among those not seen."""
+    place = {RANK: given[:, 1].astype(np.int64)}
+    return place if package.model.encoding.task.clicks else {PREDICTED: given[:, 0]} | place
+
+
+FORMS: Mapping[str, Form] = {
+    "classification": Form(lambda package: (len(package.model.encoding.task.classes),), _classes),
+    "regression": Form(lambda _: (), _values),
+    "rating": Form(lambda _: (2,), _rated),
+}
 """The tasks whose answers stand beside the rows that they are about."""

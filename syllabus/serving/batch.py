@@ -13,23 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames, sources
+from syllabus import frames
 from syllabus.cleaning.asking import REASON
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.progress import Progress
 from syllabus.serving import answers
+from syllabus.serving import rows as asking
+from syllabus.serving.packages import fitting
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from syllabus.serving.packages import Package
+    from syllabus.serving.rows import Rows
     from syllabus.sources import Source
 
 PIECE = 50_000
 FORMATS = (".csv", ".parquet")
 NOVELTY, BEYOND, ABSTAINED = "novelty", "beyond", "abstained"
-OWN = frozenset({answers.PREDICTED, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
+OWN = frozenset({answers.PREDICTED, answers.RANK, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
 _ABOUT = "about.json"
 
 
@@ -67,7 +71,7 @@ def predict(
 
     Args:
         package: what answers.
-        source: a file, a pattern of files, a URL or a database.
+        source: a file, a pattern of files, a URL or a database; of a model of pictures also a folder of them.
         out: the file to write.
         keep: columns of the source to be written beside the answers.
         confidence: the probability of the likeliest class below which the model abstains.
@@ -77,25 +81,27 @@ def predict(
     """
     if out.suffix not in FORMATS:
         raise Unmet(f"{out}: answers are written as {' or '.join(FORMATS)}: give it such a name")
-    _check_columns(package, sources.columns(source, package.data.reading), source, keep)
+    if confidence is not None:
+        answers.check_confidence(package)
+    found, names = asking.columns(package, source)
+    _check_columns(package, names, source, keep)
     pieces = out.with_name(f".{out.name}.pieces")
     scratch = out.with_name(f".{out.name}.scratch")
     try:
-        raw = sources.opened(source, scratch, package.data.reading)
-        settings = {"package": package.digest, "source": raw.sha256, "keep": list(keep), "confidence": confidence}
-        resumed = _resumed(pieces, settings)
-        total = frames.count(raw.frame)
-        progress = Progress("predict", unit="row", total=total)
-        done = resumed
-        for rows in _some(raw.frame, resumed, total):
+        given = found if found is not None else asking.table(package, source, scratch, names)
+        keep = [*given.kept, *(name for name in keep if name not in given.kept)]
+        settings = {"package": package.digest, "source": given.sha256, "keep": keep, "confidence": confidence}
+        resumed = done = _resumed(pieces, settings)
+        progress = Progress("predict", unit="row", total=given.total)
+        for rows in _some(given, resumed, getattr(package.modality, "PIECE", PIECE)):
             _answered(package, rows, pieces, keep, confidence)
             done += len(rows)
             progress.at(done)
-        found = _joined(pieces, out, keep)
+        counted = _joined(pieces, out, keep)
         shutil.rmtree(pieces)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return Done(total, *found[:3], resumed, out, found[3])
+    return Done(given.total, *counted[:3], resumed, out, counted[3])
 
 
 def _check_columns(package: Package, given: Sequence[str], source: Source, keep: Sequence[str]) -> None:
@@ -109,10 +115,10 @@ def _check_columns(package: Package, given: Sequence[str], source: Source, keep:
             raise Unmet(f"--keep {name}: is what a column of the answers is called; rename it in {source}")
 
 
-def _some(frame: pl.LazyFrame, done: int, total: int) -> Iterator[pl.DataFrame]:
+def _some(given: Rows, done: int, piece: int) -> Iterator[pl.DataFrame]:
     """Yield the rows behind those that are done, some at a time; polars would read ahead of whoever takes them."""
-    for start in range(done, total, PIECE):
-        yield frame.slice(start, PIECE).collect()
+    for start in range(done, given.total, piece):
+        yield given.between(start, min(start + piece, given.total))
 
 
 def _resumed(pieces: Path, settings: dict[str, Any]) -> int:
@@ -135,18 +141,13 @@ def _answered(
     """Write the piece of some rows, named after the last: the answers, and the reason where there is none."""
     import polars as pl
 
-    known, refused = package.modality.asked(rows, package.data, package.signature)
+    with fitting(package.folder):
+        known, refused = package.modality.asked(rows, package.data, package.signature)
     beside = rows.join(known.select(ROW), on=ROW, how="semi", maintain_order="left")
     parts = [refused.select(ROW, *_kept(rows, refused, keep), REASON)] if len(refused) else []
     if len(known):
-        examples = package.model.examples(known.lazy())
-        given = package.model.answers(examples)
-        told = answers.columns(package, given, beside)
-        if package.novelty is not None:
-            told[NOVELTY] = package.novelty.share(examples)
-            given_there = known.select(pl.col(name).is_not_null() for name in package.novelty.categories)
-            beyond = package.novelty.beyond(examples, given_there.to_numpy())
-            told[BEYOND] = [", ".join(names) or None for names in beyond]
+        with fitting(package.folder):
+            given, told = _told(package, known, beside)
         made = pl.DataFrame(told, schema_overrides={BEYOND: pl.String} if BEYOND in told else None)
         if confidence is not None:
             unsure = pl.Series(ABSTAINED, answers.doubted(given, confidence))
@@ -155,6 +156,21 @@ def _answered(
     piece = pl.concat(parts, how="diagonal").sort(ROW)
     with frames.replacing(pieces / f"{rows[ROW][-1]:012}.parquet") as partial:
         piece.write_parquet(partial)
+
+
+def _told(package: Package, known: pl.DataFrame, beside: pl.DataFrame) -> tuple[NDArray[Any], dict[str, Any]]:
+    """Return what the model answers, and the columns of the answers."""
+    import polars as pl
+
+    examples = package.model.examples(known.lazy())
+    given = answers.given(package, examples)
+    told = answers.columns(package, given, beside)
+    if package.novelty is not None:
+        told[NOVELTY] = package.novelty.share(examples)
+        given_there = known.select(pl.col(name).is_not_null() for name in package.novelty.categories)
+        beyond = package.novelty.beyond(examples, given_there.to_numpy())
+        told[BEYOND] = [", ".join(names) or None for names in beyond]
+    return given, told
 
 
 def _kept(rows: pl.DataFrame, refused: pl.DataFrame, keep: Sequence[str]) -> pl.DataFrame:

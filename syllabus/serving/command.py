@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from syllabus.errors import Unmet
+from syllabus.serving import signing
 
 MEMORY = 10**9
 """Bytes within which a source of any size is read: what does not fit goes through the disk."""
@@ -17,7 +18,9 @@ def add(commands: Any) -> None:
     predict = commands.add_parser("predict", help="answer every row of a file, of several, or of a query")
     predict.add_argument("package", type=Path, metavar="PACKAGE", help="a registered package's folder")
     predict.add_argument(
-        "data", metavar="INPUT", help="a file, a pattern of files, a URL, or env:VARIABLE for a database"
+        "data",
+        metavar="INPUT",
+        help="a file, a pattern of files, a URL, or env:VARIABLE for a database; a folder of pictures",
     )
     predict.add_argument("out", type=Path, metavar="OUTPUT", help="the file of the answers, .parquet or .csv")
     predict.add_argument("--table", metavar="NAME", help="the database's table")
@@ -36,6 +39,7 @@ def add(commands: Any) -> None:
         metavar="P",
         help="predict nothing where the likeliest class is less probable than this",
     )
+    signing.add_key(predict)
     predict.set_defaults(command=_predict)
 
 
@@ -49,7 +53,7 @@ def _predict(asked: argparse.Namespace) -> None:
     memory.read_ahead_little()
     memory.declare(MEMORY)
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
-    package = packages.opened(asked.package)
+    package = packages.opened(asked.package, asked.key)
     done = batch.predict(package, source, asked.out, keep=asked.keep, confidence=asked.confidence)
     told = [f"{done.rows - done.refused:,} rows answered"]
     told += [f"{done.resumed:,} of {done.rows:,} by an earlier run"] * bool(done.resumed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import codecs
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,20 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from syllabus import conformal, frames, modalities, models, novelty
+from syllabus import architectures, conformal, frames, modalities, models, novelty, trust
 from syllabus.errors import Unmet
 from syllabus.registry import package
+from syllabus.serving import graphs
+from syllabus.serving.graphs import Graphed
 from syllabus.settings import Data
+from syllabus.trust import networks
 
 if TYPE_CHECKING:
     from syllabus.conformal import Intervals
     from syllabus.models import Model
     from syllabus.novelty import Novelty
 
-FORMATS = frozenset({".json", ".md", ".onnx", ".safetensors", ".sha256", ".txt"})
-"""What files of a package may be; none of them holds code."""
-LARGEST = 64 * 2**30
-"""Bytes of a file, beyond which it is taken for a mistake."""
+LEAST = 2 * 2**30
+"""Bytes that any network may have: a pretrained one stands beside the package."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Package:
     Args:
         folder: where it stands.
         digest: of its checksums, and so of all of it.
-        model: the native model.
+        model: the native model, or its graph where what it needs is not installed.
         data: how train was read.
         signature: the columns that are read of a request.
         threshold: from which probability on the positive class is decided, and by what it was chosen; None where a
@@ -44,7 +47,7 @@ class Package:
 
     folder: Path
     digest: str
-    model: Model
+    model: Model | Graphed
     data: Data
     signature: Sequence[Mapping[str, Any]]
     threshold: Mapping[str, Any] | None = None
@@ -64,19 +67,19 @@ class Package:
         return (*names, *([across] if across and across not in names else []))
 
 
-def opened(folder: Path, *, fits: Callable[[str], object] | None = None) -> Package:
+def opened(folder: Path, key: Path | None = None, *, fits: Callable[[str], object] | None = None) -> Package:
     """Open a package.
 
     Args:
         folder: where it stands.
+        key: the public key of whoever must have signed it; by default what `SYLLABUS_VERIFYING_KEY` names, if anything.
         fits: refuses the name of a modality that nobody can use here; by default one that is not asked row by row.
 
     Raises:
         Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked; or its
             model does not answer row by row.
     """
-    _looked_over(folder)
-    package.verify(folder)
+    trust.prove(folder, key)
     if not (folder / package.DATA).is_file():
         raise Unmet(f"{folder}: made before packages could be asked: it has no {package.DATA}; run `dvc repro` again")
     try:
@@ -88,34 +91,83 @@ def opened(folder: Path, *, fits: Callable[[str], object] | None = None) -> Pack
     if fits is not None:
         fits(data.modality)
     elif not hasattr(modalities.load(data.modality), "asked"):
-        raise Unmet(f"{folder}: a model of {data.modality} is not asked row by row; valid are tables and text")
+        known = ", ".join(name for name in modalities.names() if hasattr(modalities.load(name), "asked"))
+        raise Unmet(f"{folder}: a model of {data.modality} is not asked row by row; valid are {known}")
+    with fitting(folder):
+        return _assembled(folder, data)
+
+
+def _assembled(folder: Path, data: Data) -> Package:
     threshold, intervals = folder / "threshold.json", folder / "intervals.json"
-    return Package(
+    codecs.lookup(data.reading.encoding)
+    modalities.options(data)
+    model = _model(folder)
+    if model.modality != data.modality:
+        raise Unmet(f"{folder}: its model is of {model.modality}, and {package.DATA} tells of {data.modality}")
+    made = Package(
         folder=folder,
         digest=frames.sha256(folder / package.CHECKSUMS),
-        model=models.load(folder / "model"),
+        model=model,
         data=data,
         signature=frames.read_json(folder / "signature.json"),
-        threshold=frames.read_json(threshold) if threshold.is_file() else None,
+        threshold=_threshold(threshold, model) if threshold.is_file() else None,
         intervals=conformal.load(intervals) if intervals.is_file() else None,
         novelty=novelty.load(folder / novelty.FILE) if (folder / novelty.FILE).is_file() else None,
     )
+    if not all(isinstance(name, str) for name in (*made.columns, *model.encoding.task.classes)):
+        raise Unmet(f"{folder}: names of columns and of classes are texts")
+    return made
 
 
-def _looked_over(folder: Path) -> None:
-    """Refuse what is no package, before a byte of it is read.
+def _threshold(file: Path, model: Model | Graphed) -> Mapping[str, Any]:
+    """Return from which probability is decided; groups may have their own."""
+    told: dict[str, Any] = frames.read_json(file)
+    several = [told["threshold"], *told["groups"].values()]
+    if told["positive"] not in model.encoding.task.classes or not all(isinstance(one, int | float) for one in several):
+        raise Unmet(f"{file}: tells of a class that the model has not, or of thresholds that are no numbers")
+    return told
+
+
+@contextmanager
+def fitting(folder: Path) -> Iterator[None]:
+    """Say in a sentence that the parts of a package do not fit together, whatever that broke.
 
     Raises:
-        Unmet: a file is of no known format, is a link, or is too large.
+        Unmet: something broke in this block.
     """
-    if not (folder / package.CHECKSUMS).is_file():
-        raise Unmet(f"{folder}: not a package: it has no {package.CHECKSUMS}; one stands in artifacts/register/package")
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() and not path.resolve().is_file():
-            raise Unmet(f"{path}: is a link to nothing")
-        if not path.is_file() or path.name == package.CHECKSUMS:
-            continue
-        if path.suffix not in FORMATS:
-            raise Unmet(f"{path}: no file of a package is of this kind; valid are {', '.join(sorted(FORMATS))}")
-        if path.stat().st_size > LARGEST:
-            raise Unmet(f"{path}: {path.stat().st_size:,} bytes are more than a file of a package has")
+    try:
+        yield
+    except (Unmet, ImportError, OSError):
+        raise
+    except BaseException as error:
+        # Tokenizers tell of what is damaged by an error that is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        told = " ".join(str(error).split())[:200]
+        raise Unmet(f"{folder}: its parts do not fit together: {type(error).__name__}: {told}") from error
+
+
+def _model(folder: Path) -> Model | Graphed:
+    """Return the native model, or its graph where what it needs is not here: a package, or a project's own file."""
+    name = str(models.encoded(folder / "model")[0]["architecture"])
+    try:
+        said = architectures.unfit(architectures.load(name), name)
+    except Unmet as unknown:
+        said = str(unknown)
+    if said:
+        return graphs.load(folder, instead=said)
+    return native(folder / "model")
+
+
+def native(directory: Path) -> Model:
+    """Read a model of a package; a network takes no more memory than its files account for.
+
+    Raises:
+        Unmet: a file is damaged, or what it needs is not installed.
+    """
+    architecture = architectures.load(str(frames.read_json(directory / "model.json")["architecture"]))
+    if "torch" not in getattr(architecture, "NEEDS", {}):
+        return models.load(directory)
+    weights = sum(file.stat().st_size for file in directory.rglob("*.safetensors"))
+    with networks.bounded(max(LEAST, 4 * weights)):
+        return models.load(directory)

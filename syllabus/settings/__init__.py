@@ -31,6 +31,7 @@ from syllabus.settings.examination import (
     Threshold,
 )
 from syllabus.settings.monitoring import Monitoring, Thresholds
+from syllabus.settings.retraining import Retraining
 from syllabus.settings.schedule import Schedule
 from syllabus.settings.section import Names, Section, Share
 from syllabus.settings.source import SCHEMES, Database, Freshness, Reading
@@ -66,6 +67,7 @@ __all__ = [
     "Reading",
     "RegressionGap",
     "RegressionMetric",
+    "Retraining",
     "Role",
     "Samples",
     "Schedule",
@@ -193,6 +195,7 @@ class Settings(Section):
     schedule: Schedule | None = None
     """When `python -m flows.serve` runs the pipeline."""
     monitoring: Monitoring | None = None
+    retraining: Retraining = Retraining()
     memory_limit: Annotated[ByteSize, Field(ge=300_000_000)] | None = None
     """How much memory ingest, validate and split may take, such as `2GB`: what does not fit goes through the disk.
     It changes no result, so no stage runs again when it changes."""

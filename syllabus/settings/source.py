@@ -41,7 +41,7 @@ class Reading(Section):
     """What surrounds a cell of a text that holds the delimiter; `""` where quotes mean nothing."""
     encoding: str = "utf-8"
     """The encoding of a text, such as `cp1252` or `utf-16`; one that Python knows."""
-    header: int = Field(default=1, ge=0)
+    header: int = Field(default=1, ge=0, le=1_000_000)
     """The line of a text or sheet that names the columns; 0 where none does: they are `column_1`, `column_2`, …"""
     sheet: str | None = None
     """The sheet of a workbook; by default its only one."""

@@ -18,6 +18,7 @@ from syllabus.examples import Examples
 from syllabus.export import checking
 from syllabus.export import fitted as fitted_modules
 from syllabus.recalibration import Calibration
+from syllabus.trust import graphs
 
 KNOWN = tuple(module.name for module in pkgutil.iter_modules(fitted_modules.__path__))
 EXACT = tuple(name for name in KNOWN if "torch" not in getattr(architectures.load(name), "NEEDS", {}))
@@ -32,7 +33,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "target", "said"), CASES)
-def test_onnx_of_raw_columns_answers_as_the_model(name: str, target: str, said: dict[str, Any]) -> None:
+def test_onnx_of_raw_columns_answers_as_the_model(name: str, target: str, said: dict[str, Any], tmp_path: Path) -> None:
     own = learned(name, target, **said)
     found = export.exported(own, TEST.lazy(), asked=("roc_auc",) if target == "two" else ())
     assert found.facts.get("reason") is None
@@ -46,6 +47,9 @@ def test_onnx_of_raw_columns_answers_as_the_model(name: str, target: str, said: 
     np.testing.assert_allclose(answers, native, **near)
     assert (found.facts["rows"], found.facts["changed"]) == (600, 0)
     assert found.facts["difference"] == abs(answers - native).max()
+    for file, content in found.files.items():
+        (tmp_path / file).write_bytes(content)
+        graphs.check(tmp_path / file)  # is not refused when a package is opened
 
 
 def test_trees_in_single_precision_are_smaller_and_their_cost_is_told() -> None:

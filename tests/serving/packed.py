@@ -10,7 +10,7 @@ import easy
 import numpy as np
 import polars as pl
 
-from syllabus import architectures, frames, modalities, models, novelty, parts, training
+from syllabus import architectures, export, frames, modalities, models, novelty, parts, registry, training
 from syllabus.models import Model
 from syllabus.registry import package
 from syllabus.settings import Data, Split
@@ -48,11 +48,21 @@ def people(rows: int, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = "linear", **beside: Any) -> Path:
+def packed(
+    folder: Path,
+    frame: pl.DataFrame,
+    said: dict[str, Any],
+    name: str = "linear",
+    *,
+    onnx: bool = False,
+    parquet: bool = False,
+    **beside: Any,
+) -> Path:
     """Write the package of a model that has learned from a table; `beside` are its JSON files, by name."""
     folder.mkdir(parents=True, exist_ok=True)
-    frame.write_csv(folder / "learned.csv")
-    data = Data.model_validate_json(json.dumps(said | {"source": str(folder / "learned.csv")}))
+    source = folder / f"learned.{'parquet' if parquet else 'csv'}"
+    (frame.write_parquet if parquet else frame.write_csv)(source)
+    data = Data.model_validate_json(json.dumps(said | {"source": str(source)}))
     modality = modalities.load(data.modality)
     modality.read(data, folder / "table.parquet")
     table = frames.scan(folder / "table.parquet")
@@ -65,16 +75,19 @@ def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = 
     model = Model(data.modality, name, {}, known.encoding, fitted)
     for file, held in beside.items():
         frames.write_json(held, folder / f"{file}.json")
+    train = frames.scan(folder / "train.parquet")
     package.write(
         folder / "package",
         model,
-        signature=modality.signature(frames.scan(folder / "train.parquet"), known.encoding),
+        signature=modality.signature(train, known.encoding),
         beside={f"{file}.json": folder / f"{file}.json" for file in beside},
+        onnx=export.exported(model, frames.scan(folder / "test.parquet")) if onnx else None,
         card="",
         lineage={},
         decision={},
         data=data,
         novelty=novelty.learn(known.train, known.validation),
+        example=registry.example(model, train, data, folder / "threshold.json"),
     )
     return folder / "package"
 

@@ -231,12 +231,12 @@ def test_a_package_is_not_trusted(made: Path, tmp_path: Path, capsys: pytest.Cap
 def test_what_does_not_answer_row_by_row_says_so(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copy = shutil.copytree(made, tmp_path / "pictures")
-    told = json.loads((copy / "data.json").read_text()) | {"modality": "images"}
+    copy = shutil.copytree(made, tmp_path / "series")
+    told = json.loads((copy / "data.json").read_text()) | {"modality": "series"}
     (copy / "data.json").write_text(json.dumps(told))
     lines = [
         f"{frames.sha256(copy / line[66:])}  {line[66:]}" for line in (copy / "SHA256SUMS").read_text().splitlines()
     ]
     (copy / "SHA256SUMS").write_text("\n".join(lines) + "\n")
     said = refused(capsys, str(copy), "in.csv", str(tmp_path / "out.csv"))
-    assert "a model of images is not asked row by row; valid are tables and text" in said
+    assert "a model of series is not asked row by row; valid are images, mixed, ratings, tables, text" in said

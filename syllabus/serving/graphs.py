@@ -1,0 +1,93 @@
+"""The model as ONNX, which answers where the native one cannot be loaded: a network where there is no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syllabus import architectures, export, modalities, models
+from syllabus.errors import Unmet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from syllabus.examples import Examples
+
+NEEDS = {"onnxruntime": "serve"}
+_TABLE = "the rows as they came"
+
+
+@dataclass(frozen=True)
+class Graphed:
+    """What answers as `models.Model` does, by its graph.
+
+    Args:
+        modality, architecture, params, encoding: as in `models.Model`.
+        session: ONNX Runtime's.
+    """
+
+    modality: str
+    architecture: str
+    params: Mapping[str, Any]
+    encoding: Any
+    session: Any
+
+    def examples(self, table: pl.LazyFrame) -> Examples:
+        """Return the table's rows as the native model reads them; the graph reads the table itself."""
+        found: Examples = modalities.load(self.modality).examples(table, self.encoding)
+        found.once(_TABLE, lambda: table)
+        return found
+
+    def predict(self, table: pl.LazyFrame) -> NDArray[Any]:
+        """Return the probabilities `(n, k)` of the classes, or the values `(n,)`, for the table's rows."""
+        return self.answers(self.examples(table))
+
+    def answers(self, examples: Examples) -> NDArray[Any]:
+        """Return the same for examples that `examples` gave."""
+        table: pl.LazyFrame = examples.once(_TABLE, _untold)
+        return np.asarray(self.session.run(None, export.feeds(self, table))[0])
+
+
+def load(folder: Path, *, instead: str = "") -> Graphed:
+    """Read the graph of a package and the encoding of its model.
+
+    Args:
+        folder: the package's.
+        instead: why the native model cannot be loaded, where that was tried.
+
+    Raises:
+        Unmet: there is no graph, or nothing that runs it.
+    """
+    file, first = folder / export.FILE, f"{instead}; " if instead else ""
+    if not file.is_file():
+        raise Unmet(f"{first}the package holds no {export.FILE} that could answer")
+    if said := architectures.missing(NEEDS, f"{export.FILE}, which could answer,"):
+        raise Unmet(f"{first}{said}")
+    plain, encoding = models.encoded(folder / "model")
+    return Graphed(plain["modality"], plain["architecture"], plain["params"], encoding, session(file))
+
+
+def session(file: Path) -> Any:
+    """Return what runs an ONNX file, on one thread of the processor.
+
+    Raises:
+        Unmet: ONNX Runtime refuses it.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its kinds have no name in common but this one
+        raise Unmet(f"{file}: ONNX Runtime does not run it: {' '.join(str(error).split())[:200]}") from None
+
+
+def _untold() -> pl.LazyFrame:
+    raise ValueError("these examples were not read by Graphed.examples")
