@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 EVENT = "syllabus.drift"
-"""The event of an alarm. Its resource is `syllabus.project.NAME`."""
+"""The event of an alarm, which a retraining may wait for. Its resource is `syllabus.project.NAME`."""
+BROKEN = "syllabus.broken"
+"""The event in its place where the rows themselves are wrong: no model should learn from them."""
 SECONDS = 10.0
 """How long a webhook may take."""
 MOST = 20
@@ -22,7 +24,7 @@ def told(project: str, report: Mapping[str, Any], sentence: str) -> dict[str, An
     """Return what of a report is told, as JSON can hold it; chats show its `text`."""
     alarms = [one for one in report["findings"] if one["severity"] == "alarm"]
     return {
-        "event": EVENT,
+        "event": BROKEN if report["broken"] else EVENT,
         "project": project,
         "text": f"{project}: {sentence}",
         "rows": report["rows"]["batch"],
@@ -37,7 +39,7 @@ def emit(project: str, body: Mapping[str, Any]) -> None:
     from prefect.events import emit_event
 
     resource = {"prefect.resource.id": f"syllabus.project.{project}", "prefect.resource.name": project}
-    emit_event(event=EVENT, resource=resource, payload=dict(body))
+    emit_event(event=str(body["event"]), resource=resource, payload=dict(body))
 
 
 def post(variable: str, body: Mapping[str, Any], seconds: float = SECONDS) -> str:

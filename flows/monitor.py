@@ -65,7 +65,7 @@ async def monitor(project: Path = Path(), package: Path = PACKAGE, out: Path = O
         return Failed(message=str(error))
     if ended.body is not None:
         alerts.emit(ended.body["project"], ended.body)
-        log.info(f"The event {alerts.EVENT} was sent to Prefect")
+        log.info(f"The event {ended.body['event']} was sent to Prefect")
     await acreate_markdown_artifact(ended.text, key="monitoring", description=ended.sentence)
     return Completed(name="Alarm" if ended.body else "Quiet", message=ended.sentence)
 

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 UNUSUAL = "(rows)"
 """What tests that are about rows as a whole call their column."""
-BROKEN = ("lacking", "unread", "label", "silent", "unit", "new")
+BROKEN = ("lacking", "unread", "silent", "unit")
 """What is wrong with the rows themselves: the first to be mended, since all that follows may come of it."""
 ORDER = (
     *BROKEN,
+    "label",
+    "new",
     "performance",
     "slices",
     "expectation",
@@ -144,6 +146,11 @@ def _worse(compared: Mapping[str, Any], limits: Thresholds, *, broken: bool) -> 
         says = f"It is worse {among}where {where}: {named(metric)} {told(first)}."
         advice = "Look what these rows have in common; the slices are listed below."
         yield Finding("slices", "alarm", first["column"], says, advice, first["loss"], first["p"])
+
+
+def broken(found: Sequence[Finding]) -> bool:
+    """Return whether the rows themselves are wrong, so that nothing should be learned from them."""
+    return any(one.kind in BROKEN and one.severity == "alarm" for one in found)
 
 
 def sort(found: Sequence[Finding]) -> list[Finding]:

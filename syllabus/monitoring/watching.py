@@ -73,6 +73,7 @@ class Watched:
         told: dict[str, Any] = plain(
             {
                 "alarm": bool(self.alarms),
+                "broken": findings.broken(self.alarms),
                 "told": self.told(),
                 "source": batch.source,
                 "package": self.package.digest,
@@ -129,8 +130,7 @@ def watch(
         *findings.of_schema(batch, _added(package, known, batch, labels), limits),
         *findings.of_tests(tests, batch, limits, ignore),
     ]
-    broken = any(one.kind in findings.BROKEN and one.severity == "alarm" for one in rows)
-    worse = findings.of_performance(compared, batch, limits, broken=broken)
+    worse = findings.of_performance(compared, batch, limits, broken=findings.broken(rows))
     found = findings.sort([*rows, *worse, *(asked.findings if asked else ())])
     return Watched(package, known, batch, tests, compared, found, limits, asked.report if asked else None)
 

@@ -69,8 +69,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(package: Path, tmp_path: Path) -> Path:
-    """A project that watches new rows in which one column is silent."""
-    return project(tmp_path / "shop", package, fresh(300).with_columns(age=pl.lit("?")))
+    """A project that watches new rows, all of one town."""
+    return project(tmp_path / "shop", package, fresh(300).drop("buys").with_columns(town=pl.lit("Ulm")))
 
 
 def project(folder: Path, package: Path, rows: pl.DataFrame) -> Path:
@@ -97,14 +97,20 @@ def project(folder: Path, package: Path, rows: pl.DataFrame) -> Path:
 
 def test_an_alarm_is_told_to_the_webhook(shop: Path, hook: Hook, capsys: pytest.CaptureFixture[str]) -> None:
     sentence = asyncio.run(plain(shop))
-    assert "age has gone silent" in sentence
+    assert "town has drifted" in sentence
     (body,) = hook.told
     assert (body["event"], body["project"], body["rows"]) == ("syllabus.drift", "shop", 300)
     assert body["text"] == f"shop: {sentence}"
-    assert {"kind": "silent", "column": "age"}.items() <= body["alarms"][0].items()
+    assert {"kind": "values", "column": "town"}.items() <= body["alarms"][0].items()
     said = capsys.readouterr()
     assert "the webhook of DRIFT_HOOK was told: it answered 204" in said.out
     assert SECRET not in said.out + said.err
+
+
+def test_rows_that_are_broken_are_no_drift_to_learn_from(package: Path, tmp_path: Path, hook: Hook) -> None:
+    rows = fresh(300).with_columns(age=pl.lit("?"), town=pl.lit("Ulm"))
+    assert "age has gone silent" in asyncio.run(plain(project(tmp_path / "shop", package, rows)))
+    assert [body["event"] for body in hook.told] == ["syllabus.broken"]
 
 
 def test_no_alarm_is_told_to_nobody(package: Path, tmp_path: Path, hook: Hook) -> None:
@@ -116,7 +122,7 @@ def test_a_webhook_that_fails_is_told_and_the_run_goes_on(
     shop: Path, hook: Hook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hook.status = 500
-    assert "age has gone silent" in asyncio.run(plain(shop))
+    assert "town has drifted" in asyncio.run(plain(shop))
     assert "the webhook of DRIFT_HOOK was not told: it answered 500" in capsys.readouterr().out
 
 
@@ -191,9 +197,9 @@ def test_prefect_shows_the_alarm_and_gets_the_event(shop: Path, hook: Hook) -> N
             time.sleep(0.2)
         assert runs[0]["state_name"] == "Alarm"
         assert events[0]["resource"]["prefect.resource.id"] == "syllabus.project.shop"
-        assert events[0]["payload"]["alarms"][0]["column"] == "age"
+        assert events[0]["payload"]["alarms"][0]["column"] == "town"
         (artifact,) = ask("artifacts/filter", artifacts={"key": {"any_": ["monitoring"]}})
-        assert "age has gone silent" in artifact["data"]
+        assert "town has drifted" in artifact["data"]
         assert len(hook.told) == 1
     finally:
         process.send_signal(signal.SIGTERM)
