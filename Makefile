@@ -50,7 +50,7 @@ format: $(VENV)/.installed-dev  ## let ruff mend what it can
 flow: setup  ## the pipeline once, as a Prefect flow, without a server
 	python -m flows.pipeline
 
-serve: setup  ## a local Prefect server with its page and the scheduled pipeline
+serve: setup  ## a local Prefect server with its page, the pipeline and retraining when they are due
 	python -m flows.serve
 
 lock: $(UV)  ## refresh requirements.lock

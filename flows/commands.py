@@ -15,6 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any
 
+from flows import turns
 from flows.repository import Log, turn
 from syllabus.architectures import cores
 
@@ -58,6 +59,8 @@ class Listener:
                 return -signal.SIGTERM
             self.started = True
             # A session of its own: what the command started ends with it.
+            # It outlives a flow that is killed, and keeps the project's turn until it ends.
+            options["pass_fds"] = turns.inherited()
             self._process = process = subprocess.Popen(argv, start_new_session=True, **options)
         readers = [
             threading.Thread(target=self._read, args=(name, getattr(process, name)), daemon=True) for name in self._said

@@ -25,7 +25,7 @@ from prefect.logging import get_run_logger
 from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
-from flows import results
+from flows import results, turns
 from flows.reproduce import Outcome
 from flows.walk import FINE, bring, carry_out, conclude
 from syllabus.errors import Unmet
@@ -81,7 +81,8 @@ async def pipeline(
     try:
         asked = Asked(project, targets, force, check, width, promote)
         with inside(asked):
-            plan, endings = await carry_out(targets, force, width, visit, log.info)
+            async with turns.shared(Path(), log.info):
+                plan, endings = await carry_out(targets, force, width, visit, log.info)
             text = results.markdown(endings, plan.metrics, plan.outputs)
         await acreate_markdown_artifact(text, key="results", description="Stages, metrics and pages")
         ended = conclude(endings)
@@ -121,7 +122,8 @@ async def plainly(asked: Asked) -> str:
         return outcome
 
     with inside(asked):
-        _, endings = await carry_out(asked.targets, asked.force, asked.width, visit, print)
+        async with turns.shared(Path(), print):
+            _, endings = await carry_out(asked.targets, asked.force, asked.width, visit, print)
     ended = conclude(endings)
     return f"{ended}; {await promoted(asked.project)}" if asked.promote else ended
 

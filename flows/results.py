@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from flows.records import Record
     from flows.walk import Ending
 
 PAGES_URL = "SYLLABUS_PAGES_URL"
@@ -36,6 +37,33 @@ def markdown(endings: Mapping[str, Ending], metrics: Sequence[str], outputs: Seq
         f"## Stages\n\n{stages}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def monitoring(report: Mapping[str, Any], page: Path) -> str:
+    """Return what a look at new rows came to: the page, what is wrong, and what to do.
+
+    Args:
+        report: what `monitor.json` holds.
+        page: `monitor.html`, against the project's folder.
+    """
+    rows = [(one["severity"], one["says"], one["advice"]) for one in report["findings"]]
+    found = _table(("", "what", "what to do"), rows[:ROWS]) if rows else "Nothing has changed."
+    return f"## Page\n\n- {_link(page)}\n\n## {_plain(report['told'])}\n\n{found}\n"
+
+
+def retraining(ended: Record) -> str:
+    """Return what a retraining came to."""
+    figures = ended.figures
+    told = {"outcome": ended.outcome, "champion before": ended.champion or "none", "version": ended.version or "none"}
+    if figures:
+        told |= {
+            "metric": figures["metric"],
+            "challenger": f"{figures['second']['value']:.6g}",
+            "champion": f"{figures['first']['value']:.6g}",
+            "difference": f"{figures['difference']:+.4g}",
+            "rows of test": f"{figures['rows']:,}",
+        }
+    return f"{_plain(ended.sentence)}\n\n{_table(('', ''), list(told.items()))}\n"
 
 
 def _metrics(path: Path) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from syllabus import __version__, extras
 from syllabus.errors import Unmet, shown
 from syllabus.history import commands as history
+from syllabus.monitoring import command as monitoring
 from syllabus.serving import command as serving
 from syllabus.serving import signing
 from syllabus.serving.http import command as http
@@ -117,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     recommend.set_defaults(command=_recommend)
     serving.add(commands)
     http.add(commands)
+    monitoring.add(commands)
     signing.add(commands)
     return parser
 

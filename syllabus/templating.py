@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,23 +12,30 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def environment(templates: Path, filters: Mapping[str, Callable[..., Any]]) -> Environment:
+def environment(
+    templates: Path, filters: Mapping[str, Callable[..., Any]], *, upon: Sequence[Path] = ()
+) -> Environment:
     """Open a folder of templates that escape everything.
 
     They find two texts that are not escaped: `style`, the folder's `style.css`, and `policy`, the Content Security
     Policy that allows that style and forbids the browser anything else.
+
+    Args:
+        templates: the folder.
+        filters: what templates may call, by name.
+        upon: folders whose templates are found, too, and whose style comes first.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     opened = Environment(
-        loader=FileSystemLoader(templates),
+        loader=FileSystemLoader([templates, *upon]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = (templates / "style.css").read_text(encoding="utf-8")
+    style = "\n".join((folder / "style.css").read_text(encoding="utf-8") for folder in (*upon, templates))
     # Our own texts, the only ones that go into a page as they are.
     opened.globals |= {"style": Markup(style), "policy": Markup(_policy(style))}  # noqa: S704  # our own, which no data enters
     opened.filters |= filters

@@ -74,11 +74,17 @@ def test_the_root_projects_settings_are_right(root: Path) -> None:
         ("gates: {}", "gates: {fairness: {at_most: 0.1}}", "params.yaml:17: gates.fairness: needs the sensitive columns"),
         ("tuning: {}", "tuning: {trials: {liner: 3}}", "params.yaml:15: tuning.trials.liner: liner is not a candidate; did you mean linear?"),
         ("  target: income", "  target: income\n  columns: {year: time}", "params.yaml:6: data.columns.year: rows of one time would leak"),
+        ("gates: {}", "gates: {}\nmonitoring: {source: x.csv, labels: y.csv}", "params.yaml:18: monitoring.labels: goes with monitoring.key"),
+        ("gates: {}", "gates: {}\nmonitoring: {source: x.csv, webhook: 'https://chat/secret'}", "params.yaml:18: monitoring.webhook: must be the name of an environment variable"),
+        ("gates: {}", "gates: {}\nmonitoring: {source: 'https://me:secret@host/x.csv'}", "params.yaml:18: monitoring.source: a URL here must hold no user"),
+        ("gates: {}", "gates: {}\nmonitoring: {source: {url: LOG, table: a, query: b}}", "params.yaml:18: monitoring.source: names either a query or a table"),
+        ("gates: {}", "gates: {}\nmonitoring: {source: x.csv, thresholds: {alfa: 0.1}}", "params.yaml:18: monitoring.thresholds.alfa: unknown key alfa; did you mean alpha?"),
     ],
 )  # fmt: skip
 def test_an_error_names_line_rule_and_nearest_valid_name(tmp_path: Path, was: str, now: str, line: str) -> None:
     found = refused(tmp_path, RIGHT.replace(was, now, 1))
     assert any(said.startswith(line) for said in found), found
+    assert "secret" not in "".join(found)
 
 
 REGRESSION = RIGHT.replace("target: income", "target: income\n  task: regression").replace(
@@ -271,3 +277,16 @@ def test_what_is_wrong_with_options_is_told_at_their_key(
     told = "\n".join(refused(tmp_path, RIGHT.replace("  modality: tables\n", now)))
     assert line in told
     assert "received {" not in told
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        ("{metric: rmse}", "retraining.metric: rmse is a metric of regression"),
+        ("{margin: -1}", "retraining.margin: "),
+        ("{margins: 1}", "retraining.margins: unknown key margins; did you mean margin?"),
+    ],
+)
+def test_what_retraining_may_ask_is_checked(tmp_path: Path, said: str, refusal: str) -> None:
+    (line,) = refused(tmp_path, f"{RIGHT}retraining: {said}\n")
+    assert refusal in line

@@ -71,7 +71,7 @@ def test_a_clean_run_runs_every_stage_and_registers_a_model(finished: Path) -> N
     assert json.loads((finished / "artifacts/register/decision.json").read_text())["registered"]
     assert {file.name for file in (finished / "artifacts/register/package").iterdir()} - {"model.small.onnx"} == {
         "model", "signature.json", "card.md", "lineage.json", "decision.json", "SHA256SUMS", "threshold.json",
-        "model.onnx", "onnx.json", "data.json", "novelty.json", "example.json",
+        "model.onnx", "onnx.json", "data.json", "novelty.json", "example.json", "reference.json",
     }  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from syllabus.errors import Unmet
-from syllabus.history import stored
+from syllabus.history import past, stored
 from syllabus.history.git import git
+from syllabus.history.past import Version
 
 ORIGIN = "origin"
 
@@ -55,3 +56,27 @@ def _there(project: Path, tag: str) -> bool:
         return bool(git(project, "ls-remote", "--tags", ORIGIN, f"refs/tags/{tag}").strip())
     except Unmet:
         return False
+
+
+def champion(project: Path, one: Version) -> str:
+    """Push a champion: data to DVC's remote, its tags and the branch to Git's; return what was done.
+
+    What is there already is no error. Where neither has a remote nothing is done, and the answer is empty.
+
+    Raises:
+        Unmet: DVC or Git refuses; nothing is taken back, as it is the champion here.
+    """
+    told = []
+    if stored.remote(project):
+        stored.push(project)
+        told.append("data pushed")
+    if ORIGIN in git(project, "remote").split():
+        stage = past.reign(project, one.model).tags.get(one.name)
+        for tag in filter(None, (one.tag, stage and f"{one.model}{stage}")):
+            share(project, tag, new=False, data=False)
+        told.append(f"tags pushed to {ORIGIN}")
+        branch = git(project, "branch", "--show-current").strip()
+        if branch and git(project, "config", "--default", "", f"branch.{branch}.remote").strip() == ORIGIN:
+            git(project, "push", "--quiet", ORIGIN, f"HEAD:refs/heads/{branch}")
+            told.append(f"{branch} too")
+    return ", ".join(told)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import export, frames, modalities, models, novelty
+from syllabus import conformal, export, frames, modalities, models, novelty
+from syllabus.monitoring import reference
+from syllabus.monitoring.performance import Deciding
 from syllabus.registry import card, package
 from syllabus.registry.gates import Decision, Evidence, decide
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from syllabus.models import Model
+    from syllabus.monitoring.reference import Reference
     from syllabus.novelty import Novelty
     from syllabus.settings import Data, Settings
 
@@ -100,19 +103,35 @@ def pack(run: Run, settings: Settings, decision: Decision, lock: Path, out: Path
     winner = models.load(won)
     train = frames.scan(run.folders["split"] / "train.parquet")
     onnx = _onnx(run, winner)
+    signature = modalities.load(winner.modality).signature(train, winner.encoding)
+    usual = _novelty(run, winner)
     package.write(
         out,
         winner,
         beside={name: won / name for name in BESIDE if (won / name).is_file()},
-        signature=modalities.load(winner.modality).signature(train, winner.encoding),
+        signature=signature,
         onnx=onnx,
         card=card.write(_facts(run, settings, decision) | {"onnx": onnx.facts}),
         lineage=_lineage(run, settings, lock),
         decision=decision.report(),
         data=settings.data,
-        novelty=_novelty(run, winner),
+        novelty=usual,
+        reference=_reference(run, settings, winner, signature, usual),
         example=example(winner, train, settings.data, won / "threshold.json"),
     )
+
+
+def _reference(
+    run: Run, settings: Settings, winner: Model, signature: list[dict[str, Any]], usual: Novelty | None
+) -> Reference | None:
+    """Learn what new rows will be held against."""
+    threshold, intervals = (run.folders["evaluate"] / "winner" / name for name in ("threshold.json", "intervals.json"))
+    deciding = Deciding(
+        frames.read_json(threshold) if threshold.is_file() else None,
+        conformal.load(intervals) if intervals.is_file() and settings.data.task == "regression" else None,
+    )
+    parts = run.folders["split"]
+    return reference.learn(winner, parts, signature, settings.examination, deciding, usual)
 
 
 def example(model: Model, train: pl.LazyFrame, data: Data, threshold: Path) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from syllabus.novelty import FILE
 
 if TYPE_CHECKING:
     from syllabus.export import Exported
+    from syllabus.monitoring.reference import Reference
     from syllabus.novelty import Novelty
     from syllabus.settings import Data
 
@@ -40,6 +41,7 @@ def write(
     decision: dict[str, Any],
     data: Data | None = None,
     novelty: Novelty | None = None,
+    reference: Reference | None = None,
     example: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write the model with its signature, card, lineage, decision, and the checksums of all of them.
@@ -55,6 +57,7 @@ def write(
         decision: the gates, each with what the model showed.
         data: how train was read; None where nobody will ask the package about rows.
         novelty: how unusual a row is; None where nothing tells.
+        reference: what new rows are held against; None where they are not watched.
         example: rows of a request; none where nobody will ask.
     """
     model.save(package / "model")
@@ -75,6 +78,8 @@ def write(
         frames.write_json(data.model_dump(mode="json"), package / DATA)
     if novelty is not None:
         novelty.save(package / FILE)
+    if reference is not None:
+        reference.save(package)
     if example:
         frames.write_json({"rows": [dict(row) for row in example]}, package / EXAMPLE)
     lines = [f"{frames.sha256(file)}  {file.relative_to(package).as_posix()}" for file in _files(package)]

@@ -58,7 +58,7 @@ def _tag(project: Path, name: str, path: Path, version: str | None) -> tuple[str
     if held != why.md5_of_folder(path):
         raise Unmet(f"{path} is not the one of dvc.lock: run `dvc repro` to its end")
     _check_committed(project)
-    _check_made_of(project, lock)
+    check_made_of(project)
     for tag in git(project, "tag", "--list", f"{name}@v*", "--sort=-creatordate").splitlines():
         if recorded(parsed(git(project, "show", f"{tag}:./dvc.lock"), tag), relative) == held:
             return tag, False
@@ -84,8 +84,13 @@ def _check_committed(project: Path) -> None:
         raise Unmet(f"not committed: {names}; a version is a commit, so `git add` and `git commit` first")
 
 
-def _check_made_of(project: Path, lock: Mapping[str, Any]) -> None:
-    """Raise Unmet if a stage would run again, or read what neither Git nor DVC holds."""
+def check_made_of(project: Path) -> None:
+    """Check that no stage would run again, and that none has read what neither Git nor DVC holds.
+
+    Raises:
+        Unmet: one would, or has; or there is no `dvc.lock`.
+    """
+    lock = read(project / "dvc.lock", "no run has come to its end; run `dvc repro`")
     held = set(_held_by_dvc(project, lock))
     for stage in _current(project, lock):
         for reason in why.reasons(project, stage):

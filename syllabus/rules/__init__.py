@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from syllabus.rules import candidates, cleaning, modality, source, task
+from syllabus.rules import candidates, cleaning, modality, monitoring, source, task
 from syllabus.rules.raw import Finding, Invalid, Location, section
 from syllabus.rules.task import TASKS
 
@@ -23,6 +23,7 @@ def broken(raw: Mapping[str, Any], project: Path) -> Iterator[Finding]:
     yield from _split(raw)
     yield from candidates.broken(raw, project)
     yield from task.broken(raw, project)
+    yield from monitoring.broken(raw)
 
 
 def _roles(raw: Mapping[str, Any]) -> Iterator[Finding]:

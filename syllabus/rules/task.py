@@ -82,10 +82,11 @@ def _metrics(raw: Mapping[str, Any], task: Kind) -> Iterator[Finding]:
     known = TASKS[task].metrics
     asked = section(raw, "examination").get("metric")
     floors = {("gates", side, name): name for side in ("at_least", "at_most") for name in section(raw, "gates", side)}
-    for location, name in (floors | {("examination", "metric"): asked}).items():
+    decides = section(raw, "retraining").get("metric")
+    for location, name in (floors | {("examination", "metric"): asked, ("retraining", "metric"): decides}).items():
         others = [other for other, of in TASKS.items() if name in of.metrics]
         if others and task not in others:
-            valid = [one for one in known if location[0] == "gates" or one not in OF_INTERVALS]
+            valid = [one for one in known if location[0] != "examination" or one not in OF_INTERVALS]
             told = f"{name} is a metric of {' and '.join(others)}, and data.task is {task}"
             yield location, f"{told}; {nearest(str(name), valid)}"
     if asked in OF_INTERVALS and asked in known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,12 +72,13 @@ class Package:
         return (*names, *([across] if across and across not in names else []))
 
 
-def opened(folder: Path, key: Path | None = None) -> Package:
+def opened(folder: Path, key: Path | None = None, *, fits: Callable[[str], object] | None = None) -> Package:
     """Open a package.
 
     Args:
         folder: where it stands.
         key: the public key of whoever must have signed it; by default what `SYLLABUS_VERIFYING_KEY` names, if anything.
+        fits: refuses the name of a modality that nobody can use here; by default one that is not asked row by row.
 
     Raises:
         Unmet: it is none, is damaged, holds what no package holds, or was made before packages could be asked; or its
@@ -93,7 +94,9 @@ def opened(folder: Path, key: Path | None = None) -> Package:
         where = ".".join(str(part) for part in first["loc"])
         raise Unmet(f"{folder / package.DATA}: {where}: {first['msg']}") from None
     modality = modalities.load(data.modality)
-    if not hasattr(modality, "asked") and "language" not in modality.TASKS:
+    if fits is not None:
+        fits(data.modality)
+    elif not hasattr(modality, "asked") and "language" not in modality.TASKS:
         raise Unmet(_by_row(folder, data.modality))
     with fitting(folder):
         return _assembled(folder, data)

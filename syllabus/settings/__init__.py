@@ -30,6 +30,9 @@ from syllabus.settings.examination import (
     Samples,
     Threshold,
 )
+from syllabus.settings.monitoring import Monitoring, Thresholds
+from syllabus.settings.retraining import Retraining
+from syllabus.settings.schedule import Schedule
 from syllabus.settings.section import Names, Section, Share
 from syllabus.settings.source import SCHEMES, Database, Freshness, Reading
 
@@ -57,12 +60,14 @@ __all__ = [
     "LanguageMetric",
     "Metric",
     "Mitigation",
+    "Monitoring",
     "Number",
     "Parts",
     "RatingMetric",
     "Reading",
     "RegressionGap",
     "RegressionMetric",
+    "Retraining",
     "Role",
     "Samples",
     "Schedule",
@@ -72,6 +77,7 @@ __all__ = [
     "Split",
     "Texts",
     "Threshold",
+    "Thresholds",
     "Tuning",
     "Type",
     "Validation",
@@ -170,13 +176,6 @@ class Tuning(Section):
     """Stop a candidate's search after this time. A limit in time gives up bit-identical repetition."""
 
 
-class Schedule(Section):
-    """When `python -m flows.serve` runs the pipeline."""
-
-    cron: str = "0 6 * * 1"
-    timezone: str = "UTC"
-
-
 class Settings(Section):
     """The whole of `params.yaml`. A key that `dvc.yaml` names must stand in the file, so it has no default here."""
 
@@ -194,6 +193,9 @@ class Settings(Section):
     examination: Examination
     gates: Gates
     schedule: Schedule | None = None
+    """When `python -m flows.serve` runs the pipeline."""
+    monitoring: Monitoring | None = None
+    retraining: Retraining = Retraining()
     memory_limit: Annotated[ByteSize, Field(ge=300_000_000)] | None = None
     """How much memory ingest, validate and split may take, such as `2GB`: what does not fit goes through the disk.
     It changes no result, so no stage runs again when it changes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.retrain import plain
+from tests.flows import next_models
 from tests.flows.runs import bring_all
 
 DVC_YAML = """\
@@ -87,6 +90,28 @@ def new(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project where nothing is to do, as the working folder."""
     return _copied(finished, tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models that the stages of a project take, by its data."""
+    return next_models.library(tmp_path_factory.mktemp("library"))
+
+
+@pytest.fixture(scope="session")
+def reigning(library: Path, tmp_path_factory: pytest.TempPathFactory, state_database: None) -> Path:
+    """A project whose first model is the champion."""
+    folder = next_models.begin(tmp_path_factory.mktemp("reigning") / "project", library)
+    assert asyncio.run(plain(folder, check=False)).outcome == "promoted"
+    return folder
+
+
+@pytest.fixture
+def own(reigning: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    folder = tmp_path / "project"
+    shutil.copytree(reigning, folder, symlinks=True)
+    return folder
 
 
 def _copied(source: Path, parent: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -74,4 +74,14 @@ def test_one_run_at_a_time_and_none_waits(tmp_path: Path) -> None:
 
 
 def test_without_a_schedule_nothing_runs_by_itself(tmp_path: Path) -> None:
-    assert not deploy(tmp_path, None, "UTC", check=True).schedules
+    deployment = deploy(tmp_path, None, "UTC", check=True)
+
+    assert not deployment.schedules
+    assert not deployment.triggers
+
+
+def test_drift_of_this_project_starts_a_retraining(tmp_path: Path) -> None:
+    (trigger,) = deploy(tmp_path, None, "UTC", flow="retrain", on_drift=True).triggers
+
+    assert trigger.expect == {"syllabus.drift"}
+    assert trigger.match.model_dump() == {"prefect.resource.id": f"syllabus.project.{tmp_path.name}"}

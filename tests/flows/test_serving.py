@@ -8,100 +8,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
 import pytest
 from browser import dumped, pictured
 
-from flows.server import free_port
 from tests.flows.runs import rewrite
+from tests.flows.served import Served, serving
 
 pytestmark = pytest.mark.slow
 
 STAGES = {"ingest", "validate", "train@linear", "train@tree", "evaluate", "survey"}
-SERVE = (
-    "from pathlib import Path; from flows.serve import serve; serve(Path(), port={port}, cron='0 6 * * 1', check=False)"
-)
-
-
-@dataclass(frozen=True)
-class Served:
-    """A project whose pipeline is served."""
-
-    project: Path
-    process: subprocess.Popen[str]
-    url: str
-
-    def ask(self, path: str, **body: Any) -> Any:
-        for _ in range(10):
-            answer = httpx.post(f"{self.url}/api/{path}", json=body, timeout=60)
-            if answer.status_code != 503:  # SQLite is busy; Prefect's own client asks again, too
-                break
-            time.sleep(0.5)
-        return answer.raise_for_status().json()
-
-    def deployment(self) -> str:
-        return str(self.ask("deployments/filter")[0]["id"])
-
-    def trigger(self, **state: Any) -> str:
-        """Ask for a run; return its id."""
-        body = {"state": {"type": "SCHEDULED", "state_details": state}}
-        return str(self.ask(f"deployments/{self.deployment()}/create_flow_run", **body)["id"])
-
-    def ended(self, run: str) -> Mapping[str, Any]:
-        """Wait for a run's end; return it."""
-        for _ in range(600):
-            (found,) = self.ask("flow_runs/filter", flow_runs={"id": {"any_": [run]}})
-            if found["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
-                return dict(found)
-            time.sleep(0.2)
-        raise AssertionError(f"{run} is still {found['state_name']}")
-
-    def tasks(self, run: str) -> dict[str, str]:
-        """Return the state's name of each task of a run; the server learns of them a moment later."""
-        for _ in range(100):
-            found = self.ask("task_runs/filter", flow_runs={"id": {"any_": [run]}})
-            states = {task["name"]: task["state_name"] for task in found}
-            if set(states) == STAGES and not {"Running", "Pending"} & set(states.values()):
-                break
-            time.sleep(0.2)
-        assert len(found) == len(states)
-        return states
-
-    def log(self, run: str) -> list[str]:
-        time.sleep(3)  # logs are sent in batches
-        return [line["message"] for line in self.ask("logs/filter", logs={"flow_run_id": {"any_": [run]}})]
 
 
 @pytest.fixture(scope="module")
 def served(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     project = tmp_path_factory.mktemp("served") / "census"
     shutil.copytree(fresh, project)
-    port = free_port(0)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE.format(port=port)], cwd=project, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    started = []
-    try:
-        for line in process.stdout:
-            started.append(line)
-            if "Ctrl-C" in line:
-                break
-        assert f"http://127.0.0.1:{port}/deployments/" in "".join(started)
-        yield Served(project, process, f"http://127.0.0.1:{port}")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.stdout.read()
-        process.stdout.close()
-        assert process.wait(timeout=60) == 0
+    with serving(project, "cron='0 6 * * 1', check=False") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -114,27 +43,27 @@ def first(served: Served) -> str:
 
 def test_a_first_run_shows_one_task_a_stage(served: Served, first: str) -> None:
     assert served.ended(first)["state"]["message"] == "6 ran"
-    assert served.tasks(first) == dict.fromkeys(STAGES, "Completed")
+    assert served.tasks(first, STAGES) == dict.fromkeys(STAGES, "Completed")
 
 
 def test_a_second_run_shows_that_nothing_was_to_do(served: Served, first: str) -> None:
     second = served.trigger()
 
     assert served.ended(second)["state_name"] == "Completed"
-    assert served.tasks(second) == dict.fromkeys(STAGES, "Cached")
+    assert served.tasks(second, STAGES) == dict.fromkeys(STAGES, "Cached")
 
 
 def test_what_ran_why_and_what_was_restored_are_told_apart(served: Served, first: str) -> None:
     rewrite(served.project / "params.yaml", "depth: 3", "depth: 4")
     third = served.trigger()
     assert served.ended(third)["state"]["message"] == "1 ran, 5 had nothing to do"
-    assert served.tasks(third) == {**dict.fromkeys(STAGES, "Cached"), "train@tree": "Completed"}
+    assert served.tasks(third, STAGES) == {**dict.fromkeys(STAGES, "Cached"), "train@tree": "Completed"}
     assert {"Why: tree in params.yaml changed", "fitted tree"} <= set(served.log(third))
 
     rewrite(served.project / "params.yaml", "depth: 4", "depth: 3")
     fourth = served.trigger()
     served.ended(fourth)
-    assert served.tasks(fourth)["train@tree"] == "Restored"
+    assert served.tasks(fourth, STAGES)["train@tree"] == "Restored"
 
 
 def test_the_artifact_links_pages_that_open(served: Served, first: str) -> None:
@@ -153,7 +82,7 @@ def test_a_failed_stage_fails_the_run_with_its_own_message(served: Served, first
     rewrite(served.project / "raw.csv", "bad", "1")
 
     assert (ended["state_type"], ended["state"]["message"]) == ("FAILED", "validate: 1 critical expectation failed")
-    states = served.tasks(run)
+    states = served.tasks(run, STAGES)
     assert states["validate"] == "Failed"
     assert {states[stage] for stage in ("train@linear", "train@tree", "evaluate")} == {"NotReady"}
     assert states["survey"] in ("Completed", "Restored")

@@ -1,0 +1,65 @@
+"""Whether the numbers of a column came in another unit: one factor, or degrees, makes them those of the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from syllabus.monitoring.drift import kolmogorov
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from syllabus.monitoring.distributions import Numbers
+
+    Floats = NDArray[np.float64]
+
+FACTORS: Mapping[float, str] = {
+    1000: "thousands, as from kilometres to metres",
+    100: "hundredths, as from metres to centimetres or from dollars to cents",
+    10: "tenths, as from centimetres to millimetres",
+    1_000_000: "millions",
+    60: "as from minutes to seconds or from hours to minutes",
+    3600: "as from hours to seconds",
+    24: "as from days to hours",
+    7: "as from weeks to days",
+    12: "as from feet to inches or from years to months",
+    2.54: "as from inches to centimetres",
+    25.4: "as from inches to millimetres",
+    3.280839895: "as from metres to feet",
+    1.609344: "as from miles to kilometres",
+    1.852: "as from nautical miles to kilometres",
+    2.2046226218: "as from kilograms to pounds",
+    3.785411784: "as from gallons to litres",
+}
+NEAR = 0.1
+"""The largest distance by Kolmogorov and Smirnov that is left in the right unit."""
+LESS = 3
+"""So many times less than in the wrong one it must be."""
+FEWEST = 10
+
+
+def guess(reference: Numbers, values: Floats) -> str | None:
+    """Return how values may have come to be of another unit; None where no factor makes them what they were."""
+    if len(values) < FEWEST or not reference.known:
+        return None
+    now = _distance(reference, values)
+    left = {says: _distance(reference, back) for says, back in _turned(values)}
+    best = min(left, key=lambda says: left[says])
+    return best if left[best] <= min(NEAR + 1 / np.sqrt(len(values)), now / LESS) else None
+
+
+def _turned(values: Floats) -> Iterator[tuple[str, Floats]]:
+    """Yield what may have happened to values, and what they were before it."""
+    for factor, says in FACTORS.items():
+        yield f"multiplied by {factor:.6g} ({says})", values / factor
+        yield f"divided by {factor:.6g} ({says}, turned around)", values * factor
+    yield "in degrees Fahrenheit instead of Celsius", (values - 32) / 1.8
+    yield "in degrees Celsius instead of Fahrenheit", values * 1.8 + 32
+    yield "of the other sign", -values
+
+
+def _distance(reference: Numbers, values: Floats) -> float:
+    return kolmogorov(reference.counts, reference.counted(values))
