@@ -73,9 +73,9 @@ def test_a_promotion_killed_at_any_step_is_ended_by_the_next_run(whole: Path, li
 def test_a_loser_killed_at_any_step_is_put_away_by_the_next_run(whole: Path, library: Path) -> None:
     next_models.give(whole / "project", library, "worse")
 
-    found = list(rounds(whole, "5", "15", "0.4"))
+    found = list(rounds(whole, "5", "8", "0.4"))
 
-    assert sum(one["killed"] for one in found) >= 5
+    assert sum(one["killed"] for one in found) >= 4
     for one in found:
         assert one["ended"] == [0, 0], one
         assert (one["champion"], one["stages"], one["agree"]) == ("v0.0.1", ["champion"], True), one
@@ -102,15 +102,17 @@ def test_what_a_killed_run_left_is_put_back_even_where_the_next_is_refused(own: 
     assert agrees(own)
 
 
-def test_the_next_run_waits_for_the_stage_that_a_killed_one_has_left(own: Path, library: Path) -> None:
+def test_the_next_run_waits_for_the_stage_that_a_killed_one_has_left(
+    own: Path, library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     next_models.give(own, library, "better")
-    (own / ".syllabus/hold").write_text("3")
+    (own / ".syllabus/hold").write_text("4")
     kill_during(own, "evaluate")
-    begun = time.monotonic()
+    (own / ".syllabus/hold").write_text("0")
 
     ended = retrain(own)
 
-    assert time.monotonic() - begun > 1.5
+    assert capsys.readouterr().out.startswith("retrain | Waiting: process ")
     assert (ended.outcome, champion(own)) == ("promoted", "v0.0.2")
     assert agrees(own)
 
