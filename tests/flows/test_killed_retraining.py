@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from projects import ROOT
 
+from syllabus.errors import Unmet
 from tests.flows import next_models
 from tests.flows.runs import rewrite
 from tests.flows.test_retraining import RUN, agrees, champion, retrain, state
@@ -100,6 +101,23 @@ def test_what_a_killed_run_left_is_put_back_even_where_the_next_is_refused(own: 
     assert "was killed: what it left is put back" in refused.stdout
     assert git(own, "status", "--porcelain").split() == ["M", "params.yaml", "M", "people.csv"]
     assert agrees(own)
+
+
+def test_a_killed_run_is_not_forgotten_by_one_that_cannot_begin(
+    own: Path, library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    next_models.give(own, library, "better")
+    kill_during(own, "evaluate")
+    params = (own / "params.yaml").read_text()
+    (own / "params.yaml").write_text("seed: no number\n")
+    with pytest.raises(Unmet):
+        retrain(own)
+    (own / "params.yaml").write_text(params)
+    capsys.readouterr()
+
+    assert retrain(own).outcome == "promoted"
+    assert "was killed: what it left is put back" in capsys.readouterr().out
+    assert (own / ".syllabus/retraining/lock").read_text() == ""
 
 
 def test_the_next_run_waits_for_the_stage_that_a_killed_one_has_left(
