@@ -120,6 +120,26 @@ def test_a_killed_run_is_not_forgotten_by_one_that_cannot_begin(
     assert (own / ".syllabus/retraining/lock").read_text() == ""
 
 
+@pytest.mark.parametrize("torn", [".dvc/tmp/rwlock", "dvc.lock", "people.csv.dvc"])
+def test_a_file_that_dvc_was_killed_while_writing_is_mended(own: Path, library: Path, torn: str) -> None:
+    git(own, "rm", "-q", "--cached", "people.csv")
+    dvc(own, "add", "people.csv")
+    git(own, "add", "-A")
+    git(own, "commit", "-qm", "DVC holds the data")
+    next_models.give(own, library, "better")
+    kill_during(own, "evaluate")
+    for held in (b"outs:\n- md5: [", b""):
+        (own / torn).write_bytes(held)
+        left = {"pid": 1, "host": "here", "since": "yesterday"}
+        (own / ".syllabus/retraining/lock").write_text(json.dumps(left))
+
+        retrain(own)
+
+        assert champion(own) == "v0.0.2"
+        assert agrees(own)
+        assert git(own, "status", "--porcelain") == ""
+
+
 def test_the_next_run_waits_for_the_stage_that_a_killed_one_has_left(
     own: Path, library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
