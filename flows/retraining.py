@@ -75,6 +75,8 @@ async def retrained(project: Path, model: str | None, bring: Bring, patience: fl
     """
     async with turns.alone(project, patience, log) as left:
         settings = params.read(Path("params.yaml"))
+        if left:
+            worktree.mend()
         tree = await asyncio.to_thread(patiently, lambda: worktree.read(settings.data), log)
         if left:
             log(f"The run of {left['since']} (process {left['pid']}) was killed: what it left is put back")

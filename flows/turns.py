@@ -55,8 +55,13 @@ async def alone(project: Path, patience: float, log: Log) -> AsyncIterator[dict[
         _open.add(file.fileno())
         try:
             yield left
-        finally:
+        except BaseException:
+            # Until a run ends well, the next one is told of the one that was killed.
+            _write(file, json.dumps(left) if left else "")
+            raise
+        else:
             _write(file, "")
+        finally:
             _give(file)
             del _held[project.resolve()]
 

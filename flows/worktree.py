@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.repository import opened
 from syllabus.errors import Unmet
-from syllabus.history.git import git
+from syllabus.history.git import git, parsed
 from syllabus.registry import versions
 from syllabus.settings import Data
 
@@ -97,6 +98,33 @@ class Worktree:
     @property
     def _own(self) -> list[str]:
         return [*self._results, *self.data]
+
+
+def mend() -> None:
+    """Bring back what DVC cannot read, since whoever wrote it was killed: it writes these files in place.
+
+    `dvc.lock` and `.dvc` files come from the last commit; the file in which DVC notes who reads and writes what is
+    removed, as nobody's note in it can be read any more.
+    """
+    for file in filter(None, git(Path(), "ls-files", "-z", "--", LOCK, "*.dvc").split("\0")):
+        if Path(file).is_file() and _torn(Path(file)) and git(Path(), "ls-tree", "--name-only", "HEAD", "--", file):
+            git(Path(), "checkout", "--quiet", "HEAD", "--", _literal(file))
+    around = [Path.cwd(), *Path.cwd().parents]
+    for noted in (folder / ".dvc/tmp/rwlock" for folder in around if (folder / ".dvc").is_dir()):
+        if noted.is_file() and _torn(noted):
+            time.sleep(0.5)  # another process may just be writing it
+            if noted.is_file() and _torn(noted):
+                noted.unlink()
+
+
+def _torn(file: Path) -> bool:
+    try:
+        if file.name == "rwlock":
+            json.loads(file.read_text(encoding="utf-8"))
+            return False
+        return not parsed(file.read_text(encoding="utf-8"), str(file))
+    except (ValueError, Unmet):
+        return True
 
 
 def read(data: Data) -> Worktree:
