@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from syllabus import architectures, examination, frames, models, scoring, training, why
+from syllabus.modalities import tables
 from syllabus.models import Model
 from syllabus.registry import package
 from syllabus.settings import Data
@@ -93,7 +94,13 @@ def finish(folder: Path, *, rows: int = 600, depth: int = 3, seed: int = 1, code
         "code": {"syllabus.models": code},
     }
     package.write(
-        folder / OUTPUTS["register"][0], model, signature=[], card="# Card\n", lineage=lineage, decision={"gates": []}
+        folder / OUTPUTS["register"][0],
+        model,
+        signature=tables.signature(frames.scan(parts / "train.parquet"), model.encoding),
+        card="# Card\n",
+        lineage=lineage,
+        decision={"gates": []},
+        data=Data.model_validate_json(json.dumps(DATA)),
     )
     record(folder, settings)
     git(folder, "add", "-A")

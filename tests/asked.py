@@ -20,7 +20,7 @@ from syllabus.serving.http.following import opened
 from syllabus.serving.http.options import Limits, Log, Options
 from syllabus.serving.http.service import Service
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 @contextmanager
