@@ -41,13 +41,18 @@ def told(response: Any) -> tuple[int, str]:
 
 
 @contextmanager
-def running(*words: str, where: Path = ROOT, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `syllabus serve` on a free port; yield the process, and its address."""
-    command = [sys.executable, "-m", "syllabus.cli", "serve", *words, "--port", "0"]
+def running(
+    *words: str, where: Path = ROOT, program: Path | None = None, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `syllabus serve` on a free port, this one's or that of an installation; yield the process and its address."""
+    own = [sys.executable, "-m", "syllabus.cli"] if program is None else [str(program)]
+    command = [*own, "serve", *words, "--port", "0"]
+    known = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    found_by = {"PYTHONPATH": str(ROOT)} if program is None else {}
     process = subprocess.Popen(
         command,
         cwd=where,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**known, **found_by, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

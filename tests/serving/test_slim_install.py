@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import polars as pl
 import pytest
+from asked import running
 from serving.packed import TABLE, packed, people
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +59,20 @@ def test_the_training_stack_stays_out_of_a_slim_install(slim: Path, tmp_path: Pa
     held = set(ran(slim, "python", "-c", listing, within=tmp_path).stdout.split())
     assert {"syllabus", "onnxruntime", "lightgbm"} <= held
     assert not held & TRAINING
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["lightgbm", "mlp"])
+def test_a_slim_install_serves(slim: Path, tmp_path: Path, name: str) -> None:
+    package = packed(tmp_path / name, people(600), TABLE, name, onnx=True)
+    row = {"age": 52.0, "town": "Bern", "paid": "31,5", "since": "03.04.2020"}
+    with running(str(package), where=tmp_path, program=slim / "syllabus") as (_, url):
+        asked = {"rows": [row], "reasons": True, "novelty": True}
+        found = httpx.post(f"{url}/v1/predict", json=asked).json()["predictions"][0]
+        page = httpx.get(url)
+    assert found["reasons"][0]["method"] == {"lightgbm": "shap", "mlp": "withheld"}[name]
+    assert 0 <= found["novelty"] <= 1
+    assert page.status_code == 200
 
 
 @pytest.mark.slow
