@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from syllabus.serving.http.told import refusal
@@ -59,8 +59,9 @@ class Guard:
         counted = scope["path"] not in PROBES
         self.working += counted
         try:
-            self._check(scope, counted)
-            await self._through(scope, receive, send)
+            headers = dict(scope["headers"])
+            self._check(headers, counted)
+            await self._through(headers, scope, receive, send)
         except Refused as refused:
             # What is left of the body is not read: the connection ends with the answer.
             headers = {"connection": "close"} | refused.headers
@@ -68,8 +69,7 @@ class Guard:
         finally:
             self.working -= counted
 
-    def _check(self, scope: Scope, counted: bool) -> None:
-        headers = dict(scope["headers"])
+    def _check(self, headers: Mapping[bytes, bytes], counted: bool) -> None:
         named = headers.get(b"host", b"").decode("latin-1").lower()
         if self._bare(named) not in self.hosts:
             raise Refused(400, f"the service is not called {named[:80] or 'nothing'}; --host-name allows a name")
@@ -97,8 +97,8 @@ class Guard:
         digest = hashlib.sha256(rest.strip()).hexdigest().encode()
         return any([hmac.compare_digest(digest, token) for token in self.tokens])  # noqa: C419  # each is compared
 
-    async def _through(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body and answer, each within the time that there is; an answer that has begun may take longer."""
+    async def _through(self, headers: Mapping[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body and answer within the time that there is; an answer that has begun may take longer."""
         seconds, said = self.limits.seconds, Refused(408, "the request was not there in time")
         begun = False
 
@@ -111,18 +111,17 @@ class Guard:
 
         try:
             async with asyncio.timeout(seconds) as limit:
-                body = await self._body(scope, receive)
+                body = await self._body(headers, receive)
                 said = Refused(503, f"not answered within {seconds:g} seconds", _AGAIN)
-                limit.reschedule(asyncio.get_running_loop().time() + seconds)
                 await self.app(scope, _replayed(body, receive), sent)
         except TimeoutError:
             if begun:
                 raise
             raise said from None
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         most = self.limits.body
-        said = dict(scope["headers"]).get(b"content-length", b"0")
+        said = headers.get(b"content-length", b"0")
         if said.isdigit() and int(said) > most:
             raise _too_much(most)
         parts, held, more = [], 0, True

@@ -18,7 +18,7 @@ class Limits:
         rows: it asks about.
         tokens: it lets a language model write.
         at_once: requests that a process works on at a time; more are told to come again.
-        seconds: until a body must be there, and again until its answer begins.
+        seconds: until the answer to a request must have begun.
     """
 
     body: int = 16 * MIB
