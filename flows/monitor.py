@@ -23,7 +23,7 @@ from prefect.logging import get_run_logger
 from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
-from flows import alerts, results
+from flows import alerts, results, turns
 from flows.commands import Listener
 from flows.repository import Log
 from syllabus.errors import Unmet
@@ -90,7 +90,9 @@ async def _looked(project: Path, package: Path, out: Path, log: Log) -> Ended:
     if not (project / "params.yaml").is_file():
         raise Unmet(f"{project} holds no params.yaml: name a project's folder with --project")
     folder = project.resolve()
-    await _stage(folder, [str(package), str(out)], log)
+    # While a retraining has the project, the package is its challenger, which nobody has examined.
+    async with turns.shared(folder, log):
+        await _stage(folder, [str(package), str(out)], log)
     left = folder / out
     report = json.loads((left / "monitor.json").read_text(encoding="utf-8"))
     sentence = str(report["told"])

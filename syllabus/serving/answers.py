@@ -90,8 +90,9 @@ def _form(package: Package) -> Form:
 
 def _classes(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[str, Any]:
     classes = package.model.encoding.task.classes
-    places = given.argmax(axis=1)
-    if package.threshold is not None:
+    if package.threshold is None:
+        places = given.argmax(axis=1)
+    else:
         positive = classes.index(package.threshold["positive"])
         places = np.where(given[:, positive] >= _thresholds(package.threshold, rows), positive, 1 - positive)
     told = {f"{PROBABILITY}{name}": given[:, place] for place, name in enumerate(classes)}
