@@ -11,6 +11,7 @@ from pydantic import ByteSize, Field
 
 from syllabus.settings.cleaning import Cleaning, Constant, Gaps, Number, Type
 from syllabus.settings.columns import DatePart, Dates, Role, Texts
+from syllabus.settings.cost import Cost
 from syllabus.settings.examination import (
     LOWER_IS_BETTER,
     OF_INTERVALS,
@@ -42,6 +43,7 @@ __all__ = [
     "ClassificationMetric",
     "Cleaning",
     "Constant",
+    "Cost",
     "Costs",
     "Data",
     "Database",
@@ -193,6 +195,7 @@ class Settings(Section):
     tuning: Tuning
     examination: Examination
     gates: Gates
+    cost: Cost = Cost()
     schedule: Schedule | None = None
     memory_limit: Annotated[ByteSize, Field(ge=300_000_000)] | None = None
     """How much memory ingest, validate and split may take, such as `2GB`: what does not fit goes through the disk.
