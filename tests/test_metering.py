@@ -58,8 +58,8 @@ def test_a_stage_of_dvc_keeps_what_it_took_and_one_by_hand_nothing(tmp_path: Pat
     assert run(folder, *words, DVC_STAGE="dvc.yaml:ingest").returncode == 0
     found = dict(metering.last(folder))["ingest"]
     assert found["rows"] == 80
-    assert 0.1 < found["cpu_seconds"]
-    assert 0.1 < found["seconds"]
+    assert found["cpu_seconds"] > 0.1
+    assert found["seconds"] > 0.1
     assert 50e6 < found["peak"] < 4e9
 
 
