@@ -132,12 +132,15 @@ async def promoted(project: Path) -> str:
     """Commit dvc.lock, make the registered model a version, and say which.
 
     Raises:
-        Unmet: there is none, or what made it is not committed; then dvc.lock is not, either.
+        Unmet: there is none, it costs more than params.yaml allows, or what made it is not committed; then dvc.lock is
+            not, either.
     """
+    from syllabus.costs import caps
     from syllabus.registry import versions
 
     if changed := uncommitted(project):
         raise Unmet(f"not committed: {', '.join(changed)}; a version is a commit, so `git commit` what made it first")
+    await asyncio.to_thread(caps.hold, project)
     await asyncio.to_thread(versions.commit_lock, project)
     return await asyncio.to_thread(versions.promote, project)
 

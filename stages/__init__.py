@@ -13,19 +13,21 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from syllabus import environment, memory, params, processes, why
+from syllabus import environment, memory, metering, params, processes, why
 from syllabus.errors import Unmet, shown
 
 Out = Annotated[Path, "a folder, written under another name, and renamed when the stage ends well"]
 
 
-def run(stage: Callable[..., None], arguments: list[str] | None = None, *, shared: bool = False) -> None:
+def run(stage: Callable[..., int | None], arguments: list[str] | None = None, *, shared: bool = False) -> None:
     """Call `stage` with the project's settings and the command line's words; end the process with what came of it.
 
     A parameter of type `Out` is handed a folder beside the one named on the command line, which takes the name when
     the stage ends well: a killed stage leaves nothing that looks whole, and what was there before stays until then.
     In the sentence of an `Unmet` it goes by that name too.
     What a user can mend is told in a line, without a traceback, and the exit status is 1.
+
+    What a stage returns is the number of rows that it was about: with what it took, that is kept for `syllabus cost`.
 
     Several processes, started by `torchrun`, may run a stage together where it is `shared`; the first one writes.
     """
@@ -48,7 +50,7 @@ def run(stage: Callable[..., None], arguments: list[str] | None = None, *, share
         sys.exit(_said(stage, "interrupted; what was there before is untouched"))
 
 
-def _call(stage: Callable[..., None], words: list[str]) -> None:
+def _call(stage: Callable[..., int | None], words: list[str]) -> None:
     hints = get_type_hints(stage, include_extras=True)
     names = [name for name in inspect.signature(stage).parameters if name != "settings"]
     if len(words) != len(names):
@@ -63,6 +65,7 @@ def _call(stage: Callable[..., None], words: list[str]) -> None:
             raise Unmet(
                 f"{name.upper()} must be a folder that the stage may replace, received {words[names.index(name)]!r}"
             )
+    meter = metering.Meter()
     if processes.first():
         why.note(Path())
     settings = params.read(Path("params.yaml"))
@@ -74,13 +77,14 @@ def _call(stage: Callable[..., None], words: list[str]) -> None:
         for partial in partials.values():
             partial.mkdir(parents=True)
         try:
-            stage(settings, **values | {name: partials[out] for name, out in outs.items()})
+            rows = stage(settings, **values | {name: partials[out] for name, out in outs.items()})
         except Unmet as error:
             if error.keep and processes.first():
                 _rename(partials)
             raise Unmet(_by_final_names(str(error), partials)) from None
         if processes.first():
             _rename(partials)
+            metering.note(Path(), meter, rows)
     finally:
         for partial in partials.values():
             shutil.rmtree(partial, ignore_errors=True)
@@ -129,6 +133,6 @@ def _of_system(error: Exception) -> str:
     return f"{f'{where}: ' if where else ''}{os.strerror(number)}; what was there before is untouched"
 
 
-def _said(stage: Callable[..., None], message: str) -> str:
+def _said(stage: Callable[..., Any], message: str) -> str:
     # What a file says could steer the terminal.
     return "\n".join(f"{stage.__name__}: {line}" for line in shown(message, lines=True).splitlines())

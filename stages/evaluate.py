@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import contest, frames, label_errors, leaks, lineage
+from syllabus import contest, frames, label_errors, leaks, lineage, metering
 from syllabus.examination import curves
 from syllabus.examination.answers import examiner
 from syllabus.settings import Settings
 
 
-def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: Out) -> None:
+def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: Out) -> int:
     """Write the winner, its metrics and plots on test, and the report of the contest.
 
     Raises:
@@ -33,6 +33,7 @@ def evaluate(settings: Settings, parts: Path, trained: Path, tuned: Path, out: O
     frames.write_json(result.report() | reviewed | shown | {"code": lineage.code()}, out / "report.json")
     told = f"{asked.metric} {result.test.values[asked.metric]:.4f} on test"
     print(f"winner {result.winner.name}: {told}, {result.verdict.verdict} fit")
+    return metering.rows(parts / "validation.parquet", parts / "test.parquet")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from syllabus.rules.unseen import unseen
 from syllabus.settings import Settings
 
 
-def ingest(settings: Settings, out: Out) -> None:
+def ingest(settings: Settings, out: Out) -> int:
     """Write `table.parquet`, a row an example, and `report.json`, every change with rows and examples.
 
     Raises:
@@ -17,6 +17,7 @@ def ingest(settings: Settings, out: Out) -> None:
     report = modality.read(settings.data, out / "table.parquet")
     frames.write_json(report | {"unseen": unseen(settings)}, out / "report.json")
     print(f"{report['rows']} of {report['source']['rows']} rows, {len(report['changes'])} kinds of change")
+    return int(report["source"]["rows"])
 
 
 if __name__ == "__main__":

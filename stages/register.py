@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import frames, registry, reports
+from syllabus import frames, metering, registry, reports
 from syllabus.errors import Unmet
 from syllabus.settings import Settings
 
@@ -18,7 +18,7 @@ def register(
     evaluated: Path,
     lock: Path,
     out: Out,
-) -> None:
+) -> int:
     """Write the report page, the decision with its reasons, and the package of a model that passes.
 
     Raises:
@@ -34,6 +34,7 @@ def register(
         raise Unmet(f"not registered, {failed}: {said}. Open {out / 'report.html'}", keep=True)
     registry.pack(found, settings, decision, lock, out / "package")
     print(f"registered: {found.evaluated['winner']['name']} passed {len(decision.gates)} gates")
+    return metering.rows(parts / "test.parquet")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from syllabus.errors import Unmet
 from syllabus.settings import Settings
 
 
-def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None:
+def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> int:
     """Write train, validation and test, one Parquet file each, and how groups stand in them.
 
     Raises:
@@ -27,6 +27,7 @@ def split(settings: Settings, ingested: Path, validated: Path, out: Out) -> None
     report = parts.report(written, target, settings.examination.sensitive, data.task, before["compared"])
     frames.write_json(report | {"unseen": before["unseen"]}, out / "report.json")
     print(", ".join(f"{part} {rows} rows" for part, rows in report["rows"].items()))
+    return sum(report["rows"].values())
 
 
 if __name__ == "__main__":

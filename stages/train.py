@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import architectures, frames, lineage, training
+from syllabus import architectures, frames, lineage, metering, training
 from syllabus.settings import Settings
 
 
-def train(settings: Settings, candidate: str, parts: Path, checkpoints: Path, out: Out) -> None:
+def train(settings: Settings, candidate: str, parts: Path, checkpoints: Path, out: Out) -> int:
     """Write the model fitted on train with its declared parameters, and its learning curve.
 
     A fit that was killed goes on from its last checkpoint; `checkpoints` outlasts the run. Where several processes are
@@ -24,6 +24,7 @@ def train(settings: Settings, candidate: str, parts: Path, checkpoints: Path, ou
     curve.save(out / "curve.csv")
     frames.write_json({"best": curve.best, "code": lineage.code()}, out / "report.json")
     print(f"{candidate}: best of {len(curve.points)} iterations is {curve.best}")
+    return metering.rows(parts / "train.parquet", parts / "validation.parquet")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from stages import Out, run
-from syllabus import architectures, folds, frames, lineage, models, scoring, training, tuning
+from syllabus import architectures, folds, frames, lineage, metering, models, scoring, training, tuning
 from syllabus.settings import Settings
 
 
-def tune(settings: Settings, candidate: str, parts: Path, trained: Path, studies: Path, out: Out) -> None:
+def tune(settings: Settings, candidate: str, parts: Path, trained: Path, studies: Path, out: Out) -> int:
     """Write the better of the declared model and the best trial's, every trial, and what the plots need."""
     prepared = training.prepare(settings.data, parts)
     metric = settings.examination.metric
@@ -29,6 +29,7 @@ def tune(settings: Settings, candidate: str, parts: Path, trained: Path, studies
     frames.write_json(found.report() | {"code": lineage.code()}, out / "report.json")
     tuning.forget(studies, candidate)
     print(f"{candidate}: {found.summary(metric)}")
+    return metering.rows(parts / "train.parquet", parts / "validation.parquet")
 
 
 if __name__ == "__main__":

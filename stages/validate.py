@@ -8,7 +8,7 @@ from syllabus.errors import Unmet
 from syllabus.settings import Settings
 
 
-def validate(settings: Settings, ingested: Path, out: Out) -> None:
+def validate(settings: Settings, ingested: Path, out: Out) -> int:
     """Write Data Docs under `docs`, `report.json`, and the rows that fail as `quarantine.parquet`.
 
     Raises:
@@ -20,6 +20,7 @@ def validate(settings: Settings, ingested: Path, out: Out) -> None:
     if not found.success:
         raise Unmet(found.refusal(out / "docs/index.html"), keep=True)
     print(found.told())
+    return found.rows
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syllabus import __version__, extras
+from syllabus.costs import command as costs
 from syllabus.errors import Unmet, shown
 from syllabus.history import commands as history
 from syllabus.monitoring import command as monitoring
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     why.set_defaults(command=_why)
     where = commands.add_parser("where", help="say where to look after a run")
     where.set_defaults(command=_where)
+    costs.add(commands)
     history.add(commands)
     generate = commands.add_parser("generate", help="let a language model write, piece by piece")
     generate.add_argument("model", type=Path, metavar="MODEL", help="the folder of a trained model or of a package")

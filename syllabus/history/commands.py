@@ -59,6 +59,7 @@ def _models(asked: argparse.Namespace) -> None:
 
 
 def _promote(asked: argparse.Namespace) -> None:
+    from syllabus.costs import caps
     from syllabus.history import champions
     from syllabus.history.git import git
     from syllabus.registry import versions
@@ -68,6 +69,7 @@ def _promote(asked: argparse.Namespace) -> None:
     git(Path(), "--version")
     name, model = asked.version, asked.model
     if asked.to is None or name is None:
+        caps.hold(Path())
         tag, new = versions.make(Path(), model, name)
         _say(f"{tag} is now a version" if new else f"{tag} is this package already", tag, new, asked, data=True)
         model, _, name = tag.rpartition("@")

@@ -11,6 +11,7 @@ from pydantic import ByteSize, Field
 
 from syllabus.settings.cleaning import Cleaning, Constant, Gaps, Number, Type
 from syllabus.settings.columns import DatePart, Dates, Role, Texts
+from syllabus.settings.cost import Cost
 from syllabus.settings.examination import (
     LOWER_IS_BETTER,
     OF_INTERVALS,
@@ -45,6 +46,7 @@ __all__ = [
     "ClassificationMetric",
     "Cleaning",
     "Constant",
+    "Cost",
     "Costs",
     "Data",
     "Database",
@@ -192,6 +194,7 @@ class Settings(Section):
     tuning: Tuning
     examination: Examination
     gates: Gates
+    cost: Cost = Cost()
     schedule: Schedule | None = None
     """When `python -m flows.serve` runs the pipeline."""
     monitoring: Monitoring | None = None

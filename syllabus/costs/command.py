@@ -1,0 +1,42 @@
+"""`syllabus cost`: its arguments, and what it says."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from syllabus.errors import Unmet
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser's."""
+    cost = commands.add_parser("cost", help="say what the stages took, and what 1,000 predictions take")
+    cost.add_argument("--check", action="store_true", help="fail where a cap of params.yaml, under cost, is exceeded")
+    cost.add_argument("--per-kwh", type=float, metavar="PRICE", help="of a kilowatt-hour, to tell prices, too")
+    cost.add_argument("--json", action="store_true", help="all that is known, for programs")
+    cost.set_defaults(command=_cost)
+
+
+def _cost(asked: argparse.Namespace) -> None:
+    from syllabus import params
+    from syllabus.costs import asking, caps, runs, told
+
+    if asked.per_kwh is not None and not (math.isfinite(asked.per_kwh) and asked.per_kwh >= 0):
+        raise Unmet(f"--per-kwh: is a price, from 0, received {asked.per_kwh:g}")
+    settings = params.read(Path("params.yaml"))
+    found = runs.recorded(Path(), settings)
+    answers: dict[str, Any] | str
+    try:
+        answers = asking.asked(caps.PACKAGE, caps.PARTS)
+    except Unmet as error:
+        answers = str(error)
+    known = told.facts(settings, found, answers, asked.per_kwh)
+    print(json.dumps(known, indent=2, ensure_ascii=False) if asked.json else told.text(known))
+    if asked.check:
+        caps.check(settings, found, answers)
+        if not asked.json:
+            held = ", ".join(caps.declared(settings))
+            print(f"Within its caps: {held}." if held else "No cap is declared: params.yaml names none under cost.")
