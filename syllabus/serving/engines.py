@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 REMEMBERED = 20_000
 """So many different cells of a column are remembered."""
+SHORT = 100
+"""Texts of more letters are not: whoever sends long ones would fill the memory."""
 _AS_SAID = ("numeric",)
 """Roles of columns whose numbers come into the graph as they stand in a request, unless a rule changes them."""
 _RULES = ("numbers", "dates", "limits", "missing_in", "types")
@@ -102,7 +104,8 @@ class Engine:
         feeds = export.feeds(self.package.model, known.lazy())
         for name, held in self._known.items():
             if len(held) < REMEMBERED:
-                held.update(zip(columns[name], feeds[name].tolist(), strict=True))
+                pairs = zip(columns[name], feeds[name].tolist(), strict=True)
+                held.update(pair for pair in pairs if not isinstance(pair[0], str) or len(pair[0]) <= SHORT)
         found: NDArray[Any] = self.session.run(None, feeds)[0]
         return found
 

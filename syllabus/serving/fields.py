@@ -7,10 +7,12 @@ import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from syllabus.errors import Unmet, nearest
+from syllabus.errors import Unmet, shown
 
 if TYPE_CHECKING:
     from syllabus.serving.packages import Package
@@ -42,6 +44,7 @@ _NOW = datetime(2026, 11, 23, 14, 5)
 _WRITTEN: Mapping[str, str] = {"date": _NOW.date().isoformat(), "datetime": _NOW.isoformat()}
 _FORMATS: Mapping[str, str] = {"date": "date", "datetime": "date-time"}
 _SHOWN = 40
+_NAMES = 100
 
 
 class Wrong(Unmet):
@@ -177,11 +180,18 @@ def _first(rows: Sequence[Any], fields: Sequence[Field]) -> Wrong:
             return Wrong(f"{_told(row)} where an object of columns and their values belongs", where)
         for field in fields:
             if field.name not in row:
-                return Wrong(f"has no {field.name}, which the model reads; {nearest(field.name, row)}", where)
+                return Wrong(f"has no {field.name}, which the model reads; {_has(row, field.name)}", where)
             value = row[field.name]
             if type(value) not in field.types or (field.kinds == ("integer",) and type(whole(value)) is float):
                 return Wrong(field.wrong(value), f"{where}.{field.name}")
     return Wrong("cannot be read", "rows")
+
+
+def _has(row: Mapping[str, Any], name: str) -> str:
+    """Return what a row has in place of a column, of the first hundred: a mistake must not keep the service busy."""
+    names = [one[:_SHOWN] for one in islice(row, _NAMES)]
+    close = get_close_matches(name, names, n=1)
+    return f"did you mean {shown(close[0])}?" if close else f"it has {', '.join(map(shown, names[:8])) or 'nothing'}"
 
 
 def _bytes(value: str | None, where: str) -> bytes | None:

@@ -28,6 +28,7 @@ from syllabus.serving.http.app import application
 from syllabus.serving.http.following import opened
 from syllabus.serving.http.options import Options
 from syllabus.serving.http.service import Service
+from syllabus.serving.language.writer import Wanted
 from syllabus.settings import Samples
 
 
@@ -263,14 +264,36 @@ def test_a_failing_model_is_told_and_the_next_request_answered(
 ) -> None:
     with client(made) as asking:
         writer = asking.service.served.writer
-        step = writer._group.step
         monkeypatch.setattr(writer._group, "step", lambda: 1 / 0)
         failed = asking.post("/v1/completions", json=ASKED)
-        monkeypatch.setattr(writer._group, "step", step)
         good = asking.post("/v1/completions", json=ASKED)
     assert told(failed) == (500, "the model failed; the service's log says where")
     assert good.status_code == 200
     assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_a_model_that_fails_as_texts_join_and_leave_is_told_too(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with client(made, limits={"seconds": 20}) as asking:
+        writer = asking.service.served.writer
+        monkeypatch.setattr(writer._group, "add", lambda *_: 1 / 0)
+        assert asking.post("/v1/completions", json=ASKED).status_code == 500
+        monkeypatch.setattr(writer._group, "leave", lambda _: 1 / 0)
+        assert asking.post("/v1/completions", json=ASKED).status_code == 500
+        assert asking.post("/v1/completions", json=ASKED).status_code == 200
+
+
+def test_whoever_held_a_writer_that_was_closed_is_answered(made: Path) -> None:
+    package = opened(Options(str(made)))
+    writer: Any = package.writer
+    for _ in range(2):
+        ended = threading.Event()
+        writer.write(Wanted("A", 3), lambda _, reason, ended=ended: ended.set() if reason else None)
+        assert ended.wait(20)
+        writer.close()
+        until = time.monotonic() + 10
+        while writer._running and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not writer._running
 
 
 def test_what_was_written_is_counted_and_logged_without_its_words(made: Path, tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_what_cannot_be_served_is_one_sentence(
 ) -> None:
     good = str(versions[0])
     assert "not a package" in refused(capsys, str(tmp_path / "nothing"))
-    assert "--processes: must be above 0, received 0" in refused(capsys, good, "--processes", "0")
+    assert "--processes: must be a number above 0, received 0" in refused(capsys, good, "--processes", "0")
     assert "--log-share: is a share" in refused(capsys, good, "--log-share", "2")
     assert "--port: is from 0 to 65535" in refused(capsys, good, "--port", "70000")
     assert "`syllabus token` makes a token" in refused(capsys, good, "--host", "0.0.0.0")

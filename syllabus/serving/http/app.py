@@ -43,7 +43,7 @@ def application(service: Service) -> ASGIApp:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            journal.write()
+            journal.write(journal.taken())
             service.pool.shutdown()
 
     app = FastAPI(title="syllabus", docs_url=None, redoc_url=None, openapi_url=None, lifespan=living)

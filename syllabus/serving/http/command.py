@@ -67,8 +67,8 @@ def _serve(asked: argparse.Namespace) -> None:
     from syllabus.serving.http.options import Limits, Log, Options
 
     for name in ("processes", "most_rows", "most_tokens", "most_bytes", "at_once", "seconds"):
-        if getattr(asked, name) <= 0:
-            raise Unmet(f"--{name.replace('_', '-')}: must be above 0, received {getattr(asked, name):g}")
+        if not 0 < getattr(asked, name) < float("inf"):
+            raise Unmet(f"--{name.replace('_', '-')}: must be a number above 0, received {getattr(asked, name):g}")
     if not 0 < asked.log_share <= 1:
         raise Unmet(f"--log-share: is a share, above 0 and at most 1, received {asked.log_share:g}")
     if not 0 <= asked.port < 2**16:
@@ -80,7 +80,7 @@ def _serve(asked: argparse.Namespace) -> None:
             "lets anybody ask"
         )
     bracketed = f"[{asked.host}]" if ":" in asked.host else asked.host
-    hosts = tuple(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", bracketed, *asked.host_name]))
+    hosts = tuple(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", bracketed, *map(_bare, asked.host_name)]))
     options = Options(
         package=asked.package,
         name=asked.called,
@@ -94,6 +94,19 @@ def _serve(asked: argparse.Namespace) -> None:
         processes=asked.processes,
     )
     running.run(options, asked.host, asked.port)
+
+
+def _bare(name: str) -> str:
+    """Return a name by which the service may be called.
+
+    Raises:
+        Unmet: it is a URL, has a port, or is empty: no request would ever have it.
+    """
+    if not re.fullmatch(r"\[[0-9a-fA-F:.]+\]|[^\s/:]+", name):
+        raise Unmet(
+            f"--host-name: is a name alone, such as models.example.org, without scheme and port, received {name}"
+        )
+    return name
 
 
 def _tokens(said: str) -> tuple[str, ...]:

@@ -44,12 +44,14 @@ async def follow(service: Service) -> None:
         await asyncio.sleep(options.watched)
         try:
             newer = await asyncio.to_thread(_newer, options, service.served)
-        except (Unmet, OSError) as error:
-            # Half of a package may be there yet; it is said once what is wrong, and looked at again.
-            if str(error) != failed:
-                failed = str(error)
+        except Exception as error:
+            # Half of a package may be there yet, or one that breaks what reads it: whatever it is, it is said once,
+            # and looked at again.
+            said = str(error) if isinstance(error, Unmet | OSError) else f"{type(error).__name__}: {error}"
+            if said != failed:
+                failed = said
                 service.metrics.failed.inc()
-                print(f"serve: {service.served.version} goes on: {error}", file=sys.stderr, flush=True)
+                print(f"serve: {service.served.version} goes on: {said}", file=sys.stderr, flush=True)
             continue
         failed = ""
         if newer is not None:
@@ -109,7 +111,7 @@ def _brought(options: Options, version: str, commit: str, path: str, digest: str
     from syllabus.history import stored
 
     model = options.package.partition("#")[0].partition("@")[0]
-    scratch = tempfile.TemporaryDirectory(prefix="syllabus-serve-", ignore_cleanup_errors=True)
+    scratch = tempfile.TemporaryDirectory(prefix="syllabus-package-", dir=options.scratch, ignore_cleanup_errors=True)
     try:
         folder = stored.bring(Path(options.project), commit, path, digest, Path(scratch.name) / "package")
         found = _opened(options, folder, model, version)

@@ -10,13 +10,15 @@ import asyncio
 import os
 import random
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from syllabus import frames
+from syllabus.errors import Unmet, nearest
 from syllabus.serving import answers
 from syllabus.serving.batch import BEYOND
 
@@ -24,12 +26,36 @@ if TYPE_CHECKING:
     import polars as pl
 
     from syllabus.serving.fields import Field
+    from syllabus.serving.http.options import Log
     from syllabus.serving.http.service import Service
     from syllabus.serving.served import Served
 
 HELD = 20_000
 """So many rows are held before they are written."""
+Entry: TypeAlias = "tuple[float, Served, list[Any], list[dict[str, Any]]]"
+"""A request: when, by what it was answered, its rows, and what was answered to each."""
 TIME, MODEL, VERSION = "asked at", "model", "version"
+
+
+def checked(log: Log, served: Served) -> None:
+    """Refuse what could not be logged as it is declared, before anybody asks.
+
+    Raises:
+        Unmet: a masked column is none of the package's, and might stand in the log under its right name; or the folder
+            cannot be written.
+    """
+    names = [field.name for field in served.fields]
+    for name in log.masked:
+        if name not in names:
+            raise Unmet(f"--mask {name}: the model reads no such column; {nearest(name, names)}")
+    if log.folder is None:
+        return
+    try:
+        Path(log.folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=log.folder):
+            pass
+    except OSError as error:
+        raise Unmet(f"--log {log.folder}: cannot be written: {error.strerror or error}") from None
 
 
 class Journal:
@@ -41,7 +67,7 @@ class Journal:
 
     def __init__(self, service: Service) -> None:
         self.service, self.log = service, service.options.log
-        self._held: list[tuple[float, Served, list[Any], list[dict[str, Any]]]] = []
+        self._held: list[Entry] = []
         self._rows = 0
         self._failed = False
         self._draw = random.Random(os.getpid())  # noqa: S311  # it decides what is sampled, and no secret
@@ -63,23 +89,27 @@ class Journal:
             await asyncio.sleep(min(1.0, self.log.every))
             if self._rows >= HELD or time.monotonic() - last >= self.log.every:
                 last = time.monotonic()
-                await asyncio.to_thread(self.write)
+                await asyncio.to_thread(self.write, self.taken())
 
-    def write(self) -> None:
-        """Write what is held, a file for each version that answered."""
+    def taken(self) -> list[Entry]:
+        """Return what is held, and hold it no more; called where `add` is, so that nothing comes in between."""
         held, self._held, self._rows = self._held, [], 0
+        return held
+
+    def write(self, held: Sequence[Entry]) -> None:
+        """Write what was held, a file for each version that answered."""
         for version in {id(served): served for _, served, _, _ in held}.values():
             some = [one for one in held if one[1] is version]
             try:
                 self._write(version, some)
                 self._failed = False
-            except OSError as error:
+            except Exception as error:  # a full disk, or a value that the file does not take: the service goes on
                 self.service.metrics.unlogged.inc(len(some))
                 if not self._failed:
                     print(f"serve: requests are not logged: {error}", file=sys.stderr, flush=True)
                 self._failed = True
 
-    def _write(self, served: Served, some: Sequence[tuple[float, Served, list[Any], list[dict[str, Any]]]]) -> None:
+    def _write(self, served: Served, some: Sequence[Entry]) -> None:
         now = datetime.now(UTC)
         name = f"{now:%H%M%S%f}-{os.getpid()}.parquet"
         path = Path(str(self.log.folder)) / f"{now:%Y-%m-%d}" / name
@@ -87,12 +117,11 @@ class Journal:
             table(served, some, self.log.masked).write_parquet(partial)
 
 
-def table(
-    served: Served, some: Sequence[tuple[float, Served, list[Any], list[dict[str, Any]]]], masked: Sequence[str]
-) -> pl.DataFrame:
+def table(served: Served, some: Sequence[Entry], masked: Sequence[str]) -> pl.DataFrame:
     """Return requests as a table: when and by what they were answered, the columns as they came, and the answers.
 
-    The answers stand under the names that `syllabus predict` gives them; a masked column is left out.
+    The answers stand under the names that `syllabus predict` gives them; a masked column is left out. Where a column
+    has a name of ours, ours is called `served NAME`.
     """
     import polars as pl
 
@@ -109,7 +138,13 @@ def table(
         MODEL: [served.name] * len(rows),
         VERSION: [served.version] * len(rows),
     }
-    return pl.concat([pl.DataFrame(told), pl.DataFrame(given), pl.DataFrame(_answers(found))], how="horizontal")
+    theirs = {field.name for field in served.fields}
+    told, found_ = ({_ours(name, theirs): held for name, held in part.items()} for part in (told, _answers(found)))
+    return pl.concat([pl.DataFrame(told), pl.DataFrame(given), pl.DataFrame(found_)], how="horizontal")
+
+
+def _ours(name: str, theirs: Collection[str]) -> str:
+    return _ours(f"served {name}", theirs) if name in theirs else name
 
 
 def _as(field: Field, values: list[Any]) -> tuple[list[Any], Any]:

@@ -61,6 +61,7 @@ class Options:
         limits: of a request.
         log: of requests.
         processes: that answer.
+        scratch: the folder of what is brought from storage, removed when the service ends; None for the system's.
     """
 
     package: str
@@ -74,6 +75,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)
     processes: int = 1
+    scratch: str | None = None
 
     def text(self) -> str:
         """Return it as JSON; `parsed` reads it."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus.errors import Unmet
-from syllabus.serving.http import following, options
+from syllabus.serving.http import following, journal, options
 from syllabus.serving.http.options import Options
 
 if TYPE_CHECKING:
@@ -32,10 +37,15 @@ def run(asked: Options, host: str, port: int) -> None:
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
-    with tempfile.TemporaryDirectory(prefix="syllabus-counts-") as counts:
+    from syllabus.serving.http.connections import Connection
+
+    with _ended(), tempfile.TemporaryDirectory(prefix="syllabus-serve-") as scratch:
+        asked = replace(asked, scratch=scratch)
         if asked.processes > 1:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+            (Path(scratch) / "counts").mkdir()
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(Path(scratch) / "counts")
         found = following.opened(asked)
+        journal.checked(asked.log, found)
         listening = _socket(host, port)
         os.environ[VARIABLE] = asked.text()
         shared: dict[str, Any] = {
@@ -46,6 +56,9 @@ def run(asked: Options, host: str, port: int) -> None:
             "timeout_keep_alive": 30,
             "timeout_worker_healthcheck": 60,
             "lifespan": "on",
+            "http": Connection,
+            "ws": "none",
+            "proxy_headers": False,
         }
         at = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         print(
@@ -59,6 +72,21 @@ def run(asked: Options, host: str, port: int) -> None:
             Multiprocess(config, sockets=[listening]).run()
         else:
             uvicorn.Server(uvicorn.Config(_made(asked, found), **shared)).run(sockets=[listening])
+
+
+@contextmanager
+def _ended() -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end this block in order: what lies on the disk is removed, and no traceback is shown.
+
+    uvicorn raises a signal again when it has drained, and the usual SIGTERM ends a process where it stands.
+    """
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def application() -> ASGIApp:

@@ -143,24 +143,27 @@ class Writer:
 
     def __init__(self, model: Model, at_once: int = AT_ONCE) -> None:
         self._alphabet = generation.alphabet(model)
-        self._group: Group = (
-            model.fitted.together(at_once) if hasattr(model.fitted, "together") else InTurn(model.fitted)
-        )
-        self._at_once = at_once
+        self._model, self._at_once = model, at_once
+        self._group = self._empty()
         self._waiting: deque[Writing] = deque()
         self._active: dict[int, Writing] = {}
         self._numbers = itertools.count()
         self._changed = threading.Condition()
-        self._closed = False
-        threading.Thread(target=self._run, name="writer", daemon=True).start()
+        self._closed, self._running = False, False
 
     def write(self, wanted: Wanted, told: Told) -> Writing:
-        """Begin to write a text; `told` hears it, from another thread."""
+        """Begin to write a text; `told` hears it, from another thread.
+
+        Whoever held the writer when it was closed is still answered.
+        """
         codes = self._alphabet.codes(wanted.prompt)
         one = Writing(wanted, codes, told, Telling(self._alphabet, wanted.stop))
         with self._changed:
             self._waiting.append(one)
             self._changed.notify()
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._run, name="writer", daemon=True).start()
         return one
 
     def close(self) -> None:
@@ -169,15 +172,23 @@ class Writer:
             self._closed = True
             self._changed.notify()
 
+    def _empty(self) -> Group:
+        fitted: Any = self._model.fitted
+        group: Group = fitted.together(self._at_once) if hasattr(fitted, "together") else InTurn(fitted)
+        return group
+
     def _run(self) -> None:
-        while self._joined():
+        going = True
+        while going:
             try:
-                self._step()
+                if going := self._joined():
+                    self._step()
             except Exception:
-                # Whoever waits must hear of it, whatever it is; the thread goes on with the next ones.
+                # Whoever waits must hear of it, whatever it is; the thread goes on with the next ones. What the group
+                # holds after half a step is unknown.
                 traceback.print_exc(file=sys.stderr)
-                for key, one in list(self._active.items()):
-                    self._ended(key)
+                failed, self._active, self._group = list(self._active.values()), {}, self._empty()
+                for one in failed:
                     one.told("", "failed")
 
     def _joined(self) -> bool:
@@ -193,7 +204,8 @@ class Writer:
             for key, one in list(self._active.items()):
                 if one.dropped:
                     self._ended(key)
-            return not (self._closed and not self._active and not self._waiting)
+            self._running = not (self._closed and not self._active and not self._waiting)
+            return self._running
 
     def _step(self) -> None:
         if not self._active:

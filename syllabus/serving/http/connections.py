@@ -1,0 +1,77 @@
+"""A connection whose client must say in time, and in few words, what it asks.
+
+uvicorn waits for the head of a request for ever, and holds whatever comes of it: without this, clients that send half
+a head, or one without end, take all connections or all memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD = 64 * 2**10
+"""Bytes that a request's line and headers may have."""
+
+
+class Connection(HttpToolsProtocol):
+    """Reads requests; a body's time is the guard's matter.
+
+    Args:
+        config: of uvicorn; its application is a `Guard`, whose limits hold here as well.
+        more: what uvicorn gives its protocols.
+    """
+
+    def __init__(self, config: Any, *more: Any, **named: Any) -> None:
+        super().__init__(config, *more, **named)
+        self._seconds = config.loaded_app.limits.seconds
+        self._late: asyncio.TimerHandle | None = None
+        self._head = 0
+        self._begun = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._heard()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came; end the connection where a head has grown too long."""
+        super().data_received(data)
+        if self.transport.is_closing() or not (self._begun or self._idle()):
+            return
+        self._head += len(data)
+        if self._head > HEAD:
+            self.send_400_response(f"The head of a request has at most {HEAD:,} bytes.")
+        else:
+            self._wait()
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._begun = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A head is whole."""
+        self._begun = False
+        self._heard()
+        super().on_headers_complete()
+
+    def _idle(self) -> bool:
+        """Say whether nothing is answered, and uvicorn does not wait for the next request either."""
+        return self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete)
+
+    def _wait(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(self._seconds, self.timeout_keep_alive_handler)
+
+    def _heard(self) -> None:
+        self._head = 0
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
