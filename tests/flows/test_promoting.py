@@ -56,6 +56,6 @@ def test_no_lock_is_committed_for_a_model_that_costs_too_much(project: Path, mon
         raise Unmet(f"{folder.resolve() == project.resolve()}: training took 10 s")
 
     monkeypatch.setattr(caps, "hold", hold)
-    with pytest.raises(Unmet, match="^True: training took 10 s$"):
+    with pytest.raises(Unmet, match=r"^True: training took 10 s$"):
         asyncio.run(promoted(project))
     assert git("log", "--format=%s") == ["as it is"]
