@@ -15,7 +15,7 @@ from projects import ROOT
 
 from flows.records import Record
 from flows.retrain import plain
-from syllabus import frames, metering, why
+from syllabus import why
 from syllabus.errors import Unmet
 from syllabus.history import past
 from syllabus.history.git import lock_of, recorded
@@ -147,30 +147,6 @@ def test_what_is_asked_of_a_challenger_is_declared(
     ended = retrain(own)
 
     assert (ended.outcome, ended.sentence.endswith(said)) == (outcome, True), ended.sentence
-
-
-def test_a_better_model_that_costs_too_much_is_kept_back_until_the_cap_is_raised(own: Path, library: Path) -> None:
-    for stage in ("train@tree", "tune@tree"):
-        took = {"seconds": 5.0, "cpu_seconds": 5.0, "peak": 10**8, "joules": None, "rows": 9, "when": "2026-01-02"}
-        frames.write_json(took, own / metering.JOURNAL / f"{stage}.json")
-    declare(own, "cost: {most_seconds: 9}\n")
-    next_models.give(own, library, "better")
-    before = state(own)
-
-    ended = retrain(own)
-
-    said = "cost.most_seconds: training took 10.0 s, and at most 9 s may be taken"
-    assert (ended.outcome, ended.sentence) == ("kept", f"people@v0.0.1 stays the champion: {said}")
-    assert state(own) == before
-    declare(own, "cost: {most_seconds: 11}\n")
-    assert retrain(own).outcome == "promoted"
-
-
-def declare(folder: Path, cost: str) -> None:
-    """Declare caps, and commit that alone."""
-    params = folder / "params.yaml"
-    params.write_text(re.sub("^cost: .*\n", "", params.read_text(), flags=re.MULTILINE) + cost)
-    git(folder, "commit", "-qm", "caps", "params.yaml")
 
 
 @pytest.mark.parametrize("file", ["params.yaml", "make.sh"])
