@@ -17,6 +17,7 @@ from flows.records import Record
 from flows.repository import Log, patiently
 from flows.worktree import Worktree
 from syllabus import frames, params
+from syllabus.costs import caps
 from syllabus.errors import Unmet
 from syllabus.history import champions, comparing, deciding, past, sharing
 from syllabus.history.git import artifact, lock_of, recorded
@@ -103,7 +104,8 @@ async def _attempt(tree: Worktree, settings: Settings, contest: Contest, bring: 
         log("Asking whether the source has changed")
         await bring(tree.asking)
     went_in = await asyncio.to_thread(patiently, tree.inputs, log)
-    asked = hashlib.sha256(f"{went_in} {settings.retraining.model_dump_json()} {champion}".encode()).hexdigest()
+    deciding_by = f"{settings.retraining.model_dump_json()} {settings.cost.model_dump_json(exclude_none=True)}"
+    asked = hashlib.sha256(f"{went_in} {deciding_by} {champion}".encode()).hexdigest()
     if known := records.tried(asked):
         if tree.changed():
             await _put_back(tree, log)
@@ -135,6 +137,10 @@ async def _attempt(tree: Worktree, settings: Settings, contest: Contest, bring: 
 
 
 def _examined(contest: Contest, settings: Settings) -> deciding.Verdict:
+    try:
+        caps.hold(Path())
+    except Unmet as costly:
+        return deciding.Verdict(False, str(costly), {})
     same = [one for one in past.versions(Path(), contest.model, contest.package) if _package(one) == contest.registered]
     if archived := [one.tag for one in same if one.stage == "archived"]:
         return deciding.Verdict(False, f"today's data make {archived[0]}, which is archived", {})

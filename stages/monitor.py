@@ -10,7 +10,7 @@ from syllabus.serving import packages
 from syllabus.settings import Settings
 
 
-def monitor(settings: Settings, package: Path, out: Out) -> None:
+def monitor(settings: Settings, package: Path, out: Out) -> int:
     """Write `monitor.html`, `monitor.json`, and the Data Docs of the suite under `docs`.
 
     Raises:
@@ -31,6 +31,7 @@ def monitor(settings: Settings, package: Path, out: Out) -> None:
     )
     watching.write(watched, out)
     print(shown(watched.told()))
+    return watched.batch.rows
 
 
 if __name__ == "__main__":

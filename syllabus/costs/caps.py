@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,34 +35,31 @@ def hold(project: Path) -> None:
     settings = params.read(project / "params.yaml")
     wanted = settings.cost.most_per_thousand is not None
     answers = asking.asked(project / PACKAGE, project / PARTS) if wanted else "no cap is about them"
-    check(settings, runs.recorded(project, settings), answers)
+    if said := exceeded(settings, runs.recorded(project, settings), answers):
+        raise Unmet(said)
 
 
-def check(settings: Settings, found: list[Took], answers: Mapping[str, Any] | str) -> None:
-    """Hold what is known to the caps.
+def exceeded(settings: Settings, found: Sequence[Took], answers: Mapping[str, Any] | str) -> str | None:
+    """Return which caps are exceeded, or what they are about and is not known here; None where all hold.
 
     Args:
         settings: the project's.
         found: what the stages took.
         answers: what answers take, as `asking.asked` says, or why they are not known.
-
-    Raises:
-        Unmet: one is exceeded, or what it is about is not known here.
     """
     caps = declared(settings)
     lacking = runs.unrecorded(found, settings)
     if lacking and {*_OF_TRAINING, "most_memory"} & set(caps):
-        raise Unmet(
+        return (
             f"what {', '.join(lacking)} took is not known here, as no run was on this machine; "
             f"`dvc repro --force --single-item {lacking[0]}` runs it"
         )
     if isinstance(answers, str) and "most_per_thousand" in caps:
-        raise Unmet(f"cost.most_per_thousand: {answers}")
-    if broken := [f"cost.{name}: {said}" for name, said in _broken(settings, found, answers)]:
-        raise Unmet("; ".join(broken))
+        return f"cost.most_per_thousand: {answers}"
+    return "; ".join(f"cost.{name}: {said}" for name, said in _broken(settings, found, answers)) or None
 
 
-def _broken(settings: Settings, found: list[Took], answers: Mapping[str, Any] | str) -> Iterator[tuple[str, str]]:
+def _broken(settings: Settings, found: Sequence[Took], answers: Mapping[str, Any] | str) -> Iterator[tuple[str, str]]:
     cost, learned = settings.cost, runs.training(found)
     if learned and cost.most_seconds is not None and learned.seconds > cost.most_seconds:
         yield (

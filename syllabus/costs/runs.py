@@ -10,6 +10,7 @@ from typing import Any
 from syllabus import metering
 from syllabus.settings import Settings
 
+TOTAL = "train + tune"
 TRAINING = ("train", "tune")
 """The stages that learn, each once for every candidate."""
 _ORDER = ("freshness", "ingest", "validate", "split", *TRAINING, "evaluate", "register")
@@ -56,7 +57,7 @@ def training(found: Sequence[Took]) -> Took | None:
     if not learned:
         return None
     return Took(
-        name="train + tune",
+        name=TOTAL,
         seconds=sum(took.seconds for took in learned),
         cpu_seconds=sum(took.cpu_seconds for took in learned),
         peak=max(took.peak for took in learned),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from syllabus.costs import runs
-from syllabus.costs.runs import Took
+from syllabus.costs import caps, runs
+from syllabus.costs.runs import TOTAL, Took
 from syllabus.errors import shown
 from syllabus.settings import Settings
 
 _MIB = 2**20
+__all__ = ["HEAD", "TOTAL", "aligned", "asked", "energy", "facts", "head", "notes", "price", "row", "text"]
+
 HEAD = ("stage", "seconds", "CPU seconds", "peak MiB", "Wh", "rows", "ended")
 
 
@@ -34,6 +36,8 @@ def facts(
         "predictions": None if isinstance(answers, str) else _answers(answers, settings, per_kwh),
         "unasked": answers if isinstance(answers, str) else None,
         "caps": settings.cost.model_dump(),
+        "declared": caps.declared(settings),
+        "exceeded": caps.exceeded(settings, found, answers),
     }
 
 
@@ -57,16 +61,40 @@ def _price(watt_hours: float, per_kwh: float | None) -> float | None:
 
 def text(found: Mapping[str, Any]) -> str:
     """Return what `facts` found, as text."""
+    total = [found["training"]] if found["training"] else []
+    cells = [[*row(one), *price(one)] for one in [*found["stages"], *total]]
+    lines = [*aligned([head(found), *cells]), ""] if cells else []
+    if asks := list(asked(found)):
+        lines.append("1,000 predictions, on one thread:")
+    for how, one in asks:
+        cost = "".join(f", price {cell}" for cell in price(one))
+        lines.append(f"  {how}: {one['milliseconds']:,.1f} ms, {energy(one)} Wh{cost}")
+    return "\n".join([*lines, *notes(found)])
+
+
+def notes(found: Mapping[str, Any]) -> list[str]:
+    """Return what else is to be said, a sentence each."""
+    said, told = [], found["predictions"]
     if not found["stages"]:
-        return "No stage has run here: `dvc repro`. What is fetched, or comes from DVC's run cache, cost nothing here."
-    total = [dict(found["training"])] if found["training"] else []
-    lines = aligned([head(found), *([*row(one), *price(one)] for one in [*found["stages"], *total])])
-    if found["unrecorded"]:
-        lines.append(f"No run here: {', '.join(found['unrecorded'])}.")
-    lines += ["", *predictions(found)]
-    if any(one["estimated"] for one in found["stages"]):
-        lines += ["", f"~: estimated, {found['caps']['watts_per_core']:g} W for a busy core (cost.watts_per_core)."]
-    return "\n".join(lines)
+        said.append("No stage has run here: `dvc repro`. What is fetched, or comes from DVC's run cache, cost nothing.")
+    elif found["unrecorded"]:
+        said.append(f"No run here: {', '.join(found['unrecorded'])}.")
+    if told is None:
+        said.append(f"What predictions cost is not known: {found['unasked']}")
+    elif found["training"] and told["at_once"]["watt_hours"]:
+        count = found["training"]["watt_hours"] / told["at_once"]["watt_hours"] * 1000
+        how = f"{told['at_once']['rows']:,} at once"
+        said.append(f"Training took the energy of some {float(f'{count:.2g}'):,.0f} predictions, asked {how}.")
+    watts = found["caps"]["watts_per_core"]
+    return [*said, f"~: estimated, {watts:g} W for a busy core (cost.watts_per_core)."]
+
+
+def asked(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield in how many rows at a time 1,000 predictions were asked for, in words, and what they take."""
+    told = found["predictions"] or {}
+    for how in ("one", "at_once"):
+        if one := told.get(how):
+            yield ("one by one" if how == "one" else f"{one['rows']:,} at once"), one
 
 
 def head(found: Mapping[str, Any]) -> list[str]:
@@ -95,24 +123,6 @@ def price(one: Mapping[str, Any]) -> list[str]:
 def energy(one: Mapping[str, Any]) -> str:
     """Return the watt-hours, with a sign where they are estimated."""
     return f"{'~' * one['estimated']}{one['watt_hours']:.3g}"
-
-
-def predictions(found: Mapping[str, Any]) -> list[str]:
-    """Return what 1,000 answers take, in sentences."""
-    told = found["predictions"]
-    if told is None:
-        return [f"What predictions cost is not known: {found['unasked']}"]
-    named = {"one": "one by one", "at_once": f"{told['at_once']['rows']:,} at once"}
-    lines = ["1,000 predictions, on one thread:"]
-    for how, name in named.items():
-        if how in told:
-            one = told[how]
-            cost = "".join(f", price {cell}" for cell in price(one))
-            lines.append(f"  {name}: {one['milliseconds']:,.1f} ms, {energy(one)} Wh{cost}")
-    if found["training"] and told["at_once"]["watt_hours"]:
-        count = found["training"]["watt_hours"] / told["at_once"]["watt_hours"] * 1000
-        lines.append(f"  Training took the energy of some {float(f'{count:.2g}'):,.0f} predictions {named['at_once']}.")
-    return lines
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

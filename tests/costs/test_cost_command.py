@@ -191,3 +191,33 @@ def test_a_cap_that_is_none_is_refused_with_its_line(
     status, _, err = said(capsys)
     assert status == 1
     assert f"params.yaml:{len(PARAMS.splitlines()) + 1}: cost.most_" in err
+
+
+def test_the_page_tells_training_beside_predictions_and_runs_nothing(
+    project: Path, registered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registers(project, registered)
+    declare(project, "{most_seconds: 99}")
+    record(project, "train@linear", 1234.5)
+    status, _, err = said(capsys, "--page", "cost.html", "--per-kwh", "0.3")
+    assert (status, err) == (0, "")
+    page = (project / "cost.html").read_text()
+    assert "training took 1,324.5 s, and at most 99 s may be taken" in page
+    assert "1,000 predictions, one by one" in page
+    assert "1,000 predictions, 1,000 at once" in page
+    assert all(f">{stage}<" in page for stage in [*STAGES, "train + tune"])
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+
+
+def test_a_page_of_a_project_that_never_ran_says_so(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for file in (project / metering.JOURNAL).iterdir():
+        file.unlink()
+    assert said(capsys, "--page", "cost.html")[0] == 0
+    assert "No stage has run here" in (project / "cost.html").read_text()
+
+
+def test_a_page_is_named_as_one(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = said(capsys, "--page", "params.yaml")
+    assert (status, err) == (1, "syllabus cost: --page params.yaml: is a page, so its name ends in .html\n")
+    assert (project / "params.yaml").read_text() == PARAMS

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.pipeline import promoted
+from syllabus.costs import caps
 from syllabus.errors import Unmet
 from syllabus.registry import versions
 
@@ -46,5 +47,15 @@ def test_no_lock_is_committed_without_what_made_it(project: Path, staged: bool) 
         git("add", "params.yaml")
 
     with pytest.raises(Unmet, match=r"^not committed: params\.yaml; "):
+        asyncio.run(promoted(project))
+    assert git("log", "--format=%s") == ["as it is"]
+
+
+def test_no_lock_is_committed_for_a_model_that_costs_too_much(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hold(folder: Path) -> None:
+        raise Unmet(f"{folder.resolve() == project.resolve()}: training took 10 s")
+
+    monkeypatch.setattr(caps, "hold", hold)
+    with pytest.raises(Unmet, match=r"^True: training took 10 s$"):
         asyncio.run(promoted(project))
     assert git("log", "--format=%s") == ["as it is"]
