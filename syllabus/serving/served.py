@@ -35,6 +35,7 @@ class Served:
         fields: the columns of a request; none of a language model.
         engine: what answers rows; None for a language model.
         writer: what writes texts; None for any other.
+        created: when its package was written, in seconds since 1970.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Served:
     fields: tuple[Field, ...] = ()
     engine: Engine | None = None
     writer: Writer | None = None
+    created: int = 0
 
     @property
     def task(self) -> str:
@@ -68,11 +70,6 @@ class Served:
     def classes(self) -> tuple[str, ...]:
         """The classes that it tells apart; none where it predicts a number."""
         return tuple(self.package.model.encoding.task.classes)
-
-    @property
-    def created(self) -> int:
-        """When its package was written, in seconds since 1970."""
-        return int((self.package.folder / CHECKSUMS).stat().st_mtime)
 
     @cached_property
     def example(self) -> dict[str, Any]:
@@ -111,16 +108,18 @@ def served(
     """
     package = packages.opened(folder, key)
     version = version or package.digest[:12]
+    # Asked of the disk now: the folder may be written over, or removed, while this package still answers.
+    created = int((folder / CHECKSUMS).stat().st_mtime)
     if hasattr(package.model.encoding, "alphabets"):
         from syllabus.serving.language.writer import Writer
 
         model = package.model
         assert not isinstance(model, Graphed)  # no language model has a graph
-        return Served(name or package.data.modality, version, package, writer=Writer(model))
+        return Served(name or package.data.modality, version, package, writer=Writer(model), created=created)
     packages.asked_by_row(package)
     columns = fields.of(package)
     engine = engines.engine(package, columns, native=native)
-    made = Served(name or package.data.target, version, package, columns, engine)
+    made = Served(name or package.data.target, version, package, columns, engine, created=created)
     engine.answer(fields.columns([made.example], columns), 1)
     return made
 

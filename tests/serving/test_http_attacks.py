@@ -88,7 +88,10 @@ def test_an_ending_service_leaves_nothing_and_says_nothing(
                 time.sleep(0.1)
         assert len(list(tmp_path.glob("syllabus-*"))) == 1
         os.killpg(process.pid, by)
-        assert process.wait(40) == 0
+        try:
+            assert process.wait(40) == 0
+        finally:
+            process.kill()
     assert list(tmp_path.glob("syllabus-*")) == []
     assert capfd.readouterr().err == ""
 
@@ -183,3 +186,14 @@ def test_a_row_of_very_many_wrong_columns_is_refused_at_once(plain: Path) -> Non
     assert said.startswith("rows[0]: has no age, which the model reads; it has 0 x")
     assert len(said) < 1_000
     assert near == (422, "rows[0]: has no age, which the model reads; did you mean agee?")
+
+
+def test_a_package_whose_folder_is_removed_is_served_on(plain: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    shutil.copytree(plain, folder)
+    with client(folder, watched=0) as asking:
+        shutil.rmtree(folder)
+        for path in ("/", "/openapi.json", "/v1/models", "/v1/models/buys", "/health/ready", "/metrics"):
+            assert asking.get(path).status_code == 200
+        asked = {"rows": [ROW], "reasons": True, "novelty": True}
+        assert asking.post("/v1/predict", json=asked).status_code == 200
