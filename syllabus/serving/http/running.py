@@ -85,7 +85,8 @@ def _ended() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        pass
+        # The process ends now; pressed again, Ctrl-C would break off the interpreter's own end with a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     finally:
         signal.signal(signal.SIGTERM, before)
 
