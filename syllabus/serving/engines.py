@@ -6,7 +6,7 @@ goes from JSON to arrays without a table in between. Any other is cleaned as `sy
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,7 @@ class Engine:
         given = self._at_once(columns) if self.session is not None else None
         rows = None
         if given is None:
-            rows = frame(columns, count, self._decimals)
+            rows = frame(columns, count, self._decimals, self._binary)
             given = self._cleaned(readable(self.package, rows), columns)
         across = (self.package.threshold or {}).get("across")
         beside = rows if rows is not None or not across else frame({across: columns[across]}, count, {})
@@ -80,7 +80,7 @@ class Engine:
         Raises:
             Wrong: one of them cannot be read.
         """
-        return readable(self.package, frame(columns, count, self._decimals))
+        return readable(self.package, frame(columns, count, self._decimals, self._binary))
 
     def _at_once(self, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any] | None:
         """Return the answers of rows whose cells are all known; None where one is not."""
@@ -112,6 +112,10 @@ class Engine:
     @property
     def _decimals(self) -> Mapping[str, str]:
         return {field.name: field.decimal for field in self.fields}
+
+    @property
+    def _binary(self) -> Collection[str]:
+        return [field.name for field in self.fields if field.binary]
 
     @property
     def _roles(self) -> Mapping[str, str]:
@@ -148,20 +152,23 @@ def _session(package: Package, *, native: bool) -> Any:
     return graphs.session(file)
 
 
-def frame(columns: Mapping[str, Sequence[Any]], count: int, decimals: Mapping[str, str]) -> pl.DataFrame:
+def frame(
+    columns: Mapping[str, Sequence[Any]], count: int, decimals: Mapping[str, str], binary: Collection[str] = ()
+) -> pl.DataFrame:
     """Return values of JSON as a table's cells, with `row` from 0: numbers as numbers where all of a column are.
 
     Args:
         columns: checked values, by name.
         count: of the rows.
         decimals: by column, the sign before the decimals of a number that stands among texts.
+        binary: columns that hold bytes, even where all of them are missing.
     """
     import polars as pl
 
     made = [pl.Series(ROW, range(count), dtype=pl.UInt64)]
     for name, values in columns.items():
         kinds = {*map(type, values)} - {type(None)}
-        if kinds == {bytes}:
+        if kinds == {bytes} or name in binary:
             made.append(pl.Series(name, values, dtype=pl.Binary))
         elif kinds <= {str}:
             made.append(pl.Series(name, values, dtype=pl.String))

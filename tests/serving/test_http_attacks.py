@@ -96,6 +96,30 @@ def test_an_ending_service_leaves_nothing_and_says_nothing(
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
+def test_a_second_ctrl_c_ends_a_stream_without_a_traceback(tmp_path: Path, capfd: Any) -> None:
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "syllabus.cli", "serve", str(packed.language(tmp_path)), "--port", "0"]
+    process = subprocess.Popen([*command, "--most-tokens", "1000000"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    asked = {"model": "corpus", "prompt": ["A"] * 16, "max_tokens": 1_000_000, "temperature": 2, "stream": True}
+    try:
+        with process.stdout as says:
+            url = says.readline().split(" on ")[1].split(": ")[0]
+            with httpx.stream("POST", f"{url}/v1/completions", json=asked, timeout=30) as answer:
+                lines = answer.iter_lines()
+                next(lines)
+                for _ in range(2):
+                    process.send_signal(signal.SIGINT)
+                    time.sleep(0.3)
+                assert process.wait(20) == 0
+    finally:
+        process.kill()
+    assert capfd.readouterr().err == ""
+
+
 def test_what_cannot_be_logged_or_called_is_said_at_the_start(
     plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

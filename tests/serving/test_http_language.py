@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import openai
 import packed
@@ -28,7 +29,7 @@ from syllabus.serving.http.app import application
 from syllabus.serving.http.following import opened
 from syllabus.serving.http.options import Options
 from syllabus.serving.http.service import Service
-from syllabus.serving.language.writer import Wanted
+from syllabus.serving.language.writer import Wanted, Writer
 from syllabus.settings import Samples
 
 
@@ -282,12 +283,29 @@ def test_a_model_that_fails_as_texts_join_and_leave_is_told_too(made: Path, monk
         assert asking.post("/v1/completions", json=ASKED).status_code == 200
 
 
+def test_a_long_prompt_keeps_nobody_waiting(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, begun, ended = Writer.codes, threading.Event(), threading.Event()
+
+    def slow(writer: Writer, prompt: str) -> Any:
+        begun.set()
+        ended.wait(20)
+        return read(writer, prompt)
+
+    monkeypatch.setattr(Writer, "codes", slow)
+    with listening(made) as url, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(httpx.post, f"{url}/completions", json=ASKED, timeout=30)
+        assert begun.wait(20), waiting.result().text
+        assert httpx.get(f"{url}/models", timeout=5).status_code == 200
+        ended.set()
+        assert waiting.result().status_code == 200
+
+
 def test_whoever_held_a_writer_that_was_closed_is_answered(made: Path) -> None:
     package = opened(Options(str(made)))
     writer: Any = package.writer
     for _ in range(2):
         ended = threading.Event()
-        writer.write(Wanted("A", 3), lambda _, reason, ended=ended: ended.set() if reason else None)
+        writer.write(Wanted("A", 3), writer.codes("A"), lambda _, reason, ended=ended: ended.set() if reason else None)
         assert ended.wait(20)
         writer.close()
         until = time.monotonic() + 10

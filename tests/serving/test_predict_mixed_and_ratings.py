@@ -106,3 +106,13 @@ def test_clicks_are_answered_by_rank_alone(tmp_path: Path) -> None:
     package = packed(tmp_path / "clicks", pl.DataFrame(shelf.rows()).drop("stars", "day"), said, "factorization")
     found = predict(package, pl.DataFrame({"reader": ["r1"], "book": [3]}), tmp_path / "out.parquet")
     assert found.columns == ["row", "rank", "beyond"]
+
+
+def test_a_single_row_without_its_picture_is_answered_over_http(several: Path) -> None:
+    from asked import client
+
+    with client(several) as asking:
+        row = asking.service.served.example  # type: ignore[attr-defined]
+        alone = asking.post("/v1/predict", json={"rows": [row | {"image": None}]}).json()
+        beside = asking.post("/v1/predict", json={"rows": [row | {"image": None}, row]}).json()
+    assert alone["predictions"][0] == beside["predictions"][0]

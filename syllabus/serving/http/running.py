@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -84,7 +85,8 @@ def _ended() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        pass
+        # The process ends now; pressed again, Ctrl-C would break off the interpreter's own end with a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -124,10 +126,27 @@ def _socket(host: str, port: int) -> socket.socket:
         raise Unmet(f"--host {host} --port {port}: {why}; choose another") from None
 
 
+class Unended(logging.Filter):
+    """Leaves out what a second Ctrl-C breaks off: whoever pressed it knows."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record is shown."""
+        told = f"{record.exc_info[1]!r}" if record.exc_info else record.getMessage()
+        return "CancelledError" not in told
+
+
 _LOG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"unended": {"()": Unended}},
     "formatters": {"plain": {"format": "serve: %(message)s"}},
-    "handlers": {"errors": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}},
+    "handlers": {
+        "errors": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stderr",
+            "formatter": "plain",
+            "filters": ["unended"],
+        }
+    },
     "loggers": {"uvicorn": {"handlers": ["errors"], "level": "WARNING", "propagate": False}},
 }

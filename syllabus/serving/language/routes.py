@@ -119,7 +119,8 @@ class _Heard:
         Raises:
             HTTPException: the model failed.
         """
-        assert self.served.writer is not None
+        writer = self.served.writer
+        assert writer is not None
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[tuple[int, str, Reason | None]] = asyncio.Queue()
 
@@ -130,7 +131,9 @@ class _Heard:
         try:
             for place, wanted in enumerate(self.asked.wanted):
                 hear = lambda text, reason, place=place: told(place, text, reason)  # noqa: E731
-                self.texts.append(self.served.writer.write(wanted, hear))
+                # Elsewhere, as a long prompt would keep all others waiting.
+                codes = await asyncio.to_thread(writer.codes, wanted.prompt)
+                self.texts.append(writer.write(wanted, codes, hear))
             going = len(self.texts)
             while going:
                 place, text, reason = await queue.get()

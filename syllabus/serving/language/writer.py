@@ -151,12 +151,16 @@ class Writer:
         self._changed = threading.Condition()
         self._closed, self._running = False, False
 
-    def write(self, wanted: Wanted, told: Told) -> Writing:
-        """Begin to write a text; `told` hears it, from another thread.
+    def codes(self, prompt: str) -> NDArray[np.int32]:
+        """Return the codes of a prompt, `(t,)`; of a long one it takes seconds."""
+        found: NDArray[np.int32] = self._alphabet.codes(prompt)
+        return found
+
+    def write(self, wanted: Wanted, codes: NDArray[np.int32], told: Told) -> Writing:
+        """Begin to write a text from the codes of its prompt; `told` hears it, from another thread.
 
         Whoever held the writer when it was closed is still answered.
         """
-        codes = self._alphabet.codes(wanted.prompt)
         one = Writing(wanted, codes, told, Telling(self._alphabet, wanted.stop))
         with self._changed:
             self._waiting.append(one)
