@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asked import client
+from services import client
 
 from syllabus.cli import main
 from syllabus.errors import Unmet

@@ -15,7 +15,7 @@ import httpx
 import packed
 import polars as pl
 import pytest
-from asked import client, running, told
+from services import client, running, told
 
 from syllabus.cli import main
 from syllabus.serving.http import following

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 import torch
 import uvicorn
-from asked import client, told
+from services import client, told
 from starlette.testclient import TestClient
 
 from syllabus import generation

@@ -9,9 +9,9 @@ import numpy as np
 import packed
 import polars as pl
 import pytest
-from asked import client, told
 from hypothesis import given
 from hypothesis import strategies as st
+from services import client, told
 from starlette.testclient import TestClient
 
 from syllabus import frames

@@ -18,8 +18,8 @@ import httpx
 import packed
 import polars as pl
 import pytest
-from asked import client, running
 from browser import dumped
+from services import client, running
 
 from syllabus.cli import main
 

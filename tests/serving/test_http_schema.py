@@ -10,7 +10,7 @@ from typing import Any
 import packed
 import polars as pl
 import pytest
-from asked import running
+from services import running
 
 COUNTED = re.compile(r"(\d[\d,]*) generated")
 PLAIN: dict[str, Any] = {"modality": "tables", "target": "buys", "columns": {"since": "date", "name": "ignore"}}

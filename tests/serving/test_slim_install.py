@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import polars as pl
 import pytest
-from asked import running
+from services import running
 from serving.packed import TABLE, packed, people
 
 ROOT = Path(__file__).parents[2]
