@@ -109,7 +109,7 @@ def test_clicks_are_answered_by_rank_alone(tmp_path: Path) -> None:
 
 
 def test_a_single_row_without_its_picture_is_answered_over_http(several: Path) -> None:
-    from asked import client
+    from services import client
 
     with client(several) as asking:
         row = asking.service.served.example  # type: ignore[attr-defined]
