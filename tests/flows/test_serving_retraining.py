@@ -16,7 +16,8 @@ from syllabus.history import past
 from tests.flows import next_models
 from tests.flows.served import Served, serving
 
-pytestmark = pytest.mark.slow
+# One after another, in one process: each finds the champion that the one before has made.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("served retraining")]
 DECLARED = "check=False, retraining=Retraining(schedule=Schedule(cron='0 6 1 * *'), on_drift=True)"
 PACKAGE = "artifacts/register/package"
 
