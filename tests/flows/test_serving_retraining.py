@@ -16,8 +16,7 @@ from syllabus.history import past
 from tests.flows import next_models
 from tests.flows.served import Served, serving
 
-# One after another, in one process: each finds the champion that the one before has made.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("served retraining")]
+pytestmark = pytest.mark.slow
 DECLARED = "check=False, retraining=Retraining(schedule=Schedule(cron='0 6 1 * *'), on_drift=True)"
 PACKAGE = "artifacts/register/package"
 
@@ -40,7 +39,7 @@ def runs(served: Served) -> list[dict[str, Any]]:
     return [run for run in found if run["state_name"] != "Scheduled"]
 
 
-def test_a_first_champion_is_made_and_shown(retraining: Served) -> None:
+def a_first_champion_is_made_and_shown(retraining: Served) -> None:
     run = retraining.trigger("retrain")
 
     assert ended(retraining, run) == (
@@ -52,7 +51,7 @@ def test_a_first_champion_is_made_and_shown(retraining: Served) -> None:
     assert {"Training the challenger", "Making it the champion"} <= set(retraining.log(run))
 
 
-def test_drift_starts_a_retraining_that_promotes_a_better_model(retraining: Served, library: Path) -> None:
+def drift_starts_a_retraining_that_promotes_a_better_model(retraining: Served, library: Path) -> None:
     next_models.give(retraining.project, library, "better")
     before = {run["id"] for run in runs(retraining)}
     drift = (
@@ -74,7 +73,7 @@ def test_drift_starts_a_retraining_that_promotes_a_better_model(retraining: Serv
     assert champion.name == "v0.0.2"
 
 
-def test_a_model_that_is_not_better_is_shown_as_kept(retraining: Served, library: Path) -> None:
+def a_model_that_is_not_better_is_shown_as_kept(retraining: Served, library: Path) -> None:
     next_models.give(retraining.project, library, "worse")
 
     name, said = ended(retraining, retraining.trigger("retrain"))
@@ -82,7 +81,7 @@ def test_a_model_that_is_not_better_is_shown_as_kept(retraining: Served, library
     assert (name, said.partition(":")[0]) == ("Kept", "people@v0.0.2 stays the champion")
 
 
-def test_retrainings_that_a_sleeping_laptop_missed_are_one(retraining: Served) -> None:
+def retrainings_that_a_sleeping_laptop_missed_are_one(retraining: Served) -> None:
     now = datetime.now(UTC)
 
     late = [
@@ -94,7 +93,7 @@ def test_retrainings_that_a_sleeping_laptop_missed_are_one(retraining: Served) -
     assert states == ["Cancelled"] * 4 + ["Idle"]
 
 
-def test_the_command_line_retrains_on_the_server(retraining: Served) -> None:
+def the_command_line_retrains_on_the_server(retraining: Served) -> None:
     asked = [sys.executable, "-m", "flows.retrain", "--project", str(retraining.project)]
     params = retraining.project / "params.yaml"
     committed = params.read_text()
@@ -105,6 +104,15 @@ def test_the_command_line_retrains_on_the_server(retraining: Served) -> None:
 
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("retrain: not committed: params.yaml; ")
+
+
+def test_retraining_is_served_from_the_first_champion_on(retraining: Served, library: Path) -> None:
+    # One test: each part goes on from the champion that the one before has made.
+    a_first_champion_is_made_and_shown(retraining)
+    drift_starts_a_retraining_that_promotes_a_better_model(retraining, library)
+    a_model_that_is_not_better_is_shown_as_kept(retraining, library)
+    retrainings_that_a_sleeping_laptop_missed_are_one(retraining)
+    the_command_line_retrains_on_the_server(retraining)
 
 
 def environment(served: Served) -> dict[str, str]:
