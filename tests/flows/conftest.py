@@ -95,7 +95,7 @@ def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Models that the stages of a project take, by its data."""
-    return next_models.library(tmp_path_factory.mktemp("library"))
+    return next_models.made(tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ MODELS = {"first": (600, 1), "better": (900, 2), "worse": (700, 1), "refused": (
 """The rows that each model is made of, and its depth. By log loss, the worse one is a little better, by chance."""
 
 
-def library(folder: Path) -> Path:
+def made(folder: Path) -> Path:
     """Make the models, each under the hash of its data."""
     for name, (rows, depth) in MODELS.items():
         made = past_runs.begin(folder / name)

@@ -1,7 +1,5 @@
-import asyncio
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,37 +7,13 @@ import numpy as np
 import packed
 import polars as pl
 import pytest
+from buyers import ROW, predict
 from hypothesis import given
 from hypothesis import strategies as st
 from services import client, told
 from starlette.testclient import TestClient
 
-from syllabus import frames
 from syllabus.serving import engines, fields, packages
-from syllabus.serving.http.guard import Guard
-from syllabus.serving.http.options import Limits
-
-ROW = {"age": 52.0, "town": "Bern", "paid": "31,5", "since": "03.04.2020"}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return packed.packed(
-        tmp_path_factory.mktemp("served"), packed.people(600), packed.TABLE, onnx=True, threshold=THRESHOLD
-    )
-
-
-THRESHOLD = {"threshold": 0.3, "positive": "yes", "across": None, "groups": {}, "by": None, "says": "declared"}
-
-
-@pytest.fixture(scope="module")
-def asking(made: Path) -> Iterator[TestClient]:
-    with client(made) as one:
-        yield one
-
-
-def predict(asking: TestClient, *rows: Any, **more: Any) -> Any:
-    return asking.post("/v1/predict", json={"rows": list(rows), **more})
 
 
 def people(count: int, seed: int = 3) -> list[dict[str, Any]]:
@@ -194,102 +168,6 @@ def test_errors_have_one_shape(asking: TestClient) -> None:
     assert answers[1].headers["allow"] == "POST"
 
 
-def every_route(asking: TestClient) -> list[tuple[str, str]]:
-    """Return all that the application answers, as it says itself."""
-    app: Any = asking.app
-    return [(method, route.path) for route in app.app.routes for method in route.methods]
-
-
-def test_every_route_asks_for_the_token(made: Path) -> None:
-    import hashlib
-
-    digest = hashlib.sha256(b"right").hexdigest()
-    with client(made, tokens=("0" * 64, digest)) as asking:
-        routes = every_route(asking)
-        assert len(routes) >= 9
-        for method, path in [*routes, ("GET", "/nothing")]:
-            for headers in (
-                {},
-                {"authorization": "Bearer wrong"},
-                {"authorization": "Bearer"},
-                {"authorization": f"Bearer {digest}"},
-                {"authorization": "Basic !"},
-            ):
-                assert asking.request(method, path, headers=headers).status_code == 401, (method, path, headers)
-        assert asking.get("/", headers={"authorization": "Bearer right"}).status_code == 200
-        assert asking.get("/", auth=("anybody", "right")).status_code == 200
-        assert asking.get("/", auth=("right", "wrong")).status_code == 401
-
-
-def test_the_service_has_its_names_and_no_other(asking: TestClient) -> None:
-    for host, status in {
-        "localhost:8000": 200,
-        "127.0.0.1": 200,
-        "[::1]:80": 200,
-        "evil.example": 400,
-        "": 400,
-    }.items():
-        assert asking.get("/health/live", headers={"host": host}).status_code == status
-
-
-async def _guarded(app: Any, limits: Limits, receive: Any) -> list[Any]:
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "path": "/v1/predict", "method": "POST", "headers": [(b"host", b"localhost")]}
-    await Guard(app, limits, ["localhost"], [])(scope, receive, send)
-    return sent
-
-
-async def _silent() -> Any:
-    await asyncio.Event().wait()
-
-
-async def _empty() -> Any:
-    return {"type": "http.request", "body": b"", "more_body": False}
-
-
-def test_a_slow_client_and_a_slow_answer_are_told_so() -> None:
-    async def slow(scope: Any, receive: Any, send: Any) -> None:
-        await asyncio.sleep(60)
-
-    waited = asyncio.run(_guarded(slow, Limits(seconds=0.05), _silent))
-    assert waited[0]["status"] == 408
-    worked = asyncio.run(_guarded(slow, Limits(seconds=0.05), _empty))
-    assert worked[0]["status"] == 503
-
-
-def test_more_at_once_than_it_can_do_are_told_to_come_again() -> None:
-    async def all_at_once() -> list[int]:
-        going = asyncio.Event()
-
-        async def slow(scope: Any, receive: Any, send: Any) -> None:
-            await going.wait()
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-
-        guard = Guard(slow, Limits(at_once=3), ["localhost"], [])
-        statuses: list[int] = []
-
-        async def ask(path: str) -> None:
-            async def send(message: Any) -> None:
-                if message["type"] == "http.response.start":
-                    statuses.append(message["status"])
-
-            await guard({"type": "http", "path": path, "headers": [(b"host", b"localhost")]}, _empty, send)
-
-        tasks = [asyncio.create_task(ask("/v1/predict")) for _ in range(5)]
-        await asyncio.sleep(0.01)
-        probe = asyncio.create_task(ask("/health/live"))
-        await asyncio.sleep(0.01)
-        going.set()
-        await asyncio.gather(*tasks, probe)
-        return statuses
-
-    assert sorted(asyncio.run(all_at_once())) == [200, 200, 200, 200, 429, 429]
-
-
 def test_the_models_metadata_names_the_real_columns(asking: TestClient) -> None:
     listed = asking.get("/v1/models").json()["data"]
     one = asking.get(f"/v1/models/{listed[0]['id']}").json()
@@ -320,47 +198,6 @@ def test_what_was_asked_is_counted(made: Path) -> None:
         'syllabus_predictions_total{predicted="yes"}',
     ):
         assert line in counts
-
-
-def test_requests_are_logged_less_what_is_masked(made: Path, tmp_path: Path) -> None:
-    with client(made, log={"folder": str(tmp_path), "masked": ("age",)}) as asking:
-        first = predict(asking, ROW, ROW | {"paid": 3.5, "town": None}).json()
-        predict(asking, {})
-    (file,) = tmp_path.glob("*/*.parquet")
-    table = pl.read_parquet(file)
-    assert table.columns == [
-        "asked at", "model", "version", "paid", "town", "since", "predicted", "probability no", "probability yes"
-    ]  # fmt: skip
-    assert table["town"].to_list() == ["Bern", None]
-    assert table["paid"].to_list() == ["31,5", "3.5"]
-    assert table["predicted"].to_list() == [one["predicted"] for one in first["predictions"]]
-    assert table["version"].to_list() == [first["version"]] * 2
-
-
-def test_some_requests_are_logged_by_chance(made: Path, tmp_path: Path) -> None:
-    with client(made, log={"folder": str(tmp_path), "share": 0.3}) as asking:
-        for _ in range(200):
-            predict(asking, ROW)
-    (file,) = tmp_path.glob("*/*.parquet")
-    assert 30 < len(pl.read_parquet(file)) < 90
-
-
-def test_a_full_disk_stops_the_log_and_not_the_service(
-    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def full(path: Path) -> Any:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(frames, "replacing", full)
-    with client(made, log={"folder": str(tmp_path), "every": 0.05}) as asking:
-        for _ in range(3):
-            assert predict(asking, ROW).status_code == 200
-            asking.portal.call(asyncio.sleep, 0.15)  # type: ignore[union-attr]
-        assert "syllabus_requests_unlogged_total 3.0" in asking.get("/metrics").text
-    said = capsys.readouterr().err
-    assert said.count("requests are not logged") == 1
-    assert "No space left on device" in said
-    assert list(tmp_path.rglob("*.parquet")) == []
 
 
 def test_numbers_are_answered_with_their_interval(tmp_path: Path) -> None:
