@@ -29,10 +29,10 @@ examples: $(VENV)/.installed-examples  ## run the example projects, and set thos
 setup: $(VENV)/.installed  ## .venv from the lock file
 
 test: $(VENV)/.installed-dev  ## the default tests, a process on each core
-	pytest -n logical --dist loadgroup
+	pytest -n logical
 
 test-slow: $(VENV)/.installed-dev  ## the tests marked slow: DVC, Prefect and the browser for real
-	pytest -m slow -n logical --dist loadgroup --timeout 1800
+	pytest -m slow -n logical --timeout 1800
 
 test-all: lint  ## everything that CI runs
 	pytest -m "slow or not slow"

@@ -17,20 +17,26 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 ALONE = {"test_example_projects.py"}
-"""Files of long tests that share nothing: their tests go to any process, those of other files stay together."""
+"""Files of long tests that share nothing: each of their tests goes to any process."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, where their fixtures are made once (`--dist loadgroup`).
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a file in one process, where their fixtures are made once.
 
     Those of a contract stay together by whom they are about: what was fitted for one serves the others.
     """
-    for item in items:
-        about = getattr(item, "callspec", None)
-        if item.path.parent.name == "contracts" and about is not None and "name" in about.params:
-            item.add_marker(pytest.mark.xdist_group(str(about.params["name"])))
-        elif item.path.name not in ALONE:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path, _, test = nodeid.partition("::")
+            _, of_several, about = test.partition("[")
+            if of_several and Path(path).parent.name == "contracts":
+                return f"contracts of {about.rstrip(']').partition('-')[0]}"
+            return nodeid if Path(path).name in ALONE else path
+
+    return Together(config, log)
 
 
 @pytest.fixture(scope="module")
