@@ -31,7 +31,7 @@ LARGEST = 1e30
 
 DEEPEST = 100
 """The deepest tree that `max_depth` allows."""
-NODES = frozenset({"left", "right", "feature", "threshold", "missing_left", "answers"})
+NODES = frozenset({"left", "right", "feature", "threshold", "missing_left", "weight", "answers"})
 
 
 class Params(architectures.Params):
@@ -82,7 +82,8 @@ class Fitted:
     Args:
         nodes: by name, an array with an entry for each of the tree's nodes, node 0 its root: `left` and `right`
             `(m,) int32` (-1 in a leaf), `feature` `(m,) int32`, `threshold` `(m,) float64` (left is `<=`),
-            `missing_left` `(m,) uint8`, `answers` `(m, k) float64` shares of the classes, or `(m,)` values.
+            `missing_left` `(m,) uint8`, `weight` `(m,) float64` of the rows of train that came there, `answers`
+            `(m, k) float64` shares of the classes, or `(m,)` values.
         axes: what the tree cuts.
     """
 
@@ -141,7 +142,8 @@ def _is_tree(nodes: dict[str, NDArray[Any]]) -> bool:
     ends = (left == -1) & (right == -1)
     if not (ends | (inner & (left > at) & (right > at) & (left < len(at)) & (right < len(at)))).all():
         return False
-    return bool((nodes["feature"][inner] >= 0).all() and _depths(nodes).max() <= DEEPEST)
+    told = (nodes["feature"][inner] >= 0).all() and (nodes["weight"] > 0).all()
+    return bool(told and _depths(nodes).max() <= DEEPEST)
 
 
 def _grown(params: Params, known: NDArray[np.float32], train: Examples, seed: int) -> dict[str, NDArray[Any]]:
@@ -167,6 +169,7 @@ def _nodes(tree: DecisionTreeClassifier | DecisionTreeRegressor) -> dict[str, ND
         "feature": grown.feature.astype(np.int32),
         "threshold": grown.threshold.astype(np.float64),
         "missing_left": grown.missing_go_to_left.astype(np.uint8),
+        "weight": grown.weighted_n_node_samples.astype(np.float64),
         "answers": np.ascontiguousarray(grown.value[:, 0, :], dtype=np.float64),
     }
 

@@ -106,7 +106,8 @@ class Service:
             from syllabus.serving import reasons
 
             decided = None if places is None else np.array(places, np.intp)
-            for one, said in zip(found, reasons.of(served.package.model, known, decided), strict=True):
+            package = served.package
+            for one, said in zip(found, reasons.of(package.model, package.data, known, decided), strict=True):
                 one["reasons"] = said
         return found
 

@@ -79,8 +79,8 @@ function tell(found) {
     const withheld = found.reasons[0].method === "withheld";
     answer.append(made("h3", "What speaks for it, and what against"));
     const most = Math.max(...found.reasons.map(one => Math.abs(one.weight)));
-    answer.append(bars(found.reasons.map(one => [one.column, one.weight, (one.weight > 0 ? "+" : "−") + number(Math.abs(one.weight)), one.weight > 0 ? "for" : "against"]), most));
-    answer.append(made("p", withheld ? "What the answer loses when the column is not known." : found.probabilities ? "Shapley values, in log odds." : "Shapley values, on the scale that was learned.", "note"));
+    answer.append(bars(found.reasons.map(one => [one.part ? `${one.column}: ${one.part}` : one.column, one.weight, (one.weight > 0 ? "+" : "−") + number(Math.abs(one.weight)), one.weight > 0 ? "for" : "against"]), most));
+    answer.append(made("p", withheld ? "What the answer loses without it." : "Shapley values, on the scale that was learned.", "note"));
   }
   if (found.beyond && found.beyond.length) answer.append(made("p", `Beyond what the model has learned from: ${found.beyond.join(", ")}.`, "wrong"));
   if (found.novelty !== undefined) answer.append(made("p", `${(100 * found.novelty).toFixed(0)} % of the known rows are as unusual as this one.`, "note"));
