@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -118,6 +119,26 @@ def test_a_second_ctrl_c_ends_a_stream_without_a_traceback(tmp_path: Path, capfd
     finally:
         process.kill()
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.slow
+def test_who_does_not_read_the_answer_keeps_no_place(tmp_path: Path) -> None:
+    words = ("--seconds", "1", "--at-once", "1", "--most-tokens", "1000000")
+    body = {"model": "corpus", "prompt": ["A"] * 16, "max_tokens": 1_000_000, "temperature": 2, "stream": True}
+    said = json.dumps(body).encode()
+    head = b"POST /v1/completions HTTP/1.1\r\ncontent-type: application/json\r\n" + HOST
+    with running(str(packed.language(tmp_path)), *words) as (_, url), socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        one.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+        one.sendall(head + f"content-length: {len(said)}\r\n\r\n".encode() + said)
+        short = {"model": "corpus", "prompt": "A", "max_tokens": 1}
+        statuses = []
+        for _ in range(200):
+            time.sleep(0.3)
+            statuses.append(httpx.post(f"{url}/v1/completions", json=short).status_code)
+            if statuses[-1] == 200:
+                break
+    assert (statuses[0], statuses[-1]) == (429, 200)
 
 
 def test_what_cannot_be_logged_or_called_is_said_at_the_start(

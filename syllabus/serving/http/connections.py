@@ -1,7 +1,7 @@
-"""A connection whose client must say in time, and in few words, what it asks.
+"""A connection whose client must say in time, and in few words, what it asks, and must take in what it is answered.
 
 uvicorn waits for the head of a request for ever, and holds whatever comes of it: without this, clients that send half
-a head, or one without end, take all connections or all memory.
+a head, or one without end, take all connections or all memory. It also waits for ever until an answer is read.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Connection(HttpToolsProtocol):
         self._late: asyncio.TimerHandle | None = None
         self._head = 0
         self._begun = False
+        self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin to wait for the first request."""
@@ -38,7 +39,18 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._heard()
+        self._read()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait no longer for a client that does not read than for one that does not ask."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(self._seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """What was written is read again."""
+        self._read()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Take in what came; end the connection where a head has grown too long."""
@@ -69,6 +81,11 @@ class Connection(HttpToolsProtocol):
     def _wait(self) -> None:
         if self._late is None:
             self._late = self.loop.call_later(self._seconds, self.timeout_keep_alive_handler)
+
+    def _read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _heard(self) -> None:
         self._head = 0

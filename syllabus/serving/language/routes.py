@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import orjson
@@ -130,10 +131,9 @@ class _Heard:
 
         try:
             for place, wanted in enumerate(self.asked.wanted):
-                hear = lambda text, reason, place=place: told(place, text, reason)  # noqa: E731
                 # Elsewhere, as a long prompt would keep all others waiting.
                 codes = await asyncio.to_thread(writer.codes, wanted.prompt)
-                self.texts.append(writer.write(wanted, codes, hear))
+                self.texts.append(writer.write(wanted, codes, partial(told, place)))
             going = len(self.texts)
             while going:
                 place, text, reason = await queue.get()
