@@ -1,6 +1,7 @@
 """Rows a second of a package's ONNX against its native model: python -m benchmarks.onnx PACKAGE TABLE
 
-Both take the same raw columns, a Polars table, to probabilities or values, on one thread, some rows at a time.
+Both take the same rows as ingest leaves them, a Polars table, such as artifacts/split/test.parquet, to probabilities or
+values, on one thread, some rows at a time. Bytes come first: of the native model's files, and of each graph.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def main(package: Path, file: Path) -> None:
     for name in (export.FILE, export.SMALL):
         if (package / name).is_file():
             asked[name] = _onnx(model, (package / name).read_bytes())
+    fitted = sum(held.stat().st_size for held in (package / "model" / "fitted").iterdir())
+    sizes = [fitted, *((package / name).stat().st_size for name in asked if name != "native")]
     print(f"{'rows at once':>12}", *(f"{name:>18}" for name in asked), "  rows a second")
+    print(f"{'bytes':>12}", *(f"{size:>18,}" for size in sizes))
     for rows in AT_ONCE:
         some = pl.concat([table] * (rows // len(table) + 1)).head(rows).lazy()
         print(f"{rows:>12,}", *(f"{rows / _seconds(answer, some):>18,.0f}" for answer in asked.values()))
@@ -38,7 +42,7 @@ def main(package: Path, file: Path) -> None:
 
 def _onnx(model: models.Model, content: bytes) -> Callable[[pl.LazyFrame], Any]:
     session = checking.session(content)
-    return lambda table: session.run(None, export.feeds(model, table))[0]
+    return lambda table: export.answered(model, session, table)
 
 
 def _seconds(answer: Callable[[pl.LazyFrame], Any], some: pl.LazyFrame) -> float:

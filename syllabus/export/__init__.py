@@ -1,12 +1,15 @@
-"""The registered model as ONNX: raw columns in, probabilities or values out, where ONNX can say it and agrees.
+"""The registered model as ONNX: raw columns, pixels or tokens in, probabilities or values out, where it agrees.
 
 Two modules say what becomes of a row, found by name as all that is loaded by name:
 
-- `columns/<modality>.py`: `arrays(encoding, schema, graph)` adds the columns that come in and returns the names of the
-  arrays that architectures read; `feeds(table, roles)` returns a table's columns as they come in.
+- `columns/<modality>.py`: `arrays(encoding, schema, graph)` adds what comes in and returns the names of the arrays that
+  architectures read; `TAKES` says what comes in. Where that are the columns of a table, `feeds(table, roles)` returns
+  them; otherwise it is the arrays of examples, see `arrays.py`.
 - `fitted/<architecture>.py`: `answers(fitted, graph, arrays)` adds what the fitted architecture does with these arrays
   and returns the name of its probabilities `(rows, k)` or values `(rows,)`. A project's own architecture has it in its
-  own file, as `answers`. `SMALLER`, where there is one, says what the smaller file holds otherwise.
+  own file, as `answers`. `SMALLER`, where there is one, says what the smaller file holds otherwise, and `TOLERANCE` how
+  far off an answer may be. One that reads tokens has `tokens(fitted, texts)`, and `opened(directory)`, which reads
+  what `tokens` needs of a fitted model where torch is not installed.
 
 They stand apart from `syllabus/modalities/` and `syllabus/architectures/` so that an edit of the export trains nothing
 anew. Both raise `Inexpressible` with the reason why a model has no graph. What has no module has no ONNX, and the
@@ -33,6 +36,7 @@ from syllabus.export.graph import Graph, Inexpressible
 if TYPE_CHECKING:
     import polars as pl
 
+    from syllabus.examples import Examples
     from syllabus.models import Model
     from syllabus.serving.graphs import Graphed
 
@@ -61,8 +65,9 @@ def exported(
 ) -> Exported:
     """Return the model as ONNX, and a smaller one, each held against the model itself on the rows of test.
 
-    What does not agree with the model is left out: where the largest difference is above `checking.TOLERANCE`, or a
-    row is decided otherwise. The smaller one need not agree; what it costs in each metric is told.
+    What does not agree with the model is left out: where the largest difference is above `TOLERANCE`, the
+    architecture's own or that of `checking`, or a row is decided otherwise. The smaller one need not agree; what it
+    costs in each metric is told.
 
     Args:
         model: that is to be said.
@@ -76,13 +81,14 @@ def exported(
             raise Inexpressible(said)
         schema = test.collect_schema()
         content = written(model, schema)
-        from syllabus.export.checking import Compared
+        from syllabus.export.checking import TOLERANCE, Compared
 
-        compared = Compared(model, test, tuple(thresholds), tuple(asked))
+        allowed = getattr(_modules(model)[1], "TOLERANCE", TOLERANCE)
+        compared = Compared(model, test, tuple(thresholds), tuple(asked), allowed)
         agreement = compared.agreement(content)
     except Inexpressible as reason:
         return Exported({"reason": str(reason)})
-    facts = {"file": FILE, "bytes": len(content), **agreement}
+    facts = {"file": FILE, "bytes": len(content), "takes": _modules(model)[0].TAKES, **agreement}
     try:
         small = written(model, schema, small=True)
         if len(small) > WORTH * len(content):
@@ -124,10 +130,50 @@ def known(modality: str) -> bool:
     return importlib.util.find_spec(f"{__name__}.columns.{modality}") is not None
 
 
+def by_column(modality: str) -> bool:
+    """Return whether the columns of a table come into a graph as they are, each by itself."""
+    return known(modality) and hasattr(_module("columns", modality), "feeds")
+
+
 def feeds(model: Model | Graphed, table: pl.LazyFrame) -> dict[str, Any]:
     """Return a table's columns as they come into the graph, by name."""
     found: dict[str, Any] = _module("columns", model.modality).feeds(table, model.encoding.columns)
     return found
+
+
+def answered(model: Model | Graphed, session: Any, table: pl.LazyFrame, examples: Examples | None = None) -> Any:
+    """Return what a graph answers on the rows of a table: `(n, k)` or `(n,)`, float64.
+
+    Args:
+        model: it was made from.
+        session: runs it.
+        table: raw rows.
+        examples: the same as the model reads them, where they were read already.
+    """
+
+    def ask(given: Mapping[str, Any]) -> Any:
+        return session.run(None, dict(given))[0]
+
+    if by_column(model.modality):
+        return ask(feeds(model, table))
+    from syllabus.export import arrays
+
+    names = [one.name for one in session.get_inputs()]
+    return arrays.answered(ask, model, model.examples(table) if examples is None else examples, names)
+
+
+def tokens(model: Model | Graphed, texts: Any) -> Any:
+    """Return the tokens `(n, t)` of texts, as the model's architecture cuts them."""
+    return _architecture(model.architecture).tokens(model.fitted, texts)
+
+
+def opened(architecture: str, directory: Path) -> Any:
+    """Return what a fitted model in a folder knows beside its graph; None where that is nothing."""
+    try:
+        read = getattr(_architecture(architecture), "opened", None)
+    except Inexpressible:  # it was a project's own, whose file is not here
+        return None
+    return read(directory) if read else None
 
 
 def _modules(model: Model) -> tuple[ModuleType, ModuleType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,21 @@ def probabilities(graph: Graph, scores: str, classes: int) -> str:
     if classes == 2:
         return _pair(graph, graph("Sigmoid", scores))
     return graph("Softmax", scores, axis=1)
+
+
+def learned(graph: Graph, scores: str, plan: Any) -> str:
+    """Return probabilities `(rows, k)`, or values `(rows,)`, for a network's scores, as `deep.supervised.Target` does.
+
+    Args:
+        graph: that grows.
+        scores: `(rows, outputs)`, in single precision.
+        plan: has the classes, or the mean and the deviation of a regression's target.
+    """
+    scores = graph.cast(scores, np.float64)
+    if plan.classes:
+        return graph("Softmax", scores, axis=1)
+    told = graph("Mul", graph.picked(scores, 0), graph.double(plan.deviation))
+    return graph("Add", told, graph.double(plan.mean))
 
 
 def original(graph: Graph, given: str, task: Task) -> str:

@@ -22,11 +22,15 @@ class Inexpressible(Exception):
 
 
 class Input(NamedTuple):
-    """A column that comes in, `(rows,)`: its name, whether it is a text or a number, and how a gap is told."""
+    """What comes in, `(rows, …)`: its name, what it holds, what is said of it, and the rest of its shape.
+
+    A side that differs from request to request has a name instead of a number.
+    """
 
     name: str
-    text: bool
+    kind: type[np.generic]
     says: str
+    sides: tuple[int | str, ...] = ()
 
 
 class Node(NamedTuple):
@@ -45,7 +49,8 @@ Real = type[np.float64 | np.float32]
 class Graph:
     """Nodes, constants and inputs, in the order in which they were added.
 
-    Columns come in, and are prepared, in double precision, and so do answers come out.
+    Columns come in, and are prepared, in double precision; pictures come in as bytes, and tokens as whole numbers.
+    Answers come out in double precision.
 
     Args:
         small: whether an architecture shall hold what is its own in as few bytes as it bears.
@@ -70,7 +75,12 @@ class Graph:
         """
         if not name:
             raise Inexpressible("a column has no name, and ONNX takes a nameless input for a missing one")
-        self.inputs.append(Input(name, text, says))
+        self.inputs.append(Input(name, np.str_ if text else np.float64, says))
+        return name
+
+    def array(self, name: str, kind: type[np.generic], says: str, *sides: int | str) -> str:
+        """Add an array that comes in, `(rows, *sides)`."""
+        self.inputs.append(Input(name, kind, says, sides))
         return name
 
     def __call__(self, kind: str, *inputs: str, **attributes: Any) -> str:
@@ -136,7 +146,7 @@ class Graph:
         real = onnx.TensorProto.DOUBLE
         inputs = [
             helper.make_tensor_value_info(
-                one.name, onnx.TensorProto.STRING if one.text else real, ["rows"], doc_string=one.says
+                one.name, helper.np_dtype_to_tensor_dtype(np.dtype(one.kind)), ["rows", *one.sides], doc_string=one.says
             )
             for one in self.inputs
         ]

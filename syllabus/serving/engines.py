@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class Engine:
         Raises:
             Wrong: a cell cannot be read; it names the row.
         """
-        given = self._at_once(columns) if self.session is not None else None
+        given = self._at_once(columns) if self._by_column else None
         rows = None
         if given is None:
             rows = frame(columns, count, self._decimals, self._binary)
@@ -101,13 +102,19 @@ class Engine:
     def _cleaned(self, known: pl.DataFrame, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any]:
         if self.session is None:
             return self.package.model.answers(self.package.model.examples(known.lazy()))
+        if not self._by_column:
+            return np.asarray(export.answered(self.package.model, self.session, known.lazy()))
         feeds = export.feeds(self.package.model, known.lazy())
         for name, held in self._known.items():
             if len(held) < REMEMBERED:
                 pairs = zip(columns[name], feeds[name].tolist(), strict=True)
                 held.update(pair for pair in pairs if not isinstance(pair[0], str) or len(pair[0]) <= SHORT)
-        found: NDArray[Any] = self.session.run(None, feeds)[0]
-        return found
+        return np.asarray(self.session.run(None, feeds)[0])
+
+    @cached_property
+    def _by_column(self) -> bool:
+        """Whether the cells of a request become the inputs of a graph one by one."""
+        return self.session is not None and export.by_column(self.package.model.modality)
 
     @property
     def _decimals(self) -> Mapping[str, str]:
@@ -133,7 +140,7 @@ def engine(package: Package, fields: tuple[Field, ...], *, native: bool = False)
     """
     session = _session(package, native=native)
     made = Engine(package, fields, session)
-    if session is None:
+    if not made._by_column:
         return made
     cleaning = package.data.cleaning
     for name, role in made._roles.items():

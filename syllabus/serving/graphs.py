@@ -29,6 +29,7 @@ class Graphed:
     Args:
         modality, architecture, params, encoding: as in `models.Model`.
         session: ONNX Runtime's.
+        fitted: what is needed of the native model beside the graph, such as its tokenizer; mostly nothing.
     """
 
     modality: str
@@ -36,6 +37,7 @@ class Graphed:
     params: Mapping[str, Any]
     encoding: Any
     session: Any
+    fitted: Any = None
 
     def examples(self, table: pl.LazyFrame) -> Examples:
         """Return the table's rows as the native model reads them; the graph reads the table itself."""
@@ -50,7 +52,7 @@ class Graphed:
     def answers(self, examples: Examples) -> NDArray[Any]:
         """Return the same for examples that `examples` gave."""
         table: pl.LazyFrame = examples.once(_TABLE, _untold)
-        return np.asarray(self.session.run(None, export.feeds(self, table))[0])
+        return np.asarray(export.answered(self, self.session, table, examples))
 
 
 def load(folder: Path, *, instead: str = "") -> Graphed:
@@ -69,7 +71,8 @@ def load(folder: Path, *, instead: str = "") -> Graphed:
     if said := architectures.missing(NEEDS, f"{export.FILE}, which could answer,"):
         raise Unmet(f"{first}{said}")
     plain, encoding = models.encoded(folder / "model")
-    return Graphed(plain["modality"], plain["architecture"], plain["params"], encoding, session(file))
+    beside = export.opened(plain["architecture"], folder / "model" / "fitted")
+    return Graphed(plain["modality"], plain["architecture"], plain["params"], encoding, session(file), beside)
 
 
 def session(file: Path) -> Any:

@@ -15,9 +15,9 @@ from syllabus.trust.words import Wrong
 
 OPERATIONS = frozenset(
     {
-        "Abs", "Add", "And", "ArgMax", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat", "Cos",
-        "DequantizeLinear", "Div", "Equal", "Erf", "Exp", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
-        "Greater", "GreaterOrEqual", "Identity", "IsInf", "IsNaN", "LabelEncoder", "LayerNormalization",
+        "Abs", "Add", "And", "ArgMax", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat", "Conv", "Cos",
+        "DequantizeLinear", "Div", "Equal", "Erf", "Exp", "Flatten", "Floor", "Gather", "Gelu", "Gemm", "Greater",
+        "GreaterOrEqual", "Identity", "InstanceNormalization", "IsInf", "IsNaN", "LabelEncoder", "LayerNormalization",
         "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax", "MatMul", "Max", "Mean", "Min", "Mul", "Neg",
         "Not", "Or", "Pow", "QuantizeLinear", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
         "Relu", "Reshape", "Round", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Softplus", "Split", "Sqrt",
@@ -25,6 +25,8 @@ OPERATIONS = frozenset(
     }
 )  # fmt: skip
 """What a graph may do: what takes no longer, and gives no more, than what comes in."""
+SIDES, PADS, STEPS = "kernel_shape", "pads", "strides"
+"""What a convolution is told; more would be dilations, groups, and pads that are found by themselves."""
 DOMAINS = frozenset({"", "ai.onnx.ml"})
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 
@@ -87,6 +89,31 @@ def _operation(node: memoryview) -> None:
     _domain(_text(node, 7))
     if kind not in OPERATIONS:
         raise Wrong(f"the operation {kind[:50]!r} is none that a package may ask for")
+    if kind == "Conv":
+        _convolution(node)
+
+
+def _convolution(node: memoryview) -> None:
+    """Refuse a convolution that gives larger maps than come in, but for its kernel's sides, or that takes no steps."""
+    told = [one.value for one in _fields(node) if one.number == 5 and not isinstance(one.value, int)]
+    found = {_text(one, 1): _numbers(one, 8) for one in told}
+    if len(told) != 3 or found.keys() != {SIDES, PADS, STEPS}:
+        raise Wrong(f"a convolution is told other than {SIDES}, {PADS} and {STEPS}")
+    sides, pads, steps = (found[name] for name in (SIDES, PADS, STEPS))
+    if not len(sides) == len(steps) == len(pads) / 2:
+        raise Wrong("a convolution's sides, pads and steps do not go together")
+    # ONNX Runtime holds the sides against the kernel; a number below zero is a very large one here.
+    small = all(pad < side for pad, side in zip(pads, sides * 2, strict=True))
+    if not small or not all(0 < step < 2**31 for step in steps):
+        raise Wrong("a convolution pads by its kernel's side or more, or takes no steps")
+
+
+def _numbers(held: memoryview, number: int) -> list[int]:
+    """Return a field of several whole numbers; as bytes, which protobuf also reads, no export writes them."""
+    found = [one.value for one in _fields(held) if one.number == number]
+    if not all(isinstance(one, int) for one in found):
+        raise Wrong("whole numbers are packed, as no export packs them")
+    return [one for one in found if isinstance(one, int)]
 
 
 def _domain(name: str) -> None:

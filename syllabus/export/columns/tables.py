@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from syllabus.features.categories import Categories
     from syllabus.features.imputation import Filling
 
+TAKES = "the raw columns: numbers, NaN for missing; texts, empty for missing"
 _PER_SECOND = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _NUMBER = "a number; NaN where it is missing"
 _CATEGORY = "a category, as text; empty where it is missing"

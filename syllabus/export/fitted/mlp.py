@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from syllabus.export.graph import Graph
 from syllabus.export.lines import interpolated
+from syllabus.export.weights import SMALLER, array, matrix, single
 
-SMALLER = "its matrices hold whole numbers of 8 bits, each column in a unit of its own"
+__all__ = ["SMALLER", "answers"]
 _FAR = 1e300
 
 
@@ -54,55 +54,31 @@ def _embedded(graph: Graph, places: str, embeddings: Any) -> str:
     # The first range goes on below its begin and the last one beyond its end.
     low[:, 0], high[-1] = -np.inf, np.inf
     if embeddings.impl.single_bin_mask is not None:
-        low[_array(embeddings.impl.single_bin_mask), -1] = -np.inf
-    bent = graph("Min", graph("Max", bent, _single(graph, low)), _single(graph, high))
+        low[array(embeddings.impl.single_bin_mask), -1] = -np.inf
+    bent = graph("Min", graph("Max", bent, single(graph, low)), single(graph, high))
     turned = graph("Transpose", bent, perm=[1, 0, 2])
-    weighed = graph("Transpose", graph("MatMul", turned, _matrix(graph, embeddings.linear.weight)), perm=[1, 0, 2])
+    weighed = graph("Transpose", graph("MatMul", turned, matrix(graph, embeddings.linear.weight)), perm=[1, 0, 2])
     return graph("Flatten", graph("Add", straight, weighed), axis=1)
 
 
 def _categories(graph: Graph, codes: str, network: Any) -> str:
     """Return `(rows, columns * embedding)`; the first of a column's vectors is that of none of its categories."""
     own = graph("Add", codes, graph.constant(1))
-    places = graph("Add", own, graph.constant(_array(network.first)))
-    return graph("Flatten", graph("Gather", _matrix(graph, network.categories.weight), places), axis=1)
+    places = graph("Add", own, graph.constant(array(network.first)))
+    return graph("Flatten", graph("Gather", matrix(graph, network.categories.weight), places), axis=1)
 
 
 def _members(graph: Graph, read: str, network: Any) -> str:
     """Return every member's scores `(rows, members, outputs)`."""
     found = graph("Unsqueeze", read, graph.constant([1]))
     for layer in (layer for layer in network.layers if hasattr(layer, "r")):
-        mixed = graph("MatMul", graph("Mul", found, _single(graph, layer.r)), _matrix(graph, layer.weight.T))
-        scaled = graph("Mul", mixed, _single(graph, layer.s))
-        found = graph("Relu", graph("Add", scaled, _single(graph, layer.bias)))
+        mixed = graph("MatMul", graph("Mul", found, single(graph, layer.r)), matrix(graph, layer.weight.T))
+        scaled = graph("Mul", mixed, single(graph, layer.s))
+        found = graph("Relu", graph("Add", scaled, single(graph, layer.bias)))
     turned = graph("Transpose", found, perm=[1, 0, 2])
-    scores = graph("Transpose", graph("MatMul", turned, _matrix(graph, network.scores.weight)), perm=[1, 0, 2])
-    return graph("Add", scores, _single(graph, network.scores.bias))
+    scores = graph("Transpose", graph("MatMul", turned, matrix(graph, network.scores.weight)), perm=[1, 0, 2])
+    return graph("Add", scores, single(graph, network.scores.bias))
 
 
 def _line(graph: Graph, numbers: str, line: Any) -> str:
-    return graph("Add", graph("Mul", numbers, _single(graph, line.weight)), _single(graph, line.bias))
-
-
-def _matrix(graph: Graph, weights: Any) -> str:
-    """Add a matrix; in a graph that is to be small, as whole numbers, which it multiplies by their units when it runs.
-
-    What is multiplied with it stays in single precision: its own unit would follow from all rows that are asked at
-    once, and an answer would depend on the rows beside it.
-    """
-    held = _array(weights)
-    if not graph.small:
-        return graph.constant(held, np.float32)
-    units = abs(held).max(axis=tuple(range(held.ndim - 1))) / 127
-    units = np.where(units > 0, units, 1.0).astype(np.float32)
-    whole = graph.constant(np.rint(held / units), np.int8)
-    return graph("DequantizeLinear", whole, graph.constant(units, np.float32), axis=held.ndim - 1)
-
-
-def _single(graph: Graph, values: Any) -> str:
-    ends = np.finfo(np.float32)
-    return graph.constant(np.clip(_array(values), ends.min, ends.max), np.float32)
-
-
-def _array(values: Any) -> NDArray[Any]:
-    return values if isinstance(values, np.ndarray) else np.asarray(values.detach().numpy())
+    return graph("Add", graph("Mul", numbers, single(graph, line.weight)), single(graph, line.bias))
