@@ -36,6 +36,9 @@ Its contract, which `tests/contracts/test_modalities.py` checks for every one:
   row by row: the columns that a request must have; and its rows as `read` would leave them, less those that cannot be
   read, and for these `row` and `reason`. `types(data, signature)` says what the cells of each of these columns are,
   as `cleaning.asking.Cell` names it, and `needed(data, signature)` in which of them none may be missing.
+- `histories(rows, data, signature, encoding) -> rows, refused` and `latest(rows, encoding) -> Examples`, in place of
+  `asked` where a model goes on from the rows of a series: rows of all series that can be gone on from, and of the
+  others what names them, `row` and `reason`; and an example at the end of each, whose `rows` say which row that is.
 - `requests(source, data) -> rows`, only where requests may come from what is no table: as `serving.rows.Rows`; None
   where a source is a table. `held(data)`, only where a column of a table holds bytes: its name. `PIECE`, only where a
   row takes much: how many are held at a time.

@@ -10,7 +10,10 @@ from syllabus import cleaning, frames, modalities, sources, splitting, targets
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.series import cutting, grid, moments
+from syllabus.series.asking import asks, example, needed, types
+from syllabus.series.cutting import latest
 from syllabus.series.encoding import Encoding, encoding, learn
+from syllabus.series.histories import histories
 from syllabus.series.moments import GAP, MADE, STEP
 from syllabus.series.options import Options
 
@@ -28,15 +31,21 @@ __all__ = [
     "TASKS",
     "Encoding",
     "Options",
+    "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",
+    "histories",
+    "latest",
     "learn",
+    "needed",
     "read",
     "signature",
     "split",
+    "types",
 ]
 
 GIVES = frozenset({"past", "known", "static", "scale", "naive", "naive_error", "series", "origin", "moments"})

@@ -43,6 +43,7 @@ class Laid:
         inside: `(N,)`, whether it lies between the first and the last row of its series.
         value: `(N,) float64`, on the scale that is learned; NaN where there is none.
         row: `(N,)`, the number of the row; 0 where there is none.
+        held: `(N,)`, whether there is a row.
         others: `(N, k) float32`: columns that are known in the past, then those known ahead.
         static: `(m, s) float32`.
     """
@@ -54,6 +55,7 @@ class Laid:
     inside: NDArray[np.bool_]
     value: Floats
     row: NDArray[np.uint64]
+    held: NDArray[np.bool_]
     others: NDArray[np.float32]
     static: NDArray[np.float32]
 
@@ -93,12 +95,13 @@ def examples(table: pl.LazyFrame, before: pl.LazyFrame | None, learned: Encoding
 def latest(table: pl.LazyFrame, learned: Encoding) -> Examples:
     """Return an example for each series at its last value: what is to be forecast now.
 
-    Rows after that, without a value, hold what is known ahead.
+    Rows after that, without a value, hold what is known ahead. `Examples.rows` says which row the last value stands in.
     """
     laid = lay([table.collect()], learned)
-    seen = np.flatnonzero(~np.isnan(laid.value))
+    # A step without a row has no value, whatever gaps become.
+    seen = np.flatnonzero(~np.isnan(laid.value) & laid.held)
     at = seen[np.flatnonzero(np.diff(laid.of[seen], append=-1))]
-    return cut(laid, at, learned, None, None)
+    return cut(laid, at, learned, None, laid.row[at])
 
 
 def cut(laid: Laid, at: Places, learned: Encoding, target: Floats | None, rows: Any) -> Examples:
@@ -171,7 +174,7 @@ def lay(tables: list[pl.DataFrame], learned: Encoding) -> Laid:
     static = _static(table, begins, codes, learned)
     names = [tuple(table[key][int(start)] for key in keys) for start in begins]
     seconds = wall.dt.epoch("s").to_numpy()
-    return Laid(names, of, step, seconds, inside, value, rows, whole.astype(np.float32), static)
+    return Laid(names, of, step, seconds, inside, value, rows, held, whole.astype(np.float32), static)
 
 
 def naive(laid: Laid, at: Places, season: int, horizon: int) -> Floats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -238,11 +239,10 @@ def check_holidays(asked: str) -> None:
 
 
 def _holidays(moments: pl.Series, asked: str) -> list[dt.date]:
-    years: Any = (moments.dt.year().min(), moments.dt.year().max())
-    return sorted(_of(asked, range(years[0], years[1] + 1))) if moments.len() else []
+    return sorted(_of(asked, moments.dt.year().unique().to_list())) if moments.len() else []
 
 
-def _of(asked: str, years: range) -> list[dt.date]:
+def _of(asked: str, years: Sequence[int]) -> list[dt.date]:
     try:
         import holidays
     except ImportError:

@@ -62,7 +62,7 @@ def place(table: pl.LazyFrame, options: Options, target: str) -> Placed:
         if options.duplicates == "refuse":
             raise Unmet(_refusal(twice, options, grid))
         changes.append(_told("moments", options.time, twice[ROW], f"one row of several: {options.duplicates}"))
-        rows = _merged(rows, options, target)
+        rows = merged(rows, options, target)
     return Placed(_with_gaps(rows, keys, options, grid), grid, changes)
 
 
@@ -139,7 +139,7 @@ def _refusal(twice: pl.DataFrame, options: Options, grid: Grid) -> str:
     )
 
 
-def _merged(rows: pl.LazyFrame, options: Options, target: str) -> pl.LazyFrame:
+def merged(rows: pl.LazyFrame, options: Options, target: str) -> pl.LazyFrame:
     """Return one row for each place, numbered as the first of those that stood there."""
     import polars as pl
 

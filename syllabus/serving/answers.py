@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from syllabus import conformal
 from syllabus.errors import Unmet
+from syllabus.examination import bands
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
     from numpy.typing import NDArray
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 PREDICTED = "predicted"
 ENDS = ("low", "high")
 RANK = "rank"
+UNIT = "unit"
 PROBABILITY = "probability "
 """What stands before the name of a class."""
 
@@ -27,12 +32,14 @@ class Form(NamedTuple):
     """What becomes of the answers of a task.
 
     Args:
-        columns: returns the shape of a row's answer.
+        columns: returns the shape of an example's answer.
         told: returns the columns, for the answers and the rows that were asked about.
+        intervals: reads what says how far from an answer the truth may lie.
     """
 
     columns: Callable[[Package], tuple[int, ...]]
     told: Callable[[Package, NDArray[Any], pl.DataFrame], dict[str, Any]]
+    intervals: Callable[[Path], Any] = conformal.load
 
 
 def given(package: Package, examples: Examples) -> NDArray[Any]:
@@ -88,6 +95,11 @@ def _form(package: Package) -> Form:
     return FORMS[kind]
 
 
+def intervals(kind: str, file: Path) -> Any:
+    """Return what says how far from an answer of a task the truth may lie."""
+    return FORMS[kind].intervals(file)
+
+
 def _classes(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[str, Any]:
     classes = package.model.encoding.task.classes
     if package.threshold is None:
@@ -122,9 +134,24 @@ def _rated(package: Package, given: NDArray[Any], _: pl.DataFrame) -> dict[str, 
     return place if package.model.encoding.task.clicks else {PREDICTED: given[:, 0]} | place
 
 
+def _forecasts(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[str, Any]:
+    """Return `(n, h)` middles and ends of intervals; `rows` hold how much each example varies, as `unit`."""
+    task = package.model.encoding.task
+    told = {PREDICTED: given[:, :, task.quantiles.index(0.5)]}
+    if package.intervals is None:
+        return told
+    ends = package.intervals.around(task.learned(given), rows[UNIT].to_numpy())
+    return told | {name: task.original(end) for name, end in zip(ENDS, ends, strict=True)}
+
+
+def _steps(package: Package) -> tuple[int, int]:
+    return package.model.encoding.options.horizon, len(package.model.encoding.task.quantiles)
+
+
 FORMS: Mapping[str, Form] = {
     "classification": Form(lambda package: (len(package.model.encoding.task.classes),), _classes),
     "regression": Form(lambda _: (), _values),
     "rating": Form(lambda _: (2,), _rated),
+    "forecast": Form(_steps, _forecasts, bands.load),
 }
-"""The tasks whose answers stand beside the rows that they are about."""
+"""The tasks whose answers are columns: of one row each, or of the steps ahead of a series."""

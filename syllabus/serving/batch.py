@@ -1,26 +1,21 @@
-"""Rows of a source answered in a stream: piece by piece, so that a kill loses one piece, and no row comes twice.
-
-Each piece is a file in a folder beside the output, written under another name and renamed. The next run with the same
-package, source and settings goes on behind the last piece; at the end they become one file.
-"""
+"""Rows of a source answered in a stream: piece by piece, so that a kill loses one piece, and no row comes twice."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames
 from syllabus.cleaning.asking import REASON
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.progress import Progress
-from syllabus.serving import answers
+from syllabus.serving import answers, pieces
 from syllabus.serving import rows as asking
 from syllabus.serving.packages import fitting
+from syllabus.serving.pieces import ABSTAINED, BEYOND, NOVELTY
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,10 +26,7 @@ if TYPE_CHECKING:
     from syllabus.sources import Source
 
 PIECE = 50_000
-FORMATS = (".csv", ".parquet")
-NOVELTY, BEYOND, ABSTAINED = "novelty", "beyond", "abstained"
 OWN = frozenset({answers.PREDICTED, answers.RANK, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
-_ABOUT = "about.json"
 
 
 @dataclass(frozen=True)
@@ -42,13 +34,14 @@ class Done:
     """What came of it.
 
     Args:
-        rows: how many were asked about.
+        rows: how many were asked about, or series.
         refused: how many of them could not be answered.
         beyond: how many hold what train has not.
         abstained: on how many the model was not sure enough.
         resumed: how many an earlier run had answered.
         out: the file of the answers.
-        rejects: that of the rows that could not be answered; None where there are none.
+        rejects: that of what could not be answered; None where there is nothing.
+        unit: what was asked about, rows or series.
     """
 
     rows: int
@@ -58,6 +51,7 @@ class Done:
     resumed: int
     out: Path
     rejects: Path | None
+    unit: str = "rows"
 
 
 def predict(
@@ -79,26 +73,25 @@ def predict(
     Raises:
         Unmet: the source cannot be read or lacks a column, or the package or `out` cannot be used so.
     """
-    if out.suffix not in FORMATS:
-        raise Unmet(f"{out}: answers are written as {' or '.join(FORMATS)}: give it such a name")
+    pieces.check(out)
     if confidence is not None:
         answers.check_confidence(package)
     found, names = asking.columns(package, source)
     _check_columns(package, names, source, keep)
-    pieces = out.with_name(f".{out.name}.pieces")
+    folder = pieces.folder(out)
     scratch = out.with_name(f".{out.name}.scratch")
     try:
         given = found if found is not None else asking.table(package, source, scratch, names)
         keep = [*given.kept, *(name for name in keep if name not in given.kept)]
         settings = {"package": package.digest, "source": given.sha256, "keep": keep, "confidence": confidence}
-        resumed = done = _resumed(pieces, settings)
+        resumed = done = pieces.resumed(folder, settings)
         progress = Progress("predict", unit="row", total=given.total)
         for rows in _some(given, resumed, getattr(package.modality, "PIECE", PIECE)):
-            _answered(package, rows, pieces, keep, confidence)
+            _answered(package, rows, folder, keep, confidence)
             done += len(rows)
             progress.at(done)
-        counted = _joined(pieces, out, keep)
-        shutil.rmtree(pieces)
+        counted = pieces.joined(folder, out, keep)
+        shutil.rmtree(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Done(given.total, *counted[:3], resumed, out, counted[3])
@@ -121,22 +114,8 @@ def _some(given: Rows, done: int, piece: int) -> Iterator[pl.DataFrame]:
         yield given.between(start, min(start + piece, given.total))
 
 
-def _resumed(pieces: Path, settings: dict[str, Any]) -> int:
-    """Return how many rows an earlier run has answered; make the folder of pieces where there is none of the same."""
-    about = pieces / _ABOUT
-    try:
-        same = json.loads(about.read_text(encoding="utf-8")) == json.loads(json.dumps(settings))
-    except (OSError, ValueError):
-        same = False
-    if not same:
-        shutil.rmtree(pieces, ignore_errors=True)
-        pieces.mkdir(parents=True)
-        frames.write_json(settings, about)
-    return max((int(piece.stem) for piece in pieces.glob("*.parquet")), default=0)
-
-
 def _answered(
-    package: Package, rows: pl.DataFrame, pieces: Path, keep: Sequence[str], confidence: float | None
+    package: Package, rows: pl.DataFrame, folder: Path, keep: Sequence[str], confidence: float | None
 ) -> None:
     """Write the piece of some rows, named after the last: the answers, and the reason where there is none."""
     import polars as pl
@@ -154,8 +133,7 @@ def _answered(
             made = made.with_columns(pl.when(~unsure).then(answers.PREDICTED).alias(answers.PREDICTED), unsure)
         parts.append(pl.concat([beside.select(ROW, *keep), made], how="horizontal"))
     piece = pl.concat(parts, how="diagonal").sort(ROW)
-    with frames.replacing(pieces / f"{rows[ROW][-1]:012}.parquet") as partial:
-        piece.write_parquet(partial)
+    pieces.write(piece, folder, rows[ROW][-1])
 
 
 def _told(package: Package, known: pl.DataFrame, beside: pl.DataFrame) -> tuple[NDArray[Any], dict[str, Any]]:
@@ -180,34 +158,3 @@ def _named(beyond: Sequence[Sequence[str]]) -> list[str | None]:
 
 def _kept(rows: pl.DataFrame, refused: pl.DataFrame, keep: Sequence[str]) -> pl.DataFrame:
     return rows.join(refused.select(ROW), on=ROW, how="semi", maintain_order="left").select(*keep)
-
-
-def _joined(pieces: Path, out: Path, keep: Sequence[str]) -> tuple[int, int, int, Path | None]:
-    """Write the pieces as one file, and those without an answer as another; return how many of which there are."""
-    import polars as pl
-
-    held = sorted(pieces.glob("*.parquet"))
-    whole = pl.concat([pl.scan_parquet(piece) for piece in held], how="diagonal") if held else pl.LazyFrame({ROW: []})
-    names = whole.collect_schema().names()
-    wrong = pl.col(REASON).is_not_null() if REASON in names else pl.lit(value=False)
-    counted = {
-        "refused": wrong.sum(),
-        "beyond": pl.col(BEYOND).is_not_null().sum() if BEYOND in names else pl.lit(0),
-        "abstained": pl.col(ABSTAINED).sum() if ABSTAINED in names else pl.lit(0),
-    }
-    refused, beyond, abstained = whole.select(**counted).collect(engine="streaming").row(0)
-    rejects = out.with_name(f"{out.stem}.rejects{out.suffix}")
-    if refused:
-        _write(whole.filter(wrong).select(ROW, *keep, REASON), rejects)
-    else:
-        rejects.unlink(missing_ok=True)
-    _write(whole.filter(~wrong).drop(REASON, strict=False), out)
-    return refused, beyond, abstained, rejects if refused else None
-
-
-def _write(frame: pl.LazyFrame, path: Path) -> None:
-    if path.suffix == ".parquet":
-        frames.sink(frame, path)
-        return
-    with frames.replacing(path) as partial:
-        frame.sink_csv(partial)

@@ -54,12 +54,20 @@ def _predict(asked: argparse.Namespace) -> None:
     memory.declare(MEMORY)
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
     package = packages.opened(asked.package, asked.key)
-    packages.asked_by_row(package)
-    done = batch.predict(package, source, asked.out, keep=asked.keep, confidence=asked.confidence)
-    told = [f"{done.rows - done.refused:,} rows answered"]
+    packages.asked_in_rows(package)
+    if hasattr(package.modality, "histories"):
+        from syllabus.serving import answers
+        from syllabus.serving.forecasting import batch as forecasting
+
+        if asked.confidence is not None:
+            answers.check_confidence(package)
+        done = forecasting.predict(package, source, asked.out, keep=asked.keep)
+    else:
+        done = batch.predict(package, source, asked.out, keep=asked.keep, confidence=asked.confidence)
+    told = [f"{done.rows - done.refused:,} {done.unit} answered"]
     told += [f"{done.resumed:,} of {done.rows:,} by an earlier run"] * bool(done.resumed)
     told += [f"{done.beyond:,} hold what train has not"] * bool(done.beyond)
     told += [f"on {done.abstained:,} it was not sure enough"] * bool(done.abstained)
     print(f"{', '.join(told)}: {done.out}")
     if done.rejects is not None:
-        print(f"{done.refused:,} rows could not be answered, each with its reason: {done.rejects}")
+        print(f"{done.refused:,} {done.unit} could not be answered, each with its reason: {done.rejects}")

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from syllabus import architectures, conformal, frames, modalities, models, novelty, trust
+from syllabus import architectures, frames, modalities, models, novelty, trust
 from syllabus.errors import Unmet
 from syllabus.registry import package
-from syllabus.serving import graphs
+from syllabus.serving import answers, graphs
 from syllabus.serving.graphs import Graphed
 from syllabus.settings import Data
 from syllabus.trust import networks
 
 if TYPE_CHECKING:
-    from syllabus.conformal import Intervals
     from syllabus.models import Model
     from syllabus.novelty import Novelty
 
@@ -41,7 +40,7 @@ class Package:
         signature: the columns that are read of a request.
         threshold: from which probability on the positive class is decided, and by what it was chosen; None where a
             task has none.
-        intervals: how far from a value the truth may lie; None where there are none.
+        intervals: how far from a value the truth may lie, as its task has it; None where there are none.
         novelty: how unusual a row is beside those of train; None where nothing tells.
     """
 
@@ -51,7 +50,7 @@ class Package:
     data: Data
     signature: Sequence[Mapping[str, Any]]
     threshold: Mapping[str, Any] | None = None
-    intervals: Intervals | None = None
+    intervals: Any = None
     novelty: Novelty | None = None
 
     @property
@@ -96,8 +95,8 @@ def opened(folder: Path, key: Path | None = None, *, fits: Callable[[str], objec
     modality = modalities.load(data.modality)
     if fits is not None:
         fits(data.modality)
-    elif not hasattr(modality, "asked") and "language" not in modality.TASKS:
-        raise Unmet(_by_row(folder, data.modality))
+    elif not _asked(modality) and "language" not in modality.TASKS:
+        raise Unmet(_unasked(folder, data.modality))
     with fitting(folder):
         return _assembled(folder, data)
 
@@ -116,7 +115,7 @@ def _assembled(folder: Path, data: Data) -> Package:
         data=data,
         signature=frames.read_json(folder / "signature.json"),
         threshold=_threshold(threshold, model) if threshold.is_file() else None,
-        intervals=conformal.load(intervals) if intervals.is_file() else None,
+        intervals=answers.intervals(data.task, intervals) if intervals.is_file() else None,
         novelty=novelty.load(folder / novelty.FILE) if (folder / novelty.FILE).is_file() else None,
     )
     if not all(isinstance(name, str) for name in (*made.columns, *model.encoding.task.classes)):
@@ -124,19 +123,23 @@ def _assembled(folder: Path, data: Data) -> Package:
     return made
 
 
-def asked_by_row(package: Package) -> None:
-    """Refuse a package whose model does not answer row by row.
+def asked_in_rows(package: Package) -> None:
+    """Refuse a package whose model answers neither rows nor the series that rows hold.
 
     Raises:
         Unmet: it does not.
     """
-    if not hasattr(package.modality, "asked"):
-        raise Unmet(_by_row(package.folder, package.data.modality))
+    if not _asked(package.modality):
+        raise Unmet(_unasked(package.folder, package.data.modality))
 
 
-def _by_row(folder: Path, modality: str) -> str:
-    known = ", ".join(name for name in modalities.names() if hasattr(modalities.load(name), "asked"))
-    return f"{folder}: a model of {modality} is not asked row by row; valid are {known}"
+def _asked(modality: ModuleType) -> bool:
+    return hasattr(modality, "asked") or hasattr(modality, "histories")
+
+
+def _unasked(folder: Path, modality: str) -> str:
+    known = ", ".join(name for name in modalities.names() if _asked(modalities.load(name)))
+    return f"{folder}: a model of {modality} is not asked about rows; valid are {known}"
 
 
 def _threshold(file: Path, model: Model | Graphed) -> Mapping[str, Any]:

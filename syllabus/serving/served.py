@@ -116,7 +116,7 @@ def served(
         model = package.model
         assert not isinstance(model, Graphed)  # no language model has a graph
         return Served(name or package.data.modality, version, package, writer=Writer(model), created=created)
-    packages.asked_by_row(package)
+    packages.asked_in_rows(package)
     columns = fields.of(package)
     engine = engines.engine(package, columns, native=native)
     made = Served(name or package.data.target, version, package, columns, engine, created=created)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from serving.packed import TABLE, native, packed, people
+from serving.packed import TABLE, language, native, packed, people
 
-from syllabus import frames
 from syllabus.cli import main
-from syllabus.serving import batch
+from syllabus.serving import batch, pieces
 
 THRESHOLD: dict[str, Any] = {"positive": "yes", "threshold": 0.3, "across": None, "groups": {}}
 
@@ -143,7 +141,7 @@ def test_another_source_does_not_go_on_with_what_was_cut_off(
     made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(batch, "PIECE", 100)
-    monkeypatch.setattr(batch, "_joined", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(pieces, "joined", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         predict(made, people(300), out="other.parquet")
     monkeypatch.undo()
@@ -228,15 +226,8 @@ def test_a_package_is_not_trusted(made: Path, tmp_path: Path, capsys: pytest.Cap
     assert "weights.pkl: no file of a package is of this kind" in refused(capsys, str(copy), *words)
 
 
-def test_what_does_not_answer_row_by_row_says_so(
-    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    copy = shutil.copytree(made, tmp_path / "series")
-    told = json.loads((copy / "data.json").read_text()) | {"modality": "series"}
-    (copy / "data.json").write_text(json.dumps(told))
-    lines = [
-        f"{frames.sha256(copy / line[66:])}  {line[66:]}" for line in (copy / "SHA256SUMS").read_text().splitlines()
-    ]
-    (copy / "SHA256SUMS").write_text("\n".join(lines) + "\n")
-    said = refused(capsys, str(copy), "in.csv", str(tmp_path / "out.csv"))
-    assert "a model of series is not asked row by row; valid are images, mixed, ratings, tables, text" in said
+def test_what_is_not_asked_about_rows_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = language(tmp_path, "ngram")
+    people(3).write_csv(tmp_path / "in.csv")
+    said = refused(capsys, str(written), str(tmp_path / "in.csv"), str(tmp_path / "out.csv"))
+    assert "a model of corpus is not asked about rows; valid are images, mixed, ratings, series, tables, text" in said

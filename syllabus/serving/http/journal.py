@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from syllabus import frames
 from syllabus.errors import Unmet, nearest
 from syllabus.serving import answers
-from syllabus.serving.batch import BEYOND
+from syllabus.serving.pieces import BEYOND
 
 if TYPE_CHECKING:
     import polars as pl

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from syllabus.serving import answers
-from syllabus.serving.batch import ABSTAINED, BEYOND, NOVELTY
 from syllabus.serving.fields import Wrong, columns
 from syllabus.serving.http.metrics import Metrics
+from syllabus.serving.pieces import ABSTAINED, BEYOND, NOVELTY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

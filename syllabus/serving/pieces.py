@@ -1,0 +1,91 @@
+"""Answers as they come: a file a piece in a folder beside the output; a kill loses one piece, and none comes twice.
+
+Each piece is written under another name and renamed. The next run with the same package, source and settings goes on
+behind the last piece; at the end they become one file.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syllabus import frames
+from syllabus.cleaning.asking import REASON
+from syllabus.errors import Unmet
+from syllabus.frames import ROW
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FORMATS = (".csv", ".parquet")
+NOVELTY, BEYOND, ABSTAINED = "novelty", "beyond", "abstained"
+_ABOUT = "about.json"
+
+
+def check(out: Path) -> None:
+    """Look whether answers can be written under this name.
+
+    Raises:
+        Unmet: they cannot.
+    """
+    if out.suffix not in FORMATS:
+        raise Unmet(f"{out}: answers are written as {' or '.join(FORMATS)}: give it such a name")
+
+
+def folder(out: Path) -> Path:
+    """Return the folder of the pieces of an output."""
+    return out.with_name(f".{out.name}.pieces")
+
+
+def write(piece: pl.DataFrame, pieces: Path, done: int) -> None:
+    """Write a piece, named by how many were asked about when it was done."""
+    with frames.replacing(pieces / f"{done:012}.parquet") as partial:
+        piece.write_parquet(partial)
+
+
+def resumed(pieces: Path, settings: dict[str, Any]) -> int:
+    """Return how many an earlier run has answered; make the folder of pieces where there is none of the same."""
+    about = pieces / _ABOUT
+    try:
+        same = json.loads(about.read_text(encoding="utf-8")) == json.loads(json.dumps(settings))
+    except (OSError, ValueError):
+        same = False
+    if not same:
+        shutil.rmtree(pieces, ignore_errors=True)
+        pieces.mkdir(parents=True)
+        frames.write_json(settings, about)
+    return max((int(piece.stem) for piece in pieces.glob("*.parquet")), default=0)
+
+
+def joined(pieces: Path, out: Path, keep: Sequence[str]) -> tuple[int, int, int, Path | None]:
+    """Write the pieces as one file, and those without an answer as another; return how many of which there are."""
+    import polars as pl
+
+    held = sorted(pieces.glob("*.parquet"))
+    whole = pl.concat([pl.scan_parquet(piece) for piece in held], how="diagonal") if held else pl.LazyFrame({ROW: []})
+    names = whole.collect_schema().names()
+    wrong = pl.col(REASON).is_not_null() if REASON in names else pl.lit(value=False)
+    counted = {
+        "refused": wrong.sum(),
+        "beyond": pl.col(BEYOND).is_not_null().sum() if BEYOND in names else pl.lit(0),
+        "abstained": pl.col(ABSTAINED).sum() if ABSTAINED in names else pl.lit(0),
+    }
+    refused, beyond, abstained = whole.select(**counted).collect(engine="streaming").row(0)
+    rejects = out.with_name(f"{out.stem}.rejects{out.suffix}")
+    if refused:
+        _write(whole.filter(wrong).select(ROW, *keep, REASON), rejects)
+    else:
+        rejects.unlink(missing_ok=True)
+    _write(whole.filter(~wrong).drop(REASON, strict=False), out)
+    return refused, beyond, abstained, rejects if refused else None
+
+
+def _write(frame: pl.LazyFrame, path: Path) -> None:
+    if path.suffix == ".parquet":
+        frames.sink(frame, path)
+        return
+    with frames.replacing(path) as partial:
+        frame.sink_csv(partial)
