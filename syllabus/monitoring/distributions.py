@@ -23,6 +23,8 @@ BINS = 200
 """So many quantiles of a column of numbers are the ends of its bins."""
 VALUES = 500
 """So many categories of a column are counted each by itself, the most frequent ones."""
+LONGEST = 200
+"""So many signs of a new value are kept: a cell may hold a book."""
 ROUNDING = 1e-9
 """A number that lies above the end of a bin by no more than this share of itself belongs to the bin."""
 
@@ -58,7 +60,9 @@ class Numbers:
 
     def counted(self, values: Floats) -> Counts:
         """Return `(b,)`, how many of the numbers lie in each bin."""
-        places = np.searchsorted(self.ends, values - np.abs(values) * ROUNDING, side="left")
+        # The largest number of all has none above it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            places = np.searchsorted(self.ends, values - np.abs(values) * ROUNDING, side="left")
         return np.bincount(places, minlength=len(self.counts))
 
     def quantile(self, share: float) -> float | None:
@@ -148,9 +152,10 @@ def numbers(column: pl.Series, *, moves: bool = False) -> Numbers:
     ends = np.unique(np.r_[held[0], inner, held[-1]])
     # A little below the least number: what a batch rounds otherwise is no news.
     ends = np.r_[held[0] - max(abs(held[0]), 1e-300) * 1e-8, ends]
-    learned = Numbers(
-        ends, np.zeros(len(ends) + 1, dtype=np.int64), missing, float(held.mean()), float(held.std()), moves
-    )
+    # Of numbers near the largest of all the sum is beyond it, and JSON holds no infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, std = (float(np.nan_to_num(one)) for one in (held.mean(), held.std()))
+    learned = Numbers(ends, np.zeros(len(ends) + 1, dtype=np.int64), missing, mean, std, moves)
     return Numbers(**vars(learned) | {"counts": learned.counted(held)})
 
 
@@ -228,7 +233,8 @@ class Tally:
         self.counts += self.of.counted(held)
         self.missing += len(column) - len(held)
         if len(held):
-            self._sum += float(held.sum())
+            with np.errstate(over="ignore"):
+                self._sum += float(held.sum())
             self.low, self.high = min(self.low, float(held.min())), max(self.high, float(held.max()))
         self.sample = np.r_[self.sample, finite(column.filter(kept))]
 
@@ -242,5 +248,6 @@ class Tally:
                 self.counts[place] += rows
                 continue
             self.unlisted += rows
+            value = value[:LONGEST]
             if value in self.new or len(self.new) < VALUES:
                 self.new[value] = self.new.get(value, 0) + rows

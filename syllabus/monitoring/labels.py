@@ -70,7 +70,6 @@ class Labels:
         return Labelled(package, target, groups, Tally(reference.target) if reference.target else None, self.key, held)
 
     def _read(self, package: Package, target: str, scratch: Path) -> pl.DataFrame:
-        import polars as pl
 
         assert self.source is not None
         assert self.key is not None
@@ -79,7 +78,7 @@ class Labels:
             if name not in there:
                 raise Unmet(f"{self.source}: labels have no column {name}; {nearest(name, there)}")
         frame = sources.scan(self.source, scratch, package.data.reading)
-        held = frame.select(pl.col(self.key).cast(pl.String).alias(_KEY), target).collect().drop_nulls()
+        held = frame.select(_named(self.key), target).collect().drop_nulls()
         if twice := held.filter(held[_KEY].is_duplicated())[_KEY].to_list():
             times = twice.count(twice[0])
             raise Unmet(f"{self.source}: {self.key} {twice[0]} has {times} labels; a row has one")
@@ -97,7 +96,8 @@ class Labelled:
         tally: of the target.
         key: by what `held` is joined.
         held: the labels, by key; None where they stand in the batch.
-        rows: how many rows have a label.
+        rows: how many rows have a label that can be read.
+        unread: how many have one that cannot, such as a text where a number belongs.
         strange: rows of a class that train did not have, by its name.
     """
 
@@ -108,6 +108,7 @@ class Labelled:
     key: str | None = None
     held: pl.DataFrame | None = None
     rows: int = 0
+    unread: int = 0
     strange: dict[str, int] = field(default_factory=dict)
     _given: list[NDArray[Any]] = field(default_factory=list)
     _target: list[NDArray[Any]] = field(default_factory=list)
@@ -159,10 +160,8 @@ class Labelled:
 
     def _joined(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return `row`, the target and the columns of slices, cleaned as ingest would."""
-        import polars as pl
-
         if self.held is not None:
-            own = rows.drop(self.target, strict=False).with_columns(pl.col(str(self.key)).cast(pl.String).alias(_KEY))
+            own = rows.drop(self.target, strict=False).with_columns(_named(str(self.key)))
             rows = own.join(self.held, on=_KEY, how="left", maintain_order="left")
         regression = self.package.model.encoding.task.kind != "classification"
         kinds: dict[str, Type] = {one.column: one.kind for one in self.groups}
@@ -172,6 +171,14 @@ class Labelled:
         found = rows.select(ROW)
         # Each by itself: an unreadable cell of one must not cost the others.
         for name, kind in (kinds | {self.target: "number" if regression else "text"}).items():
-            read, _ = asking.cells(rows, self.package.data.cleaning, {name: kind})
+            read, refused = asking.cells(rows, self.package.data.cleaning, {name: kind})
+            self.unread += len(refused) if name == self.target else 0
             found = found.join(read, on=ROW, how="left", maintain_order="left")
         return found
+
+
+def _named(key: str) -> pl.Expr:
+    """Return the key as a text; a whole number is the same where gaps beside it have made it a float."""
+    import polars as pl
+
+    return pl.col(key).cast(pl.String).str.replace(r"^(-?\d+)\.0+$", "${1}").alias(_KEY)

@@ -139,10 +139,12 @@ def _chance(metric: str, test: Mapping[str, Any] | None, batch: Mapping[str, Any
 
 def _loss(metric: str, test: Mapping[str, Any] | None, batch: Mapping[str, Any]) -> float | None:
     """Return by what share of test's value a batch is worse, below 0 where it is better."""
-    if test is None or None in (test["value"], batch["value"]) or not test["value"]:
+    if test is None or None in (test["value"], batch["value"]):
         return None
     sign = 1 if metrics.get(metric).better == "higher" else -1
-    return float(sign * (test["value"] - batch["value"]) / abs(test["value"]))
+    lost = sign * (test["value"] - batch["value"])
+    # Where test is without any error, whatever is lost is all of it.
+    return float(lost / abs(test["value"])) if test["value"] else float(np.sign(lost))
 
 
 def _holm(rows: Sequence[dict[str, Any]]) -> None:
