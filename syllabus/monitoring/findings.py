@@ -12,7 +12,7 @@ from syllabus.reports.wording import capital, count, many, named, number
 
 if TYPE_CHECKING:
     from syllabus.monitoring.batch import Batch
-    from syllabus.monitoring.labels import Labelled
+    from syllabus.monitoring.labelled import Labelled
     from syllabus.settings import Thresholds
 
 UNUSUAL = "(rows)"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from syllabus import frames, reports, templating
 from syllabus.monitoring import pictures, sentences
-from syllabus.monitoring.distributions import Numbers, Tally
+from syllabus.monitoring.distributions import Numbers
 from syllabus.monitoring.drift import Test
+from syllabus.monitoring.tally import Tally
 from syllabus.reports import scale, wording
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from syllabus.monitoring import sentences
-from syllabus.monitoring.distributions import Categories, Numbers, Tally
+from syllabus.monitoring.distributions import Categories, Numbers
+from syllabus.monitoring.tally import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

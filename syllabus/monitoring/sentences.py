@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syllabus.monitoring import units
-from syllabus.monitoring.distributions import Categories, Numbers, Tally
+from syllabus.monitoring.distributions import Categories, Numbers
 from syllabus.monitoring.drift import Test
+from syllabus.monitoring.tally import Tally
 from syllabus.reports import wording
 
 SILENT = 0.99

@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import betabinom
 
 from syllabus.monitoring import distributions, drift, performance, units
-from syllabus.monitoring.distributions import Distribution, Numbers, Tally
+from syllabus.monitoring.distributions import Distribution, Numbers
+from syllabus.monitoring.tally import Tally
 
 
 def found(of: Distribution, values: pl.Series) -> dict[str, drift.Test]:
