@@ -7,6 +7,8 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,17 +57,28 @@ def post(variable: str, body: Mapping[str, Any], seconds: float = SECONDS) -> st
         return f"the webhook was not told: {variable} is not set"
     if not _is_address(url):
         return f"the webhook was not told: {variable} holds no URL that begins with https://"
+    # The time that a request is given is for each of its steps: one that drips would hold a run for hours.
+    told: SimpleQueue[str] = SimpleQueue()
+    Thread(target=lambda: told.put(_posted(url, body, seconds)), daemon=True).start()
+    try:
+        return f"the webhook of {variable} {told.get(timeout=seconds)}"
+    except Empty:
+        return f"the webhook of {variable} was not told: it took too long"
+
+
+def _posted(url: str, body: Mapping[str, Any], seconds: float) -> str:
+    """Return what came of it, in words that follow on "the webhook"."""
     headers = {"Content-Type": "application/json", "User-Agent": "syllabus"}
     try:
         asked = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310  # the scheme was looked at
         with urllib.request.build_opener(_Stays).open(asked, timeout=seconds) as answer:
-            return f"the webhook of {variable} was told: it answered {answer.status}"
+            return f"was told: it answered {answer.status}"
     except urllib.error.HTTPError as error:
-        return f"the webhook of {variable} was not told: it answered {error.code}"
+        return f"was not told: it answered {error.code}"
     except Exception as error:
         # What the error says may hold the URL.
         why = "it took too long" if isinstance(error, TimeoutError) else "it does not answer"
-        return f"the webhook of {variable} was not told: {why} ({type(error).__name__})"
+        return f"was not told: {why} ({type(error).__name__})"
 
 
 def _is_address(url: str) -> bool:

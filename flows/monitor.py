@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +17,12 @@ from typing import Any
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
-from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
-from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
 from flows import alerts, results, turns
 from flows.commands import Listener
+from flows.once import once
 from flows.repository import Log
 from syllabus.errors import Unmet
 
@@ -122,29 +120,13 @@ async def _stage(folder: Path, words: Sequence[str], log: Log) -> None:
         raise Unmet(listener.complaint("monitor") or f"the stage ended with status {status}")
 
 
-async def _by_prefect(words: dict[str, Any]) -> State[Any]:
-    state: State[Any] = await monitor(**words, return_state=True)
-    return state
-
-
 def main() -> None:
     """Look once from the command line."""
     parser = argparse.ArgumentParser(prog="python -m flows.monitor", description=__doc__)
     parser.add_argument("--project", type=Path, default=Path(), help="the folder that holds params.yaml")
     parser.add_argument("--package", type=Path, default=PACKAGE, help="the model in use (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=OUT, help="the folder of the page (default: %(default)s)")
-    words = vars(parser.parse_args())
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit("monitor: told to end"))
-    try:
-        if get_current_settings().api.url:
-            state = asyncio.run(_by_prefect(words))
-            sys.exit(None if state.is_completed() else f"monitor: {state.message}")
-        print(asyncio.run(plain(**words)))
-    except Unmet as error:
-        sys.exit("\n".join(f"monitor: {line}" for line in str(error).splitlines()))
-    except KeyboardInterrupt:
-        sys.exit("monitor: told to end")
+    once(monitor, plain, vars(parser.parse_args()))
 
 
 if __name__ == "__main__":

@@ -7,21 +7,17 @@ What was changed is committed, tagged and pushed where the challenger wins; othe
 from __future__ import annotations
 
 import argparse
-import asyncio
-import signal
-import sys
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
-from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
-from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
 from flows import results
+from flows.once import once
 from flows.pipeline import Asked, by_prefect, plainly
 from flows.records import Record
 from flows.repository import Log
@@ -90,9 +86,8 @@ async def _retrained(project: Path, model: str | None, check: bool, patience: fl
         return await retrained(folder, model, made, patience, log)
 
 
-async def _by_prefect(words: dict[str, Any]) -> State[Any]:
-    state: State[Any] = await retrain(**words, return_state=True)
-    return state
+async def _sentence(**words: Any) -> str:
+    return (await plain(**words)).sentence
 
 
 def main() -> None:
@@ -103,18 +98,7 @@ def main() -> None:
     parser.add_argument(
         "--patience", type=float, default=PATIENCE, help="seconds to wait for another run of it (default: %(default)g)"
     )
-    words = vars(parser.parse_args())
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit("retrain: told to end"))
-    try:
-        if get_current_settings().api.url:
-            state = asyncio.run(_by_prefect(words))
-            sys.exit(None if state.is_completed() else f"retrain: {state.message}")
-        print(asyncio.run(plain(**words)).sentence)
-    except Unmet as error:
-        sys.exit("\n".join(f"retrain: {line}" for line in str(error).splitlines()))
-    except KeyboardInterrupt:
-        sys.exit("retrain: told to end; what it had changed is put back")
+    once(retrain, _sentence, vars(parser.parse_args()), "told to end; what it had changed is put back")
 
 
 if __name__ == "__main__":

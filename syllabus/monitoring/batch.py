@@ -15,9 +15,11 @@ from syllabus.cleaning.asking import REASON
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
 from syllabus.monitoring import columns, reading
-from syllabus.monitoring.distributions import Tally
-from syllabus.monitoring.labels import Labelled, Labels
+from syllabus.monitoring.columns import Known
+from syllabus.monitoring.labelled import Labelled
+from syllabus.monitoring.labels import Labels
 from syllabus.monitoring.reference import unusual, watched_answers
+from syllabus.monitoring.tally import Tally
 from syllabus.progress import Progress
 
 if TYPE_CHECKING:
@@ -102,10 +104,11 @@ def count(
             batch.predictions = {name: Tally(one) for name, one in reference.predictions.items()}
             batch.unusual = None if reference.unusual is None or package.novelty is None else 0
             batch.labelled = labels.opened(package, reference, opened.columns, scratch)
+        seen = Known(package.model.encoding, reference.held)
         pieces, done = scratch / "clean", 0
         rng, progress = np.random.default_rng(0), Progress("monitor", unit="row", total=opened.total)
         for piece in opened.pieces:
-            _count(package, batch, piece, rng.random(len(piece.rows)) < sample / opened.total)
+            _count(package, batch, piece, rng.random(len(piece.rows)) < sample / opened.total, seen)
             if clean is not None and len(piece.known):
                 pieces.mkdir(exist_ok=True)
                 piece.known.write_parquet(pieces / f"{done:012}.parquet")
@@ -124,24 +127,25 @@ def _together(pieces: Path) -> pl.LazyFrame:
     return pl.scan_parquet(sorted(pieces.glob("*.parquet")))
 
 
-def _count(package: Package, batch: Batch, piece: Piece, chosen: NDArray[np.bool_]) -> None:
+def _count(package: Package, batch: Batch, piece: Piece, chosen: NDArray[np.bool_], seen: Known) -> None:
     """Count some rows; those that are chosen stand for all in metrics and pictures."""
     known = piece.known
     _refuse(batch.unread, piece.refused)
     kept = np.isin(known[ROW].to_numpy(), piece.rows[ROW].to_numpy()[chosen])
-    watched = columns.load(package.model.modality).watched(known.lazy(), package.signature).collect()
+    modality = package.model.modality
+    watched = columns.watched(modality, known.lazy(), package.signature, seen).collect()
     for name, tally in batch.tallies.items():
         tally.add(watched[name], kept)
     if not batch.predictions or not len(known):
         return
     examples = package.model.examples(known.lazy())
     given = package.model.answers(examples)
-    for answered in watched_answers(examples.task, given):
+    for answered in watched_answers(modality, given, examples):
         batch.predictions[answered.name].add(answered, kept)
     if batch.unusual is not None and package.novelty is not None:
         batch.unusual += unusual(package.novelty, examples)
     if batch.labelled is not None:
-        batch.labelled.add(piece.rows, known[ROW], given, kept)
+        batch.labelled.add(piece.rows, known[ROW], given, examples, kept)
 
 
 def _refuse(unread: dict[str, tuple[int, str]], refused: pl.DataFrame) -> None:

@@ -7,7 +7,7 @@ same bins count a batch, however large, so that two distributions are compared w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +58,9 @@ class Numbers:
 
     def counted(self, values: Floats) -> Counts:
         """Return `(b,)`, how many of the numbers lie in each bin."""
-        places = np.searchsorted(self.ends, values - np.abs(values) * ROUNDING, side="left")
+        # The largest number of all has none above it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            places = np.searchsorted(self.ends, values - np.abs(values) * ROUNDING, side="left")
         return np.bincount(places, minlength=len(self.counts))
 
     def quantile(self, share: float) -> float | None:
@@ -148,9 +150,10 @@ def numbers(column: pl.Series, *, moves: bool = False) -> Numbers:
     ends = np.unique(np.r_[held[0], inner, held[-1]])
     # A little below the least number: what a batch rounds otherwise is no news.
     ends = np.r_[held[0] - max(abs(held[0]), 1e-300) * 1e-8, ends]
-    learned = Numbers(
-        ends, np.zeros(len(ends) + 1, dtype=np.int64), missing, float(held.mean()), float(held.std()), moves
-    )
+    # Of numbers near the largest of all the sum is beyond it, and JSON holds no infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, std = (float(np.nan_to_num(one)) for one in (held.mean(), held.std()))
+    learned = Numbers(ends, np.zeros(len(ends) + 1, dtype=np.int64), missing, mean, std, moves)
     return Numbers(**vars(learned) | {"counts": learned.counted(held)})
 
 
@@ -161,6 +164,11 @@ def categories(column: pl.Series) -> Categories:
     name = column.name
     seen = column.cast(pl.String).drop_nulls().value_counts(sort=False, name="rows of it")
     seen = seen.sort(["rows of it", name], descending=[True, False])
+    if isinstance(column.dtype, pl.Enum):
+        # What can be, and was not, is no new value when it comes.
+        can_be = pl.DataFrame({name: column.dtype.categories, "rows of it": [0] * len(column.dtype.categories)})
+        gone = can_be.join(seen, on=name, how="anti").cast(seen.schema)
+        seen = pl.concat([seen, gone])
     listed = seen.head(VALUES)
     counts = listed["rows of it"].to_numpy().astype(np.int64)
     others = int(seen["rows of it"].sum()) - int(counts.sum())
@@ -174,73 +182,3 @@ def load(plain: Mapping[str, Any]) -> Distribution:
         return Categories(tuple(plain["values"]), counts, plain["others"], plain["missing"])
     ends = np.array(plain["ends"], dtype=np.float64)
     return Numbers(ends, counts, plain["missing"], plain["mean"], plain["std"], plain["moves"])
-
-
-@dataclass(eq=False)
-class Tally:
-    """A batch counted as its reference was, piece by piece.
-
-    Args:
-        of: the reference.
-        counts: as the reference has them.
-        missing: rows without a value.
-        new: rows of each category that is not listed, the first `VALUES` that came.
-        unlisted: how many rows are of any such.
-        sample: some of the numbers, for pictures and to guess a unit.
-        low, high: the ends of all numbers.
-    """
-
-    of: Distribution
-    counts: Counts = field(init=False)
-    missing: int = 0
-    new: dict[str, int] = field(default_factory=dict)
-    unlisted: int = 0
-    sample: Floats = field(default_factory=lambda: np.empty(0))
-    low: float = float("inf")
-    high: float = float("-inf")
-    _sum: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.counts = np.zeros(len(self.of.counts), dtype=np.int64)
-
-    @property
-    def known(self) -> int:
-        """The rows with a value."""
-        return int(self.counts.sum()) + self.unlisted
-
-    @property
-    def rows(self) -> int:
-        """All rows."""
-        return self.known + self.missing
-
-    @property
-    def mean(self) -> float | None:
-        """The mean of the numbers; None where there are none."""
-        return self._sum / self.known if self.known else None
-
-    def add(self, column: pl.Series, kept: NDArray[np.bool_]) -> None:
-        """Count a piece, and keep the numbers of some of its rows, `(n,)`."""
-        if isinstance(self.of, Categories):
-            self._categories(self.of, column)
-            return
-        column = seconds(column) if column.dtype.is_temporal() else column
-        held = finite(column)
-        self.counts += self.of.counted(held)
-        self.missing += len(column) - len(held)
-        if len(held):
-            self._sum += float(held.sum())
-            self.low, self.high = min(self.low, float(held.min())), max(self.high, float(held.max()))
-        self.sample = np.r_[self.sample, finite(column.filter(kept))]
-
-    def _categories(self, of: Categories, column: pl.Series) -> None:
-        import polars as pl
-
-        places = of.places
-        self.missing += column.null_count()
-        for value, rows in column.cast(pl.String).drop_nulls().value_counts(sort=True).iter_rows():
-            if (place := places.get(value)) is not None:
-                self.counts[place] += rows
-                continue
-            self.unlisted += rows
-            if value in self.new or len(self.new) < VALUES:
-                self.new[value] = self.new.get(value, 0) + rows

@@ -1,10 +1,11 @@
 """Whether a column of a batch is distributed as the reference is: a test for chance, and an effect for size.
 
 Numbers are tested by Kolmogorov and Smirnov's two-sample test, categories by Pearson's chi-squared test, shares by
-Fisher's exact one. A batch asks dozens of such questions, so the p-values of all are corrected together for the false
-discovery rate (Benjamini and Hochberg 1995). A large batch makes every trifle certain: what counts as drift has an
-effect beside its p-value, the population stability index (Siddiqi 2006, "Credit Risk Scorecards"; from 0.1 on a
-moderate change, from 0.25 on a large one) or a difference of shares.
+Fisher's exact one, and how many lie beyond all of the reference by the ranks that chance gives them. A batch asks
+dozens of such questions, so the p-values of all are corrected together for the false discovery rate (Benjamini and
+Hochberg 1995). A large batch makes every trifle certain: what counts as drift has an effect beside its p-value, the
+population stability index (Siddiqi 2006, "Credit Risk Scorecards"; from 0.1 on a moderate change, from 0.25 on a large
+one) or a difference of shares.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from syllabus.monitoring.distributions import Categories, Numbers, Tally
+from syllabus.monitoring.distributions import Categories, Numbers
+from syllabus.monitoring.tally import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 GROUPS = 10
 """The stability index looks at so many groups of like size."""
 EXPECTED = 5
-"""Cells of the chi-squared test that expect fewer rows of the batch are put together (Cochran 1954)."""
+"""Cells of the chi-squared test that expect fewer rows, on either side, are put together (Cochran 1954)."""
 
 
 @dataclass
@@ -54,11 +56,13 @@ def of(name: str, batch: Tally) -> list[Test]:
     asked = [Test(name, "missing", *shares(batch.missing, batch.rows, reference.missing, _rows(reference)))]
     if isinstance(reference, Categories):
         if reference.complete:
-            asked.append(Test(name, "new", *shares(batch.unlisted, batch.known, 0, reference.known)))
+            # What stands once in the reference is new to its other rows: so often chance brings new ones (Good 1953).
+            once = int((reference.counts == 1).sum())
+            asked.append(Test(name, "new", *shares(batch.unlisted, batch.known, once, reference.known)))
         asked.append(Test(name, "values", *_of_categories(reference, batch)))
     elif not reference.moves:
         beyond = int(batch.counts[0] + batch.counts[-1]) if reference.known else 0
-        asked.append(Test(name, "beyond", *shares(beyond, batch.known, 0, reference.known)))
+        asked.append(Test(name, "beyond", outside(beyond, batch.known, reference.known), beyond / max(batch.known, 1)))
         asked.append(Test(name, "values", *_of_numbers(reference, batch)))
     return asked
 
@@ -80,6 +84,21 @@ def shares(some: int, rows: int, reference: int, of: int) -> tuple[float, float]
         return 1.0, 0.0
     p = fisher_exact([[some, rows - some], [reference, of - reference]]).pvalue
     return float(p), some / rows - reference / of
+
+
+def outside(some: int, rows: int, known: int) -> float:
+    """Return how often so many of a batch's rows, or more, lie beyond both ends of as many known ones by chance.
+
+    Where all are drawn alike, each order of them is as likely: of the `known + rows` ranks the outer ones fall to the
+    batch. Of numbers that stand several times it is rather too large.
+    """
+    from scipy.special import gammaln
+
+    if not rows or not known or not some:
+        return 1.0
+    inner = rows - some
+    ways = gammaln([inner + known + 1, rows + 1]).sum() - gammaln([inner + 1, rows + known + 1]).sum()
+    return float(min(1.0, np.exp(ways) * (1 + some * known / (inner + known))))
 
 
 def kolmogorov(reference: NDArray[np.int64], batch: NDArray[np.int64]) -> float:
@@ -147,11 +166,24 @@ def _of_categories(reference: Categories, batch: Tally) -> tuple[float, float]:
     seen = batch.known
     if not reference.known or not seen:
         return 1.0, 0.0
-    known = np.r_[reference.counts, reference.others].astype(np.float64)
-    found = np.r_[batch.counts, batch.unlisted].astype(np.float64)
-    table = np.stack([known, found])
-    few = known / known.sum() * seen < EXPECTED
-    whole = np.column_stack([table[:, ~few], table[:, few].sum(axis=1)])
-    whole = whole[:, whole.sum(axis=0) > 0]
-    p = float(chi2_contingency(whole, correction=False).pvalue) if whole.shape[1] > 1 else 1.0
-    return p, stability(whole[0], whole[1])
+    whole = _cells(np.r_[reference.counts, reference.others], np.r_[batch.counts, batch.unlisted])
+    effect = stability(whole[0], whole[1])
+    if whole.shape[1] == 1:
+        return 1.0, effect
+    if whole.shape[1] == 2:
+        # Of two cells the exact test holds, however few rows they expect.
+        return shares(int(whole[1, 0]), seen, int(whole[0, 0]), reference.known)[0], effect
+    return float(chi2_contingency(whole, correction=False).pvalue), effect
+
+
+def _cells(known: NDArray[np.int64], found: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return `(2, k)`, the cells of both with the rare ones put together until they expect enough, or two are left."""
+    least = known * min(1.0, found.sum() / known.sum())
+    order = np.argsort(-least, kind="stable")
+    least, table = least[order], np.stack([known, found])[:, order]
+    kept = max(1, int((least >= EXPECTED).sum()))
+    while kept > 1 and least[kept:].sum() < EXPECTED and table[:, kept:].any():
+        kept -= 1
+    whole = np.column_stack([table[:, :kept], table[:, kept:].sum(axis=1)])
+    cells: NDArray[np.int64] = whole[:, whole.sum(axis=0) > 0]
+    return cells

@@ -12,6 +12,7 @@ from syllabus.reports.wording import capital, count, many, named, number
 
 if TYPE_CHECKING:
     from syllabus.monitoring.batch import Batch
+    from syllabus.monitoring.labelled import Labelled
     from syllabus.settings import Thresholds
 
 UNUSUAL = "(rows)"
@@ -115,8 +116,22 @@ def of_performance(
         told = f"{many(sum(strange.values()), 'row')} are labelled as what train did not have: {some(list(strange))}."
         advice = "If the class is real, train anew; if it is another spelling, see data.cleaning.relabel."
         yield Finding("label", "alarm", batch.labelled.target, told, advice)
+    if batch.labelled is not None:
+        yield from _unfit(batch.labelled, limits)
     if compared is not None:
         yield from _worse(compared, limits, broken=broken)
+
+
+def _unfit(labelled: Labelled, limits: Thresholds) -> Iterator[Finding]:
+    """Yield that labels cannot be read, or belong to no row."""
+    if unread := labelled.unread:
+        share = unread / (unread + labelled.rows)
+        told = f"{many(unread, 'label')} of {count(unread + labelled.rows)} cannot be read as {labelled.target} is."
+        severity: Literal["alarm", "notice"] = "alarm" if share >= limits.unread else "notice"
+        yield Finding("label", severity, labelled.target, told, "Look how the labels are written now.", share)
+    elif labelled.held is not None and not labelled.rows:
+        told = f"None of the {many(len(labelled.held), 'label')} belongs to a row here, by {labelled.key}."
+        yield Finding("label", "notice", labelled.target, told, "See whether both write the key in the same way.")
 
 
 def _worse(compared: Mapping[str, Any], limits: Thresholds, *, broken: bool) -> Iterator[Finding]:

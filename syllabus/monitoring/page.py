@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import frames, reports, templating
-from syllabus.monitoring import pictures
-from syllabus.monitoring.distributions import Numbers, Tally
+from syllabus.monitoring import pictures, sentences
+from syllabus.monitoring.distributions import Numbers
 from syllabus.monitoring.drift import Test
+from syllabus.monitoring.tally import Tally
 from syllabus.reports import scale, wording
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _facts(tally: Tally, tests: Mapping[str, Test]) -> list[tuple[str, str]]:
 
 
 def _number(value: float | None) -> str:
-    return wording.NONE if value is None else f"{value:,.4g}".replace("-", "−")
+    return wording.NONE if value is None else sentences.short(value)
 
 
 def _chance(p: float) -> str:
@@ -149,7 +150,13 @@ def _performance(watched: Watched) -> dict[str, Any] | None:
     rows.sort(key=lambda row: (not row["worse"], -(row["loss"] or 0)))
     labelled = watched.batch.labelled
     told = {"labelled": labelled.rows, "kept": labelled.kept} if labelled else {}
-    return {**found, **told, "whole": whole, "sliced": rows, "scale": scale.linear(ends)}
+    return {**found, **told, "whole": whole, "sliced": rows, "scale": _axis(ends)}
+
+
+def _axis(ends: Sequence[float | None]) -> scale.Scale:
+    """Return the axis of slices, with few ticks where they are long to read: beside it stand four columns."""
+    made = scale.linear(ends)
+    return made if max(len(made.label(tick)) for tick in made.ticks) <= 5 else scale.linear(ends, most=3)
 
 
 @cache

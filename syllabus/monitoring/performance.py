@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syllabus import examination, scoring
+from syllabus import examination
 from syllabus.examination import intervals, metrics, mitigation
 from syllabus.examination.thresholds import Choice
-from syllabus.examples import Examples
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,11 +23,12 @@ if TYPE_CHECKING:
 
     from syllabus.conformal import Intervals
     from syllabus.examination.answers import Answers
-    from syllabus.examples import Task
+    from syllabus.examples import Examples
+    from syllabus.monitoring.columns import Judge
     from syllabus.monitoring.groups import Groups
 
 FEWEST = 30
-"""Rows of a batch or of a slice from which on a metric is judged."""
+"""Rows of a batch or of a slice from which on a metric is judged, where a module of columns says nothing else."""
 RESAMPLES = 200
 _WIDTH = 2 * 1.96
 
@@ -50,16 +50,16 @@ class Deciding:
         """The column whose groups are decided apart."""
         return (self.threshold or {}).get("across")
 
-    def answers(self, task: Task, given: NDArray[Any], target: NDArray[Any], frame: pl.DataFrame) -> Answers:
+    def answers(self, given: NDArray[Any], examples: Examples, frame: pl.DataFrame, judge: Judge) -> Answers:
         """Return what a model answered, decided as the package says, beside the truth.
 
         Args:
-            task: what is predicted.
             given: `(n, k)` probabilities or `(n,)` values.
-            target: `(n,)`, as `Examples` hold it.
+            examples: with their target.
             frame: the raw columns of the same rows, the one whose groups are decided apart among them.
+            judge: what sets answers beside the truth, as `columns.judge` returns it.
         """
-        found: Any = scoring.answered(given, Examples(task, {"rows": np.empty((len(target), 0))}, target), 0.5)
+        found: Any = judge(given, examples)
         if self.threshold is not None:
             names = ("threshold", "by", "reached", "rows", "groups", "across")
             choice = Choice(**{name: self.threshold[name] for name in names}, curve={})
@@ -72,7 +72,13 @@ class Deciding:
 
 
 def measure(
-    answers: Answers, metric: str, groups: Sequence[Groups], codes: Sequence[NDArray[np.int64]], seed: int = 0
+    answers: Answers,
+    metric: str,
+    groups: Sequence[Groups],
+    codes: Sequence[NDArray[np.int64]],
+    *,
+    fewest: int = FEWEST,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Return every metric with its interval, and of each slice the one that matters.
 
@@ -81,6 +87,7 @@ def measure(
         metric: by which slices are judged, and the whole first of all.
         groups: the columns that slice.
         codes: for each, `(n,)` the group of each example.
+        fewest: from how many rows on a slice has an interval.
         seed: of the resamples.
     """
     whole = intervals.measure(answers, resamples=RESAMPLES, seed=seed)
@@ -90,14 +97,16 @@ def measure(
             rows = held == code
             if not rows.any():
                 continue
-            asked = RESAMPLES if rows.sum() >= FEWEST else 0
+            asked = RESAMPLES if rows.sum() >= fewest else 0
             found = intervals.measure(answers.rows(rows), [metric], resamples=asked, seed=seed)[metric]
             slices.append({"column": one.column, "group": name, "rows": int(rows.sum()), **vars(found)})
     told: dict[str, Any] = examination.plain({"rows": len(answers), "metrics": whole, "slices": slices})
     return told
 
 
-def compare(reference: Mapping[str, Any], batch: Mapping[str, Any], metric: str, alpha: float) -> dict[str, Any]:
+def compare(
+    reference: Mapping[str, Any], batch: Mapping[str, Any], metric: str, alpha: float, fewest: int = FEWEST
+) -> dict[str, Any]:
     """Return the metrics of a batch beside those of test.
 
     Returns:
@@ -115,9 +124,9 @@ def compare(reference: Mapping[str, Any], batch: Mapping[str, Any], metric: str,
         for one in batch["slices"]
     ]
     for row in rows:
-        row["p"] = _chance(row["name"], row["test"], row["batch"], batch["rows"])
+        row["p"] = _chance(row["name"], row["test"], row["batch"], batch["rows"] >= fewest)
     for row in sliced:
-        row["p"] = _chance(metric, row["test"], row["batch"], row["batch"]["rows"])
+        row["p"] = _chance(metric, row["test"], row["batch"], row["batch"]["rows"] >= fewest)
     _holm([row for row in sliced if row["p"] is not None])
     for row in (*rows, *sliced):
         row["loss"] = _loss(row.get("name", metric), row["test"], row["batch"])
@@ -127,9 +136,9 @@ def compare(reference: Mapping[str, Any], batch: Mapping[str, Any], metric: str,
     return {"metric": metric, "rows": batch["rows"], "metrics": rows, "slices": sliced}
 
 
-def _chance(metric: str, test: Mapping[str, Any] | None, batch: Mapping[str, Any], rows: int) -> float | None:
+def _chance(metric: str, test: Mapping[str, Any] | None, batch: Mapping[str, Any], enough: bool) -> float | None:
     """Return how often chance makes a batch so much worse than test; None where nobody can tell."""
-    if test is None or rows < FEWEST or None in (test["low"], test["high"], batch["low"], batch["high"]):
+    if test is None or not enough or None in (test["low"], test["high"], batch["low"], batch["high"]):
         return None
     error = math.hypot((test["high"] - test["low"]) / _WIDTH, (batch["high"] - batch["low"]) / _WIDTH)
     sign = 1 if metrics.get(metric).better == "higher" else -1
@@ -139,10 +148,12 @@ def _chance(metric: str, test: Mapping[str, Any] | None, batch: Mapping[str, Any
 
 def _loss(metric: str, test: Mapping[str, Any] | None, batch: Mapping[str, Any]) -> float | None:
     """Return by what share of test's value a batch is worse, below 0 where it is better."""
-    if test is None or None in (test["value"], batch["value"]) or not test["value"]:
+    if test is None or None in (test["value"], batch["value"]):
         return None
     sign = 1 if metrics.get(metric).better == "higher" else -1
-    return float(sign * (test["value"] - batch["value"]) / abs(test["value"]))
+    lost = sign * (test["value"] - batch["value"])
+    # Where test is without any error, whatever is lost is all of it.
+    return float(lost / abs(test["value"])) if test["value"] else float(np.sign(lost))
 
 
 def _holm(rows: Sequence[dict[str, Any]]) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from syllabus.monitoring.distributions import Categories, Numbers, Tally
+from syllabus.monitoring import sentences
+from syllabus.monitoring.distributions import Categories, Numbers
+from syllabus.monitoring.tally import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +76,7 @@ def _of_categories(of: Categories, tally: Tally) -> Picture:
     known, seen = max(of.known, 1), max(tally.known, 1)
     place = sorted(range(len(of.values)), key=lambda at: -max(of.counts[at] / known, tally.counts[at] / seen))
     shown = SHOWN + (len(place) == SHOWN + 1)
-    pairs = [Pair(of.values[at], of.counts[at] / known, tally.counts[at] / seen) for at in place[:shown]]
+    pairs = [Pair(sentences.cut(of.values[at]), of.counts[at] / known, tally.counts[at] / seen) for at in place[:shown]]
     rest = place[shown:]
     if rest or of.others:
         before = (of.counts[rest].sum() + of.others) / known
@@ -83,7 +85,7 @@ def _of_categories(of: Categories, tally: Tally) -> Picture:
     if tally.unlisted and not of.others:
         first = max(tally.new, key=lambda value: tally.new[value])
         more = f" and {len(tally.new) - 1} more" if len(tally.new) > 1 else ""
-        pairs.append(Pair(f"{first}{more}, new", 0.0, tally.unlisted / seen, strange=True))
+        pairs.append(Pair(f"{sentences.cut(first)}{more}, new", 0.0, tally.unlisted / seen, strange=True))
     return Picture(pairs, upright=False)
 
 
@@ -136,4 +138,4 @@ def _smooth(of: Numbers, edges: Floats) -> Floats:
 def _written(of: Numbers, value: float) -> str:
     if of.moves:
         return datetime.fromtimestamp(float(value), UTC).date().isoformat()
-    return f"{value:,.4g}".replace("-", "−")
+    return sentences.short(float(value))

@@ -7,7 +7,7 @@ it did there. All of it are counts and figures.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ import numpy as np
 from syllabus import frames, models, targets
 from syllabus.errors import Unmet
 from syllabus.monitoring import columns, distributions, groups, performance
+from syllabus.monitoring.columns import Known
+from syllabus.splitting import PARTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,6 +51,7 @@ class Reference:
         metric: the figure that chose the model.
         groups: how rows are sliced.
         performance: what `performance.measure` returned for test.
+        held: what columns need of train beyond what the model has learned.
     """
 
     rows: int
@@ -61,6 +64,7 @@ class Reference:
     metric: str
     groups: Sequence[Groups]
     performance: Mapping[str, Any]
+    held: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold."""
@@ -124,39 +128,66 @@ def learn(
     """
     if model.modality not in columns.names():
         return None
+    own: Any = columns.load(model.modality)
     train, test = (frames.scan(parts / f"{part}.parquet") for part in ("train", "test"))
-    # One column at a time: the whole of train need not fit in memory.
-    plain = columns.load(model.modality).watched(train, signature)
-    names = plain.collect_schema().names()
-    known = {name: distributions.of(plain.select(name).collect()[name]) for name in names}
+    held = own.held(train) if hasattr(own, "held") else {}
     examples = models.examples(model.modality, model.encoding, parts, "test")
     given = model.answers(examples)
-    target = model.encoding.target
     slicing = [name for name in dict.fromkeys(asked.slices) if name in train.collect_schema().names()]
     cut = [groups.of(train.select(name).collect()[name]) for name in slicing]
     wanted = dict.fromkeys([*slicing, *([deciding.across] if deciding.across else [])])
     raw = test.select(*wanted).collect()
-    answers = deciding.answers(examples.task, given, examples.labels, raw)
+    answers = deciding.answers(given, examples, raw, columns.judge(model.modality))
     codes = [one.codes(raw[one.column]) for one in cut]
-    predicted = watched_answers(examples.task, given)
+    predicted = watched_answers(model.modality, given, examples)
     return Reference(
         rows=frames.count(train),
         source=[name for name in train.collect_schema().names() if name != frames.ROW],
-        columns=known,
+        columns=_columns(model, parts, signature, Known(model.encoding, held)),
         predictions={column.name: distributions.of(column) for column in predicted},
-        target=distributions.of(train.select(of_target(target, examples.task)).collect()[target]),
+        target=None if columns.truth(model.modality, examples.task, ()) else _target(model, train),
         tested=len(examples),
         unusual=None if novelty is None else unusual(novelty, examples),
         metric=asked.metric,
         groups=cut,
-        performance=performance.measure(answers, asked.metric, cut, codes),
+        performance=performance.measure(answers, asked.metric, cut, codes, fewest=columns.fewest(model.modality)),
+        held=held,
     )
 
 
-def watched_answers(task: Task, given: NDArray[Any]) -> pl.DataFrame:
+def _columns(
+    model: Model, parts: Path, signature: Sequence[Mapping[str, Any]], known: Known
+) -> dict[str, Distribution]:
+    """Return how columns are distributed in train, and those of which it cannot tell in validation and test."""
+    import polars as pl
+
+    own: Any = columns.load(model.modality)
+    fresh = getattr(own, "fresh", lambda _: False)
+    train, *others = (
+        columns.watched(model.modality, frames.scan(parts / f"{part}.parquet"), signature, known) for part in PARTS
+    )
+    told = {False: train, True: pl.concat(others)}
+    # One column at a time: the whole of train need not fit in memory.
+    return {
+        name: distributions.of(told[fresh(name)].select(name).collect()[name])
+        for name in train.collect_schema().names()
+    }
+
+
+def _target(model: Model, train: pl.LazyFrame) -> Distribution:
+    name = model.encoding.target
+    return distributions.of(train.select(of_target(name, model.encoding.task)).collect()[name])
+
+
+def watched_answers(modality: str, given: NDArray[Any], examples: Examples) -> pl.DataFrame:
     """Return answers as plain columns: of two classes the probability of the second, of more the likeliest."""
     import polars as pl
 
+    own: Any = columns.load(modality)
+    if hasattr(own, "answered"):
+        told: pl.DataFrame = own.answered(given, examples)
+        return told
+    task = examples.task
     if task.kind != "classification":
         return pl.DataFrame({"predicted": given})
     if len(task.classes) == 2:
@@ -182,5 +213,6 @@ def of_target(name: str, task: Task) -> pl.Expr:
 
 def labels(frame: pl.DataFrame, name: str, task: Task) -> NDArray[Any]:
     """Return the target of rows as `Examples` hold it; -1 of a class that train did not have."""
-    found: NDArray[Any] = frame.select(targets.expression(name, task)).to_series().to_numpy()
+    own = targets.expression(name, task) if task.kind in ("classification", "regression") else of_target(name, task)
+    found: NDArray[Any] = frame.select(own).to_series().to_numpy()
     return found

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syllabus.monitoring import units
-from syllabus.monitoring.distributions import Categories, Numbers, Tally
+from syllabus.monitoring.distributions import Categories, Numbers
 from syllabus.monitoring.drift import Test
+from syllabus.monitoring.tally import Tally
 from syllabus.reports import wording
 
 SILENT = 0.99
 """A column of which so much is missing has gone silent."""
 NAMED = 5
 """So many names are written out."""
+LONGEST = 60
+"""So many signs of a name are shown."""
 
 
 def of_test(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:
@@ -77,16 +80,17 @@ def change(of: Numbers | Categories, tally: Tally) -> str:
         for value, now, before in zip(of.values, tally.counts, of.counts, strict=True)
     ]
     now, before, value = max(shares, key=lambda one: abs(one[0] - one[1]))
-    return f"{value} is {percent(now)} of the rows, it was {percent(before)}"
+    return f"{cut(value)} is {percent(now)} of the rows, it was {percent(before)}"
 
 
 def short(value: float) -> str:
     """Write a number of a column."""
-    return (
-        f"{value:,.4g}".replace("-", "−")
-        if 0.001 <= abs(value) < 1e6 or not value
-        else f"{value:.3g}".replace("-", "−")
-    )
+    size = abs(value)
+    if 10_000 <= size < 1e9:
+        told = f"{value:,.0f}"
+    else:
+        told = f"{value:,.4g}" if 0.001 <= size < 10_000 or not value else f"{value:.3g}"
+    return told.replace("-", "−")
 
 
 def percent(share: float) -> str:
@@ -102,4 +106,9 @@ def points(share: float) -> str:
 def some(names: Sequence[str]) -> str:
     """Name some, and say how many more there are."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return ", ".join(map(cut, names[:NAMED])) + more
+
+
+def cut(name: str) -> str:
+    """Return the beginning of a name that is long: a value may be a whole text."""
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}…"

@@ -32,6 +32,7 @@ FACTORS: Mapping[float, str] = {
     1.609344: "as from miles to kilometres",
     1.852: "as from nautical miles to kilometres",
     2.2046226218: "as from kilograms to pounds",
+    10.76391042: "as from square metres to square feet",
     3.785411784: "as from gallons to litres",
 }
 NEAR = 0.1
@@ -46,7 +47,9 @@ def guess(reference: Numbers, values: Floats) -> str | None:
     if len(values) < FEWEST or not reference.known:
         return None
     now = _distance(reference, values)
-    left = {says: _distance(reference, back) for says, back in _turned(values)}
+    # What is too large for a number is of no unit that train knows.
+    with np.errstate(over="ignore"):
+        left = {says: _distance(reference, back) for says, back in _turned(values)}
     best = min(left, key=lambda says: left[says])
     return best if left[best] <= min(NEAR + 1 / np.sqrt(len(values)), now / LESS) else None
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syllabus import frames
+from syllabus import frames, modalities
 from syllabus.examination import plain
 from syllabus.monitoring import batch as batches
-from syllabus.monitoring import drift, findings, performance, reference
+from syllabus.monitoring import columns, drift, findings, performance, reference
 from syllabus.monitoring.batch import Batch
 from syllabus.monitoring.drift import Test
 from syllabus.monitoring.findings import UNUSUAL, Finding
@@ -153,7 +153,7 @@ def _folder(source: Source) -> Source:
 def _added(package: Package, known: Reference, batch: Batch, labels: Labels) -> list[str]:
     """Return the columns of the source that train's table had not, and nobody asked for."""
     read = package.columns if hasattr(package.modality, "asks") else ()
-    expected = {*known.source, *read, package.model.encoding.target, labels.key, frames.ROW}
+    expected = {*known.source, *read, modalities.target(package.data), labels.key, frames.ROW}
     return [name for name in batch.columns if name not in expected]
 
 
@@ -171,6 +171,8 @@ def _tests(known: Reference, batch: Batch) -> list[Test]:
 def _compared(package: Package, known: Reference, batch: Batch, limits: Thresholds) -> dict[str, Any] | None:
     if batch.labelled is None:
         return None
-    deciding = Deciding(package.threshold, package.intervals)
-    measured = batch.labelled.measured(deciding, known.metric)
-    return None if measured is None else performance.compare(known.performance, measured, known.metric, limits.alpha)
+    deciding, fewest = Deciding(package.threshold, package.intervals), columns.fewest(package.model.modality)
+    measured = batch.labelled.measured(deciding, known.metric, fewest)
+    if measured is None:
+        return None
+    return performance.compare(known.performance, measured, known.metric, limits.alpha, fewest)

@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -159,6 +160,27 @@ def test_a_webhook_that_takes_too_long_is_left(hook: Hook) -> None:
     said = alerts.post("DRIFT_HOOK", {}, seconds=0.3)
     assert said.startswith("the webhook of DRIFT_HOOK was not told: it took too long")
     assert time.monotonic() - begun < 1.5
+
+
+def test_a_webhook_that_drips_is_left_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+
+    def drip() -> None:
+        asking, _ = server.accept()
+        with asking:
+            while not ended.wait(0.05):
+                asking.sendall(b"H")
+
+    told = threading.Thread(target=drip)
+    told.start()
+    monkeypatch.setenv("DRIFT_HOOK", f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}")
+    begun = time.monotonic()
+    assert alerts.post("DRIFT_HOOK", {}, seconds=0.3).endswith("was not told: it took too long")
+    assert time.monotonic() - begun < 1.5
+    ended.set()
+    told.join()
+    server.close()
 
 
 def test_what_the_stage_refuses_is_the_end_of_the_run(shop: Path, hook: Hook) -> None:

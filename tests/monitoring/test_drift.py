@@ -10,7 +10,8 @@ import pytest
 
 from syllabus import modalities
 from syllabus.monitoring import columns, distributions, drift, groups, pictures, units
-from syllabus.monitoring.distributions import Categories, Distribution, Numbers, Tally
+from syllabus.monitoring.distributions import Categories, Distribution, Numbers
+from syllabus.monitoring.tally import Tally
 
 DRAW = np.random.default_rng(5)
 NUMBERS = {

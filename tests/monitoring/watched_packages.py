@@ -20,11 +20,19 @@ from syllabus.settings import Data, Examination, Split
 THRESHOLD = {"threshold": 0.3, "by": None, "reached": True, "rows": 90, "groups": {}, "across": None, "positive": "yes"}
 
 
-def learned(folder: Path, rows: int = 4000, said: dict[str, Any] = TABLE, frame: pl.DataFrame | None = None) -> Path:
-    """Return the package of a model that has learned from people, with its reference."""
-    made = packed(folder, people(rows) if frame is None else frame, said)
+def learned(
+    folder: Path,
+    rows: int = 4000,
+    said: dict[str, Any] = TABLE,
+    frame: pl.DataFrame | None = None,
+    metric: str = "roc_auc",
+    slices: tuple[str, ...] = (),
+    **more: Any,
+) -> Path:
+    """Return the package of a model that has learned from people, or from a frame, with its reference."""
+    made = packed(folder, people(rows) if frame is None else frame, said, **more)
     model = models.load(made / "model")
-    asked = Examination(metric="roc_auc", sensitive=(), slices=("town", "age") if said is TABLE else ())
+    asked = Examination(metric=metric, sensitive=(), slices=("town", "age") if said is TABLE else slices)
     usual = novelty.load(made / novelty.FILE) if (made / novelty.FILE).is_file() else None
     deciding = Deciding(THRESHOLD if said is TABLE else None)
     found = reference.learn(model, folder, frames.read_json(made / "signature.json"), asked, deciding, usual)
