@@ -101,13 +101,17 @@ def _said(errors: str) -> str:
     return " ".join(" ".join(told or ["DVC does not say why"]).removeprefix("unexpected error - ").split())
 
 
-def push(project: Path) -> None:
+def push(project: Path, *, tags: bool = False) -> None:
     """Let DVC push what the working tree's `dvc.lock` names to the remote.
+
+    Args:
+        project: the folder that holds dvc.yaml.
+        tags: what those of all tags name, too, as far as the cache has it.
 
     Raises:
         Unmet: DVC refuses.
     """
-    done = _dvc(project, "push")
+    done = _dvc(project, "push", *(["--all-tags"] if tags else []))
     if done.returncode:
         raise Unmet(f"`dvc push`: {_said(done.stderr)}")
 
