@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from syllabus import frames
 from syllabus.errors import Unmet
-from syllabus.history import differing, sides
+from syllabus.history import differing, sides, stored
 from syllabus.history.sides import Side
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def paired(one: Side, other: Side) -> tuple[list[Difference], str | None, dict[s
     Returns:
         the differences; why there are none, or None; and of the rows `of` whom they are, how many there are, and how
         many were left out since either has learned from them; `about`, where the two were examined about different
-        classes, the one that both are asked about here.
+        classes, the one that both are asked about here; `gone`, where data that this needs may come back.
     """
     from syllabus.history.paired import differences
 
@@ -86,6 +86,8 @@ def paired(one: Side, other: Side) -> tuple[list[Difference], str | None, dict[s
         if first is not found[0][0] or second is not found[1][0]:
             test["about"] = classes[1]
         return differences(first.rows(~known), second.rows(~known)), None, test
+    except stored.Gone as gone:
+        return [], str(gone), test | {"gone": True}
     except Unmet as error:
         return [], str(error), test
     except Exception as error:  # the code of today may read a model of then in any wrong way
