@@ -111,6 +111,9 @@ async def _attempt(tree: Worktree, settings: Settings, contest: Contest, bring: 
             await _put_back(tree, log)
         same = known.sentence.removeprefix("nothing new: ")
         return Record("nothing new", f"nothing new: {same} (tried {known.day})", champion=champion)
+    await asyncio.to_thread(patiently, tree.keep, log)
+    if contest.champion is not None:
+        await asyncio.to_thread(_answerable, contest.champion)
     log("Training the challenger")
     try:
         await bring(())
@@ -147,7 +150,17 @@ def _examined(contest: Contest, settings: Settings) -> deciding.Verdict:
     if contest.champion is None:
         return deciding.Verdict(True, "it passed its gates, and there was none before", {})
     found = comparing.compare(Path(), contest.champion.name, ".")
+    if found["test"].get("gone"):
+        raise Unmet(f"{found['unable']}; the challenger is examined once that is back")
     return deciding.decide(found, settings.retraining.metric or settings.examination.metric, settings.retraining)
+
+
+def _answerable(champion: Version) -> None:
+    """Raise Unmet if the challenger would have nobody to be held against: that is told before it is trained."""
+    try:
+        champions.check(Path(), champion)
+    except Unmet as gone:
+        raise Unmet(f"{gone}; bring it back, or `syllabus rollback` to the champion before it") from None
 
 
 def _package(one: Version) -> str:

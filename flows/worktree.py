@@ -58,6 +58,15 @@ class Worktree:
             said = dict(_told(stages))
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
+    def keep(self) -> None:
+        """Let DVC's cache hold what stands here as dvc.lock has it: a run replaces it, and may bring it back."""
+        with opened() as repo:
+            for stage in filter(_here, repo.index.stages):
+                for out in stage.outs:
+                    known = out.use_cache and out.hash_info and out.exists
+                    if known and out.changed_cache() and not out.changed_checksum():
+                        out.commit(relink=False)
+
     def put_back(self) -> list[str]:
         """Bring results and outputs back to the last commit, and return what DVC's cache has not; data stay.
 

@@ -185,6 +185,32 @@ class Predictions:
         """Return the same, decided at the threshold that was chosen."""
         return self if choice is None else replace(self, threshold=choice.threshold, choice=choice)
 
+    def asking(self, classes: tuple[str, ...]) -> Predictions:
+        """Return the same, asked about the other one of its two classes, where `classes` are these in that order."""
+        if len(classes) != 2 or self.classes != classes[::-1]:
+            return self
+        arrays: dict[str, Any] = {name: getattr(self, name)[:, ::-1] for name in ("probabilities", "given")}
+        return replace(
+            self,
+            **arrays,
+            target=1 - self.target,
+            classes=classes,
+            threshold=_other(self.threshold),
+            weights=self.weights and self.weights[::-1],
+            costs=self.costs and self.costs[::-1],
+            choice=self.choice
+            and replace(
+                self.choice,
+                threshold=_other(self.choice.threshold),
+                groups={name: _other(own) for name, own in self.choice.groups.items()},
+            ),
+        )
+
+
+def _other(threshold: float) -> float:
+    """Return the threshold of the other class for the same decisions: what reaches this one does not reach that."""
+    return float(np.nextafter(1 - threshold, 2))
+
 
 def _checked(given: NDArray[np.float64]) -> NDArray[np.float64]:
     broken = int((~np.isfinite(given).all(axis=1)).sum())

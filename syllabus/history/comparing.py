@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from syllabus import frames
 from syllabus.errors import Unmet
-from syllabus.history import differing, sides
+from syllabus.history import differing, sides, stored
 from syllabus.history.sides import Side
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def compare(project: Path, first: str, second: str) -> dict[str, Any]:
             "test": test,
             "unable": unable,
             "metrics": [asdict(row) for row in examined],
-            "answers changed": _changed((one, other), examined) if same and not test.get("left out") else [],
+            "answers changed": _changed((one, other), examined) if same and _as_recorded(test) else [],
             "winner": differing.winners(one, other),
             "parameters": differing.parameters(one, other),
             "data": differing.data(one, other),
@@ -67,7 +67,8 @@ def paired(one: Side, other: Side) -> tuple[list[Difference], str | None, dict[s
 
     Returns:
         the differences; why there are none, or None; and of the rows `of` whom they are, how many there are, and how
-        many were left out since either has learned from them.
+        many were left out since either has learned from them; `about`, where the two were examined about different
+        classes, the one that both are asked about here; `gone`, where data that this needs may come back.
     """
     from syllabus.history.paired import differences
 
@@ -80,7 +81,13 @@ def paired(one: Side, other: Side) -> tuple[list[Difference], str | None, dict[s
         test |= {"rows": int((~known).sum()), "left out": int(known.sum())}
         if test["rows"] < FEWEST:
             return [], f"{test['rows']} rows of test are left that neither has learned from", test
-        return differences(found[0][0].rows(~known), found[1][0].rows(~known)), None, test
+        classes: tuple[str, ...] = getattr(found[newer is other][0], "classes", ())
+        first, second = (_about_the_same(given, classes) for given, _ in found)
+        if first is not found[0][0] or second is not found[1][0]:
+            test["about"] = classes[1]
+        return differences(first.rows(~known), second.rows(~known)), None, test
+    except stored.Gone as gone:
+        return [], str(gone), test | {"gone": True}
     except Unmet as error:
         return [], str(error), test
     except Exception as error:  # the code of today may read a model of then in any wrong way
@@ -110,6 +117,12 @@ def answers(package: Path, parts: Path) -> tuple[Answers, NDArray[np.uint64]]:
         # Each of these tasks has intervals of its own kind.
         given = given.within({"regression": conformal, "forecast": bands}[given.TASK].load(file))
     return given, part.frame([])[frames.ROW].to_numpy().astype(np.uint64)
+
+
+def _about_the_same(given: Any, classes: tuple[str, ...]) -> Answers:
+    """Return answers about the class that others are about: which of two is the rarer one changes with the data."""
+    turned: Answers = given.asking(classes) if classes else given
+    return turned
 
 
 def _deciding(given: Any, plain: Mapping[str, Any], part: Part) -> Any:
@@ -153,6 +166,11 @@ def _there(asked: Any, learned: Any) -> NDArray[np.uint64]:
     found = asked.select(frames.ROW, *plain).join(learned.select(plain).unique(), on=by, how="semi", nulls_equal=True)
     numbers: NDArray[np.uint64] = found.select(frames.ROW).collect()[frames.ROW].to_numpy().astype(np.uint64)
     return numbers
+
+
+def _as_recorded(test: Mapping[str, Any]) -> bool:
+    """Say whether all rows of test were answered, and about the class that each was examined about."""
+    return not test.get("left out") and "about" not in test
 
 
 def _changed(both: tuple[Side, Side], examined: Sequence[Difference]) -> list[str]:

@@ -17,16 +17,21 @@ def git(project: Path, *words: str) -> str:
     """Return what a Git command prints.
 
     Raises:
-        Unmet: it fails: its last line.
+        Unmet: it fails: what it says of why.
     """
     try:
         done = subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise Unmet("Git is not installed; a version is a tag of Git's") from None
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or "it failed").splitlines()[-1]
-        raise Unmet(f"git {words[0]}: {said}")
+        raise Unmet(f"git {words[0]}: {_complaint(done.stderr.strip() or done.stdout.strip() or 'it failed')}")
     return done.stdout
+
+
+def _complaint(said: str) -> str:
+    """Return the line that says why: Git may end with a hint; a hook says it last."""
+    lines = [line.strip() for line in said.splitlines()]
+    return " ".join(next((line for line in lines if line.startswith(("! ", "fatal: ", "error: "))), lines[-1]).split())
 
 
 def top(project: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from syllabus.errors import Unmet
@@ -61,18 +62,24 @@ def _there(project: Path, tag: str) -> bool:
 def champion(project: Path, one: Version) -> str:
     """Push a champion: data to DVC's remote, its tags and the branch to Git's; return what was done.
 
-    What is there already is no error. Where neither has a remote nothing is done, and the answer is empty.
+    What is there already is no error. Where neither has a remote nothing is done, and the answer is empty. Those who
+    were champion before it while no remote was set or reached are pushed, too: elsewhere they could not come back.
 
     Raises:
         Unmet: DVC or Git refuses; nothing is taken back, as it is the champion here.
     """
-    told = []
-    if stored.remote(project):
+    told, there = [], stored.remote(project)
+    if there:
         stored.push(project)
         told.append("data pushed")
     if ORIGIN in git(project, "remote").split():
+        earlier = _untold(project, one)
+        if earlier and there:
+            # Of a time with another remote, or none, DVC may not push: that is no reason to hold back the champion.
+            with suppress(Unmet):
+                stored.push(project, tags=True)
         stage = past.reign(project, one.model).tags.get(one.name)
-        for tag in filter(None, (one.tag, stage and f"{one.model}{stage}")):
+        for tag in (*earlier, one.tag, *([f"{one.model}{stage}"] if stage else [])):
             share(project, tag, new=False, data=False)
         told.append(f"tags pushed to {ORIGIN}")
         branch = git(project, "branch", "--show-current").strip()
@@ -80,3 +87,13 @@ def champion(project: Path, one: Version) -> str:
             git(project, "push", "--quiet", ORIGIN, f"HEAD:refs/heads/{branch}")
             told.append(f"{branch} too")
     return ", ".join(told)
+
+
+def _untold(project: Path, one: Version) -> list[str]:
+    """Return the tags that say who was champion before, and of which versions, that Git's remote has not."""
+    listed = git(project, "ls-remote", "--tags", "--refs", ORIGIN).splitlines()
+    held = {line.rpartition("refs/tags/")[2] for line in listed}
+    reign = past.reign(project, one.model)
+    told = {f"{one.model}@{name}" for name in reign.stages}
+    told |= set(git(project, "tag", "--list", f"{one.model}#*").splitlines())
+    return sorted(told - held - {one.tag, f"{one.model}{reign.tags.get(one.name)}"})

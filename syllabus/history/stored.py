@@ -19,6 +19,11 @@ from syllabus import why
 from syllabus.errors import Unmet
 from syllabus.history.git import top
 
+
+class Gone(Unmet):
+    """What is asked for is in neither cache nor remote."""
+
+
 _CONFIGS = ("config.local", "config")
 
 
@@ -48,7 +53,8 @@ def bring(project: Path, commit: str, path: str, digest: str, out: Path) -> Path
         out: what to make; nothing stands there unless all of it does.
 
     Raises:
-        Unmet: it is in neither cache nor remote, or is not what `dvc.lock` says.
+        Gone: it is in neither cache nor remote.
+        Unmet: it is not what `dvc.lock` says.
     """
     beside = out.with_name(f"{out.name}.coming")  # DVC ignores what is named as stages name what is unfinished
     try:
@@ -87,7 +93,7 @@ def _get(project: Path, commit: str, path: str, out: Path) -> None:
     done = _dvc(project, "get", *words, str(root), inner)
     if done.returncode or not out.exists():
         elsewhere = f"nor in the remote {name}: {_said(done.stderr)}" if name else "and no remote is set"
-        raise Unmet(f"{path} of {commit[:7]} is not in DVC's cache, {elsewhere}")
+        raise Gone(f"{path} of {commit[:7]} is not in DVC's cache, {elsewhere}")
 
 
 def _dvc(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -101,13 +107,17 @@ def _said(errors: str) -> str:
     return " ".join(" ".join(told or ["DVC does not say why"]).removeprefix("unexpected error - ").split())
 
 
-def push(project: Path) -> None:
+def push(project: Path, *, tags: bool = False) -> None:
     """Let DVC push what the working tree's `dvc.lock` names to the remote.
+
+    Args:
+        project: the folder that holds dvc.yaml.
+        tags: what those of all tags name, too, as far as the cache has it.
 
     Raises:
         Unmet: DVC refuses.
     """
-    done = _dvc(project, "push")
+    done = _dvc(project, "push", *(["--all-tags"] if tags else []))
     if done.returncode:
         raise Unmet(f"`dvc push`: {_said(done.stderr)}")
 

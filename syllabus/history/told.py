@@ -85,6 +85,9 @@ def comparison(found: Mapping[str, Any]) -> str:
         lines += ["", *aligned([("metric", "A", "B"), *rows])]
     else:
         lines += ["", *aligned([("metric", "A", "B", "B - A", "p", "better"), *map(_difference, found["metrics"])])]
+    if "about" in found["test"]:
+        about = found["test"]["about"]
+        lines.append(f"They were examined about different classes; here both are asked about {about}.")
     lines += [
         f"{name} answers otherwise than when it was registered: its code was changed"
         for name in found["answers changed"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from flows import turns
 from syllabus.errors import Unmet
+from syllabus.history import champions
 from tests.flows import next_models
 from tests.flows.test_retraining import ENVIRONMENT, RUN, agrees, retrain
 from tests.history import past_runs
@@ -43,6 +45,26 @@ def test_the_new_champion_reaches_the_remotes_also_when_they_were_away(own: Path
     there = past_runs.clone(origin, "Ben")
     dvc(there, "pull", PACKAGE)
     assert agrees(there)
+
+
+def test_a_champion_of_a_time_when_the_remotes_were_away_is_shared_with_the_next_one(own: Path, library: Path) -> None:
+    """Else whoever takes the next one back elsewhere would find another before it."""
+    past_runs.remote(own, str(own.parent / "store"))
+    origin = past_runs.published(own)
+    params = own / "params.yaml"
+    params.write_text(params.read_text().replace("{sure: false}", "{sure: false, metric: log_loss}"))
+    git(own, "commit", "-qam", "asked")
+    away = origin.rename(origin.with_name("away"))
+    next_models.give(own, library, "worse")
+    assert retrain(own).shared is False
+    away.rename(origin)
+    shutil.rmtree(own.parent / "store")
+    next_models.give(own, library, "better")
+
+    assert retrain(own).shared is True
+
+    there = past_runs.clone(origin, "Ben")
+    assert champions.rollback(there, None).told.startswith("people@v0.0.2 is now the champion; people@v0.0.3, ")
 
 
 def test_two_at_once_take_turns(own: Path, library: Path) -> None:
