@@ -3,10 +3,10 @@
     python -m benchmarks.batch PACKAGE TABLE [--rows 100000 1000000 10000000]
 
 TABLE, a Parquet file of rows that the package can answer, is written as CSV again and again, until there are so many.
-The plain loop is what one would write by hand: Polars reads the CSV, ONNX Runtime runs the package's `model.onnx` on one
-thread, 50,000 rows at a time, and the probabilities become Parquet. It cleans and checks nothing, refuses nothing, names
-no unusual row, and begins anew after a kill. Each is a process of its own; told are seconds and peak memory, imports
-included.
+The plain loop is what one would write by hand: Polars reads the CSV, ONNX Runtime runs the package's `model.onnx` on
+one thread, 50,000 rows at a time, and the probabilities become Parquet. It cleans and checks nothing, refuses nothing,
+names no unusual row, and begins anew after a kill. Each is a process of its own; told are seconds and peak memory,
+imports included.
 """
 
 from __future__ import annotations
