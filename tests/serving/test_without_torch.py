@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from problems import PICTURES, pictures
+from pretrained_networks import of_texts
+from problems import PICTURES, TEXTS, pictures, texts
 from serving.packed import native, packed
 
 TESTS = Path(__file__).parents[1]
@@ -26,14 +27,31 @@ def bars(rows: int = 200) -> pl.DataFrame:
     return pl.DataFrame(held)
 
 
+def sentences(rows: int = 160) -> pl.DataFrame:
+    """Return sentences, and of which sort each is."""
+    train, _, _ = texts(TEXTS["texts, three classes"], rows, seed=1)
+    held = train.arrays["text"].tolist()
+    return pl.DataFrame(
+        {"said": [f"{one} {at}" for at, one in enumerate(held)], "way": [f"way {one}" for one in train.labels]}
+    )
+
+
 SHOWN: dict[str, Any] = {"modality": "images", "target": "way", "options": {"raw": [8, 8, 1]}}
-CASES = {"cnn": (bars, SHOWN)}
+SAID: dict[str, Any] = {"modality": "text", "target": "way", "options": {"columns": ["said"]}}
+FEW = {"vocabulary": 300, "width": 32, "epochs": 3}
+CASES: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
+    "cnn": (bars, SHOWN, {"epochs": 5}),
+    "transformer": (sentences, SAID, FEW),
+    "encoder": (sentences, SAID, {"unfrozen": 1, "epochs": 8}),
+}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_network_answers_where_there_is_no_torch(name: str, tmp_path: Path) -> None:
-    rows, said = CASES[name]
-    package = packed(tmp_path, rows(), said, name, onnx=True, parquet=True)
+    rows, said, chosen = CASES[name]
+    if name == "encoder":
+        chosen = chosen | {"pretrained": str(of_texts(tmp_path / "bert"))}
+    package = packed(tmp_path, rows(), said, name, onnx=True, parquet=True, chosen=chosen)
     assert "reason" not in json.loads((package / "onnx.json").read_text())
     asked = rows()[:20].drop(said["target"])
     asked.write_parquet(tmp_path / "asked.parquet")
