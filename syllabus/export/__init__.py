@@ -8,8 +8,8 @@ Two modules say what becomes of a row, found by name as all that is loaded by na
 - `fitted/<architecture>.py`: `answers(fitted, graph, arrays)` adds what the fitted architecture does with these arrays
   and returns the name of its probabilities `(rows, k)` or values `(rows,)`. A project's own architecture has it in its
   own file, as `answers`. `SMALLER`, where there is one, says what the smaller file holds otherwise, and `TOLERANCE` how
-  far off an answer may be. One that reads tokens has `tokens(fitted, texts)`, and `opened(directory)`, which reads
-  what `tokens` needs of a fitted model where torch is not installed.
+  far off an answer may be. One that reads tokens has `cutter(fitted)`, which returns what makes them, and
+  `opened(directory)`, which reads that where torch is not installed.
 
 They stand apart from `syllabus/modalities/` and `syllabus/architectures/` so that an edit of the export trains nothing
 anew. Both raise `Inexpressible` with the reason why a model has no graph. What has no module has no ONNX, and the
@@ -164,7 +164,9 @@ def answered(model: Model | Graphed, session: Any, table: pl.LazyFrame, examples
 
 def tokens(model: Model | Graphed, texts: Any) -> Any:
     """Return the tokens `(n, t)` of texts, as the model's architecture cuts them."""
-    return _architecture(model.architecture).tokens(model.fitted, texts)
+    fitted: Any = model.fitted
+    cutter = fitted if hasattr(fitted, "cut") else _architecture(model.architecture).cutter(fitted)
+    return cutter.cut(texts)
 
 
 def opened(architecture: str, directory: Path) -> Any:

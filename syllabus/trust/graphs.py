@@ -20,7 +20,7 @@ OPERATIONS = frozenset(
         "GreaterOrEqual", "Identity", "InstanceNormalization", "IsInf", "IsNaN", "LabelEncoder", "LayerNormalization",
         "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax", "MatMul", "Max", "Mean", "Min", "Mul", "Neg",
         "Not", "Or", "Pow", "QuantizeLinear", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
-        "Relu", "Reshape", "Round", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Softplus", "Split", "Sqrt",
+        "Relu", "Reshape", "Round", "Shape", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Softplus", "Split", "Sqrt",
         "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "TreeEnsemble", "Unsqueeze", "Where",
     }
 )  # fmt: skip

@@ -10,12 +10,18 @@ import numpy as np
 import polars as pl
 
 from syllabus import architectures
+from syllabus import texts as words
+from syllabus.documents.listing import TEXT
 from syllabus.examples import Examples
 from syllabus.images.packing import PIXELS
-from syllabus.modalities import images
+from syllabus.modalities import images, text
 from syllabus.models import Model
 
-QUICK: dict[str, dict[str, Any]] = {"cnn": {"epochs": 3, "width": 8}}
+QUICK: dict[str, dict[str, Any]] = {
+    "cnn": {"epochs": 3, "width": 8},
+    "transformer": {"epochs": 3, "vocabulary": 300, "width": 32},
+    "encoder": {"epochs": 2, "unfrozen": 1},
+}
 
 
 @cache
@@ -24,7 +30,7 @@ def learned(name: str, kind: str, **params: Any) -> tuple[Model, pl.DataFrame, E
     train, validation, test = easy.problem(kind)
     architecture: Any = architectures.load(name)
     fitted = easy.fitted(architecture, train, validation, **QUICK[name] | params)
-    modality, encoding, rows = {"image": _pictures}["image"](train, test)
+    modality, encoding, rows = (_pictures if "image" in train.arrays else _texts)(train, test)
     return Model(modality, name, {}, encoding, fitted), rows, test
 
 
@@ -32,6 +38,13 @@ def _pictures(train: Examples, test: Examples) -> tuple[str, Any, pl.DataFrame]:
     pixels = test.arrays["image"]
     rows = _rows(test).with_columns(pl.Series(PIXELS, [one.tobytes() for one in pixels]))
     return "images", images.Encoding("label", train.task, pixels.shape[1:]), rows
+
+
+def _texts(train: Examples, test: Examples) -> tuple[str, Any, pl.DataFrame]:
+    told = pl.Series(train.arrays["text"].tolist())
+    known = words.learn(told, train.labels, train.task.classes, words=5, themes=0, vocabulary=100)
+    rows = _rows(test).with_columns(pl.Series(TEXT, test.arrays["text"].tolist()))
+    return "text", text.Encoding("label", train.task, known, 9), rows
 
 
 def _rows(test: Examples) -> pl.DataFrame:

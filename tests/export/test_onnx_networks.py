@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from problems import PICTURES
-from raw_arrays import learned
+from pretrained_networks import of_texts
+from problems import PICTURES, TEXTS
+from raw_arrays import QUICK, learned
 
 from syllabus import export
 from syllabus.export import checking
 from syllabus.recalibration import Calibration
 from syllabus.trust import graphs
 
-CASES = [*(("cnn", kind) for kind in PICTURES)]
+CASES = [
+    *(("cnn", kind) for kind in PICTURES),
+    *((name, kind) for name in ("transformer", "encoder") for kind in TEXTS),
+]
+THREE = [case for case in CASES if "three" in case[1]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let encoders be made of a small network."""
+    QUICK["encoder"]["pretrained"] = str(of_texts(tmp_path_factory.mktemp("pretrained") / "bert"))
+    yield
+    del QUICK["encoder"]["pretrained"]
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
@@ -35,7 +49,7 @@ def test_a_network_as_onnx_answers_as_the_model(name: str, kind: str, tmp_path: 
     assert export.written(own, rows.schema) == found.files[export.FILE], "the same model gives the same bytes"
 
 
-@pytest.mark.parametrize(("name", "kind"), CASES[1:2])
+@pytest.mark.parametrize(("name", "kind"), THREE)
 def test_a_small_network_has_its_matrices_in_8_bits_and_its_cost_is_told(name: str, kind: str) -> None:
     own, rows, _ = learned(name, kind)
     small = export.exported(own, rows.lazy(), asked=("accuracy", "log_loss")).facts["small"]
@@ -47,7 +61,7 @@ def test_a_small_network_has_its_matrices_in_8_bits_and_its_cost_is_told(name: s
 
 
 @pytest.mark.parametrize("small", [False, True])
-@pytest.mark.parametrize(("name", "kind"), CASES[1:2])
+@pytest.mark.parametrize(("name", "kind"), THREE)
 def test_rows_do_not_matter_to_each_other(name: str, kind: str, small: bool) -> None:
     own, rows, _ = learned(name, kind)
     content = export.written(own, rows.schema, small=small)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,21 @@ def packed(
     *,
     onnx: bool = False,
     parquet: bool = False,
+    chosen: Mapping[str, Any] | None = None,
     **beside: Any,
 ) -> Path:
-    """Write the package of a model that has learned from a table; `beside` are its JSON files, by name."""
+    """Write the package of a model that has learned from a table.
+
+    Args:
+        folder: gets it, and what it is made of.
+        frame: the table.
+        said: as `data` of `params.yaml`.
+        name: of the architecture.
+        onnx: whether it is to be said as ONNX, too.
+        parquet: whether the table is written as Parquet rather than as CSV.
+        chosen: parameters of the architecture.
+        beside: JSON files, by name.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / f"learned.{'parquet' if parquet else 'csv'}"
     (frame.write_parquet if parquet else frame.write_csv)(source)
@@ -73,7 +86,7 @@ def packed(
         parts.part(table, placed, part).collect().write_parquet(folder / f"{part}.parquet")
     known = training.prepare(data, folder)
     architecture: Any = architectures.load(name)
-    fitted = easy.fitted(architecture, known.train, known.validation)
+    fitted = easy.fitted(architecture, known.train, known.validation, **(chosen or {}))
     model = Model(data.modality, name, {}, known.encoding, fitted)
     for file, held in beside.items():
         frames.write_json(held, folder / f"{file}.json")

@@ -12,51 +12,101 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from problems import PICTURES, pictures
+from mixed.mixed_rows import SAID as MIXED
+from mixed.mixed_rows import SMALL, rows
+from pretrained_networks import of_texts
+from problems import PICTURES, TEXTS, pictures, texts
 from serving.packed import native, packed
+
+from syllabus import export, models
 
 TESTS = Path(__file__).parents[1]
 PROGRAM = TESTS / "serving" / "without_torch.py"
+ASKED = 20
+SHOWN: dict[str, Any] = {"modality": "images", "target": "way", "options": {"raw": [8, 8, 1]}}
+SAID: dict[str, Any] = {"modality": "text", "target": "way", "options": {"columns": ["said"]}}
 
 
-def bars(rows: int = 200) -> pl.DataFrame:
+def bars() -> pl.DataFrame:
     """Return pictures of bars as bare pixels, and which way each goes."""
-    train, _, _ = pictures(PICTURES["pictures, three classes"], rows, seed=1)
+    train, _, _ = pictures(PICTURES["pictures, three classes"], 160, seed=1)
     held = {"image": [one.tobytes() for one in train.arrays["image"]], "way": [f"way {one}" for one in train.labels]}
     return pl.DataFrame(held)
 
 
-SHOWN: dict[str, Any] = {"modality": "images", "target": "way", "options": {"raw": [8, 8, 1]}}
-CASES = {"cnn": (bars, SHOWN)}
+def sentences() -> pl.DataFrame:
+    """Return sentences, and of which sort each is."""
+    train, _, _ = texts(TEXTS["texts, three classes"], 160, seed=1)
+    said = [f"{one} {at}" for at, one in enumerate(train.arrays["text"].tolist())]
+    return pl.DataFrame({"said": said, "way": [f"way {one}" for one in train.labels]})
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_network_answers_where_there_is_no_torch(name: str, tmp_path: Path) -> None:
-    rows, said = CASES[name]
-    package = packed(tmp_path, rows(), said, name, onnx=True, parquet=True)
-    assert "reason" not in json.loads((package / "onnx.json").read_text())
-    asked = rows()[:20].drop(said["target"])
-    asked.write_parquet(tmp_path / "asked.parquet")
-    plain = [
-        {name: base64.b64encode(cell).decode() if isinstance(cell, bytes) else cell for name, cell in row.items()}
-        for row in asked.to_dicts()
-    ]
-    words = [package, tmp_path / "asked.parquet", tmp_path / "out.parquet", json.dumps({"rows": plain})]
+def several() -> pl.DataFrame:
+    """Return rows of several parts, of which each is missing in some."""
+    at = pl.int_range(pl.len())
+    holes = {"size": 7, "kind": 5, "title": 11, "image": 13}
+    return rows().with_columns(pl.when(at % every != 3).then(name).alias(name) for name, every in holes.items())
+
+
+CASES: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
+    "cnn": (bars, SHOWN, {"epochs": 3}),
+    "transformer": (sentences, SAID, {"vocabulary": 300, "width": 32, "epochs": 2}),
+    "encoder": (sentences, SAID, {"unfrozen": 1, "epochs": 6}),
+    "fusion": (several, MIXED["data"], SMALL | {"parts": ["image", "text", "words", "columns"]}),
+    "mlp": (several, MIXED["data"], {}),
+}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Return by architecture its package, beside which its answers stand, and what it answered over HTTP."""
+    folder = tmp_path_factory.mktemp("packages")
+    network = {"pretrained": str(of_texts(folder / "bert"))}
+    packages, lines = {}, []
+    for name, (made, said, chosen) in CASES.items():
+        chosen = chosen | (network if name == "encoder" else {})
+        packages[name] = packed(folder / name, made(), said, name, onnx=True, parquet=True, chosen=chosen)
+        asked = made()[:ASKED].drop(said["target"])
+        asked.write_parquet(folder / name / "asked.parquet")
+        words = [packages[name], folder / name / "asked.parquet", folder / name / "out.parquet"]
+        lines.append(json.dumps([*map(str, words), {"rows": [_plain(row) for row in asked.to_dicts()]}]))
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), *map(str, words)],
+        [sys.executable, str(PROGRAM)],
+        input="\n".join(lines),
         env={"PATH": "", "PYTHONPATH": f"{TESTS}:{TESTS.parent}", "SYLLABUS_THREADS": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["runs"] == "onnxruntime"
-    found = pl.read_parquet(tmp_path / "out.parquet")
-    table = pl.scan_parquet(tmp_path / "table.parquet").filter(pl.col("row") <= 20).sort("row")
-    kept = found.filter(pl.col("row").is_in(table.select("row").collect()["row"].to_list()))
-    given = kept.select(pl.col("^probability .*$")).to_numpy()
-    np.testing.assert_allclose(given, native(package, table), atol=1e-5)
-    over_http = [list(one["probabilities"].values()) for one in told["answers"]["predictions"]]
-    np.testing.assert_allclose(over_http, found.select(pl.col("^probability .*$")).to_numpy(), atol=1e-6)
-    assert found["predicted"].n_unique() > 1
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {name: (packages[name], one) for name, one in zip(CASES, found, strict=True)}
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: base64.b64encode(cell).decode() if isinstance(cell, bytes) else cell for name, cell in row.items()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_network_answers_where_there_is_no_torch(name: str, told: dict[str, tuple[Path, dict[str, Any]]]) -> None:
+    package, over_http = told[name]
+    assert over_http["runs"] == "onnxruntime"
+    found = pl.read_parquet(package.parent / "out.parquet")
+    probabilities = found.select(pl.col("^probability .*$")).to_numpy()
+    table = pl.scan_parquet(package.parent / "table.parquet").filter(pl.col("row") <= ASKED).sort("row")
+    kept = found["row"].is_in(table.select("row").collect()["row"].to_list()).to_numpy()
+    np.testing.assert_allclose(probabilities[kept], native(package, table), rtol=0, atol=1e-5)
+    answers = [list(one["probabilities"].values()) for one in over_http["answers"]["predictions"]]
+    np.testing.assert_allclose(answers, probabilities, rtol=0, atol=1e-5)
+    assert kept.sum() > ASKED / 2
+    assert len(np.unique(probabilities.round(4), axis=0)) > 5
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_model_gives_the_same_bytes_when_it_was_saved_and_loaded(
+    name: str, told: dict[str, tuple[Path, dict[str, Any]]]
+) -> None:
+    package, _ = told[name]
+    schema = pl.scan_parquet(package.parent / "test.parquet").collect_schema()
+    assert export.written(models.load(package / "model"), schema) == (package / "model.onnx").read_bytes()
+    assert {"file", "how", "difference", "changed"} <= json.loads((package / "onnx.json").read_text())["small"].keys()

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from syllabus.export import inputs
 from syllabus.export.graph import Graph
-from syllabus.export.lines import interpolated
 from syllabus.export.weights import SMALLER, array, matrix, single
 
 __all__ = ["SMALLER", "answers"]
-_FAR = 1e300
 
 
 def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
@@ -20,10 +19,9 @@ def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
     network = fitted.network
     parts = []
     if network.numbers is not None:
-        parts.append(_embedded(graph, _numbers(graph, arrays["numeric"], fitted.inputs), network.numbers))
+        parts.append(_embedded(graph, inputs.placed(graph, arrays["numeric"], fitted.inputs), network.numbers))
     if len(fitted.inputs.gaps):
-        gaps = graph("IsNaN", graph.picked(arrays["numeric"], fitted.inputs.gaps))
-        parts.append(graph.cast(gaps, np.float32))
+        parts.append(inputs.gaps(graph, arrays["numeric"], fitted.inputs))
     if network.categories is not None:
         parts.append(_categories(graph, arrays["categorical"], network))
     scores = graph.cast(_members(graph, graph("Concat", *parts, axis=1), network), np.float64)
@@ -31,17 +29,6 @@ def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
         return graph("ReduceMean", graph("Softmax", scores, axis=2), graph.constant([1]), keepdims=0)
     mean = graph.picked(graph("ReduceMean", scores, graph.constant([1]), keepdims=0), 0)
     return graph("Add", graph("Mul", mean, graph.double(fitted.plan.deviation)), graph.double(fitted.plan.mean))
-
-
-def _numbers(graph: Graph, numeric: str, inputs: Any) -> str:
-    """Return the places `(rows, numbers)` that `Inputs.rows` gives; 0 where a number is missing."""
-    given = graph.picked(numeric, inputs.numbers)
-    gone = graph("IsNaN", given)
-    # What is infinite lies beyond the ends, where a curve is flat.
-    known = graph("Where", gone, graph.double(0.0), given)
-    bounded = graph("Min", graph("Max", known, graph.double(-_FAR)), graph.double(_FAR))
-    places = interpolated(graph, bounded, list(zip(inputs.values, inputs.places, strict=True)))
-    return graph.cast(graph("Where", gone, graph.double(0.0), places), np.float32)
 
 
 def _embedded(graph: Graph, places: str, embeddings: Any) -> str:
