@@ -101,7 +101,7 @@ def _of_rows(placed: pl.DataFrame, data: Data, learned: Encoding) -> Iterator[pl
     import polars as pl
 
     options, grid = learned.options, learned.grid
-    time, at = pl.col(options.time), pl.col(_AT)
+    time, at = _shown(placed, options.time), pl.col(_AT)
 
     def told(wrong: pl.Expr, said: pl.Expr) -> pl.DataFrame:
         return placed.filter(wrong).select(SERIES, ROW, said.alias(REASON))
@@ -122,6 +122,13 @@ def _of_rows(placed: pl.DataFrame, data: Data, learned: Encoding) -> Iterator[pl
     if options.duplicates == "refuse":
         doubled = pl.len().over(SERIES, STEP) > 1
         yield told(doubled, pl.format("{}: {} stands there more than once", pl.lit(options.time), time))
+
+
+def _shown(rows: pl.DataFrame, time: str) -> pl.Expr:
+    """Return moments as sentences write them."""
+    import polars as pl
+
+    return pl.col(time).dt.strftime("%Y-%m-%d" if rows.schema[time] == pl.Date else "%Y-%m-%d %H:%M:%S")
 
 
 def _one_each(placed: pl.DataFrame, learned: Encoding) -> pl.DataFrame:
@@ -151,7 +158,8 @@ def _of_series(
     """Yield the series that are too short, have gaps that they must not have, or do not tell what is known ahead."""
     import polars as pl
 
-    options, step, last, time = learned.options, pl.col(STEP), pl.col(LAST), pl.col(learned.options.time)
+    options, step, last = learned.options, pl.col(STEP), pl.col(LAST)
+    time = _shown(placed, options.time)
     past, value = placed.filter(step <= last), pl.col(learned.target)
 
     def told(rows: pl.DataFrame, said: pl.Expr) -> pl.DataFrame:
@@ -190,5 +198,5 @@ def _of_known(
     whole = [str(one["name"]) for one in signature if one["role"] == "known" and not one["missing"]]
     for name in whole:
         lacking = placed.filter(ahead & pl.col(name).is_null())
-        said = pl.format("{}: missing at {}, a step ahead", pl.lit(name), pl.col(options.time))
+        said = pl.format("{}: missing at {}, a step ahead", pl.lit(name), _shown(placed, options.time))
         yield lacking.select(SERIES, ROW, said.alias(REASON))

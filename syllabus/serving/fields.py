@@ -90,6 +90,11 @@ class Field:
         found = {one for kind in self.kinds for one in TYPES[kind]}
         return frozenset(found if self.needed else found | {type(None)})
 
+    @cached_property
+    def whole(self) -> bool:
+        """Whether its numbers are whole: those of a name, too, which may be a text."""
+        return "integer" in self.kinds and "number" not in self.kinds
+
     def schema(self) -> dict[str, Any]:
         """Return it as JSON Schema 2020-12 says it."""
         kinds = [*self.kinds, *([] if self.needed else ["null"])]
@@ -161,7 +166,7 @@ def columns(rows: Sequence[Any], fields: Sequence[Field]) -> dict[str, list[Any]
             found[name] = values = [row[name] for row in rows]
             if not {*map(type, values)} <= field.types:
                 raise _first(rows, fields)
-            if field.kinds == ("integer",) and float in {*map(type, values)}:
+            if field.whole and float in {*map(type, values)}:
                 found[name] = [whole(value) for value in values]
                 if float in {*map(type, found[name])}:
                     raise _first(rows, fields)
@@ -182,7 +187,7 @@ def _first(rows: Sequence[Any], fields: Sequence[Field]) -> Wrong:
             if field.name not in row:
                 return Wrong(f"has no {field.name}, which the model reads; {_has(row, field.name)}", where)
             value = row[field.name]
-            if type(value) not in field.types or (field.kinds == ("integer",) and type(whole(value)) is float):
+            if type(value) not in field.types or (field.whole and type(whole(value)) is float):
                 return Wrong(field.wrong(value), f"{where}.{field.name}")
     return Wrong("cannot be read", "rows")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import frames
+from syllabus.errors import Unmet
 from syllabus.registry.package import CHECKSUMS
 from syllabus.serving import engines, fields, packages
 from syllabus.serving.fields import Field
@@ -16,6 +17,7 @@ from syllabus.serving.graphs import Graphed
 
 if TYPE_CHECKING:
     from syllabus.serving.engines import Engine
+    from syllabus.serving.forecasting.forecaster import Forecaster
     from syllabus.serving.language.writer import Writer
     from syllabus.serving.packages import Package
 
@@ -26,14 +28,15 @@ _GREY = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mNsYIAAJgaKGAA
 
 @dataclass(frozen=True)
 class Served:
-    """What answers requests until another takes its place: rows by an engine, or texts by a writer.
+    """What answers requests until another takes its place: rows by an engine, series by a forecaster, or texts.
 
     Args:
         name: of the model.
         version: its version's name, or the beginning of its package's digest.
         package: that is asked.
         fields: the columns of a request; none of a language model.
-        engine: what answers rows; None for a language model.
+        engine: what answers rows; None for any other.
+        forecaster: what goes on from the histories of series; None for any other.
         writer: what writes texts; None for any other.
         created: when its package was written, in seconds since 1970.
     """
@@ -43,8 +46,14 @@ class Served:
     package: Package
     fields: tuple[Field, ...] = ()
     engine: Engine | None = None
+    forecaster: Forecaster | None = None
     writer: Writer | None = None
     created: int = 0
+
+    @property
+    def kind(self) -> str:
+        """What it is asked about: the paths of a service follow it."""
+        return "texts" if self.writer else "series" if self.forecaster else "rows"
 
     @property
     def task(self) -> str:
@@ -72,13 +81,21 @@ class Served:
         return tuple(self.package.model.encoding.task.classes)
 
     @cached_property
-    def example(self) -> dict[str, Any]:
-        """A row that it answers, of no person: the package's own, or made of what train had in each column."""
+    def examples(self) -> list[dict[str, Any]]:
+        """The rows of a request that it answers, of no person: the package's own, or made of what train had.
+
+        One row suffices, but of a series.
+        """
         file = self.package.folder / EXAMPLE
         if file.is_file():
-            row: dict[str, Any] = frames.read_json(file)["rows"][0]
-            return row
-        return {field.name: _typical(field) for field in self.fields}
+            rows: list[dict[str, Any]] = frames.read_json(file)["rows"]
+            return rows if self.forecaster else rows[:1]
+        return [{field.name: _typical(field) for field in self.fields}]
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """The first of them."""
+        return self.examples[0]
 
     def close(self) -> None:
         """Let go of what runs beside the requests; what has begun comes to its end."""
@@ -118,10 +135,25 @@ def served(
         return Served(name or package.data.modality, version, package, writer=Writer(model), created=created)
     packages.asked_in_rows(package)
     columns = fields.of(package)
+    if hasattr(package.modality, "histories"):
+        return _of_series(Served(name or package.data.target, version, package, columns, created=created))
     engine = engines.engine(package, columns, native=native)
     made = Served(name or package.data.target, version, package, columns, engine, created=created)
     engine.answer(fields.columns([made.example], columns), 1)
     return made
+
+
+def _of_series(made: Served) -> Served:
+    from syllabus.serving.forecasting import answering
+    from syllabus.serving.forecasting.forecaster import Forecaster
+
+    folder = made.package.folder
+    if not (folder / EXAMPLE).is_file():
+        raise Unmet(f"{folder}: made before series could be asked: it has no {EXAMPLE}; run `dvc repro` again")
+    forecaster = Forecaster(made.package)
+    found = replace(made, forecaster=forecaster)
+    answering.answered(forecaster, made.fields, found.examples)
+    return found
 
 
 def _typical(field: Field) -> Any:

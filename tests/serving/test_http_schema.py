@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import forecast_packages
 import packed
 import polars as pl
 import pytest
@@ -28,9 +29,9 @@ GROUPS = {
 }
 
 
-UNSAID = {"written", "texts", "pictures", "mixed", "ratings"}
-"""JSON Schema has no words for dates in a way of writing of one's own, for which bytes are a picture, and for texts that
-cleaning takes as missing: where one is needed, such a row is refused."""
+UNSAID = {"written", "texts", "pictures", "mixed", "ratings", "series", "days"}
+"""JSON Schema has no words for dates in a way of writing of one's own, for which bytes are a picture, for texts that
+cleaning takes as missing, where one is needed, and for rows whose moments follow each other."""
 
 
 def package(kind: str, folder: Path) -> Path:
@@ -50,6 +51,10 @@ def package(kind: str, folder: Path) -> Path:
         return packed.packed(folder, frame, said | {"cleaning": {"duplicates": "keep"}}, "cnn", parquet=True)
     if kind == "mixed":
         return packed.packed(folder, mixed_rows.rows(), mixed_rows.SAID["data"], "linear", parquet=True)
+    if kind == "series":
+        return forecast_packages.packed(folder, forecast_packages.hourly(300), forecast_packages.HOURLY)
+    if kind == "days":
+        return forecast_packages.packed(folder, forecast_packages.daily(), forecast_packages.DAILY)
     if kind == "written":  # dates and numbers as texts of their own
         return packed.packed(folder, packed.people(300), packed.TABLE, onnx=True)
     frame = packed.people(300).with_columns(
@@ -61,10 +66,13 @@ def package(kind: str, folder: Path) -> Path:
     return packed.packed(folder, frame, said, onnx=kind != "native", parquet=True, **beside)
 
 
+KINDS = [
+    "classes", "native", "numbers", "written", "texts", "pictures", "mixed", "ratings", "series", "days", "language",
+]  # fmt: skip
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", ["classes", "native", "numbers", "written", "texts", "pictures", "mixed", "ratings", "language"]
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_request_breaks_it_no_wrong_one_is_taken_and_no_right_one_refused(kind: str, tmp_path: Path) -> None:
     command = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
     assert command is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import httpx
 import polars as pl
 import pytest
 from services import running
+from serving import forecast_packages
+from serving.forecast_packages import HOURLY, hourly
 from serving.packed import TABLE, packed, people
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +107,21 @@ def test_a_slim_install_answers_texts_the_same(slim: Path, tmp_path: Path, name:
         done = ran(commands, "syllabus", "predict", package, "in.csv", f"{kind}.parquet", within=tmp_path)
         assert done.returncode == 0, done.stderr
     assert pl.read_parquet(tmp_path / "slim.parquet").equals(pl.read_parquet(tmp_path / "full.parquet"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["lags", "seasonal_naive"])
+def test_a_slim_install_forecasts_the_same(slim: Path, tmp_path: Path, name: str) -> None:
+    package = forecast_packages.packed(tmp_path / name, hourly(300), HOURLY, name)
+    example = json.loads((package / "example.json").read_text())
+    (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in example["rows"]))
+    for kind, commands in {"slim": slim, "full": Path(sys.executable).parent}.items():
+        done = ran(commands, "syllabus", "predict", package, "in.jsonl", f"{kind}.parquet", within=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert pl.read_parquet(tmp_path / "slim.parquet").equals(pl.read_parquet(tmp_path / "full.parquet"))
+    with running(str(package), where=tmp_path, program=slim / "syllabus") as (_, url):
+        found = httpx.post(f"{url}/v1/predict", json=example).json()["forecasts"]
+    assert len(found[0]["steps"]) == 6
 
 
 @pytest.mark.slow

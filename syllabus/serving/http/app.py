@@ -59,6 +59,10 @@ def _routes(service: Service, journal: Journal) -> Common:
         from syllabus.serving.language.routes import Language
 
         return Language(service, journal)
+    if service.served.forecaster is not None:
+        from syllabus.serving.forecasting.routes import Series
+
+        return Series(service, journal)
     return Rows(service, journal)
 
 

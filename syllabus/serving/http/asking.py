@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,20 @@ def parsed(body: bytes, keys: Collection[str]) -> dict[str, Any]:
     return plain
 
 
+def listed(plain: Mapping[str, Any], most: int) -> list[Any]:
+    """Return the rows of a request.
+
+    Raises:
+        Wrong: there are none, or more than `most`.
+    """
+    held = plain.get("rows")
+    if type(held) is not list or not held:
+        raise Wrong("must be a list of one or more objects, each with the columns of a row", "rows")
+    if len(held) > most:
+        raise Wrong(f"{len(held):,} are more than the {most:,} that a request may have", "rows")
+    return held
+
+
 def rows(body: bytes, most: int) -> Asked:
     """Return what is asked about rows.
 
@@ -66,11 +80,7 @@ def rows(body: bytes, most: int) -> Asked:
         Wrong: the body does not say it, or asks about more than `most`.
     """
     plain = parsed(body, KEYS)
-    held, confidence = plain.get("rows"), plain.get("confidence")
-    if type(held) is not list or not held:
-        raise Wrong("must be a list of one or more objects, each with the columns of a row", "rows")
-    if len(held) > most:
-        raise Wrong(f"{len(held):,} are more than the {most:,} that a request may have", "rows")
+    held, confidence = listed(plain, most), plain.get("confidence")
     if plain.get("reasons") and len(held) > REASONED:
         raise Wrong(f"reasons are told of at most {REASONED} rows at a time", "reasons")
     if confidence is not None and (type(confidence) not in (int, float) or not 0 < confidence <= 1):

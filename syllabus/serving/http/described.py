@@ -49,11 +49,16 @@ def model(served: Served) -> dict[str, Any]:
     outputs += [{"name": "probabilities", "datatype": "FP64", "shape": [-1, several]}] * bool(several)
     outputs += [{"name": end, "datatype": "FP64", "shape": [-1]} for end in ENDS if served.package.intervals]
     return named(served) | {
-        "inputs": [{"name": one.name, "datatype": _datatype(one), "shape": [-1]} for one in served.fields],
+        "inputs": inputs(served),
         "outputs": outputs,
         "task": served.task,
         "classes": list(served.classes),
     }
+
+
+def inputs(served: Served) -> list[dict[str, Any]]:
+    """Return the columns of a request, as the Open Inference Protocol lists them."""
+    return [{"name": one.name, "datatype": _datatype(one), "shape": [-1]} for one in served.fields]
 
 
 def _datatype(field: Field) -> str:
@@ -62,8 +67,10 @@ def _datatype(field: Field) -> str:
 
 def document(served: Served, options: Options) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document: the real columns, and an example that is answered as it stands."""
-    schemas = {"Row": _row(served), "Request": _request(served, options), "Prediction": _prediction(served)}
-    return whole(served, options, _predicting(served), schemas)
+    schemas = {"Row": row(served), "Request": _request(served, options), "Prediction": _prediction(served)}
+    found = answered("predictions", {"$ref": "#/components/schemas/Prediction"})
+    paths = {"/v1/predict": predicting(served, found, "An answer for each row.")}
+    return whole(served, options, paths, schemas)
 
 
 def whole(served: Served, options: Options, paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -118,24 +125,29 @@ def answer(schema: dict[str, Any], said: str, kind: str = "application/json") ->
     return {"200": {"description": said, "content": {kind: {"schema": schema}}}}
 
 
-def _predicting(served: Served) -> dict[str, Any]:
-    predictions = {
+def answered(name: str, one: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of what is answered: several of one kind, under a name."""
+    return {
         "type": "object",
-        "required": ["model", "version", "predictions"],
+        "required": ["model", "version", name],
         "properties": {
             "model": {"type": "string"},
             "version": {"type": "string"},
-            "predictions": {"type": "array", "items": {"$ref": "#/components/schemas/Prediction"}},
+            name: {"type": "array", "items": one},
         },
     }
-    body = {"schema": {"$ref": "#/components/schemas/Request"}, "example": {"rows": [served.example]}}
+
+
+def predicting(served: Served, found: dict[str, Any], said: str) -> dict[str, Any]:
+    """Return the operation that predicts."""
+    body = {"schema": {"$ref": "#/components/schemas/Request"}, "example": {"rows": served.examples}}
     predict = {
         "summary": f"Predict {served.target}",
         "operationId": "predict",
         "requestBody": {"required": True, "content": {"application/json": body}},
-        "responses": answer(predictions, "An answer for each row.") | errors("415", "422"),
+        "responses": answer(found, said) | errors("415", "422"),
     }
-    return {"/v1/predict": {"post": predict}}
+    return {"post": predict}
 
 
 def _common(served: Served) -> dict[str, Any]:
@@ -155,7 +167,8 @@ def _common(served: Served) -> dict[str, Any]:
     }
 
 
-def _row(served: Served) -> dict[str, Any]:
+def row(served: Served) -> dict[str, Any]:
+    """Return the schema of a row."""
     return {
         "type": "object",
         "required": [field.name for field in served.fields],
@@ -164,13 +177,13 @@ def _row(served: Served) -> dict[str, Any]:
     }
 
 
+def rows(options: Options) -> dict[str, Any]:
+    """Return the schema of the rows of a request."""
+    items = {"$ref": "#/components/schemas/Row"}
+    return {"type": "array", "minItems": 1, "maxItems": options.limits.rows, "items": items}
+
+
 def _request(served: Served, options: Options) -> dict[str, Any]:
-    rows = {
-        "type": "array",
-        "minItems": 1,
-        "maxItems": options.limits.rows,
-        "items": {"$ref": "#/components/schemas/Row"},
-    }
     confidence = {
         "type": ["number", "null"],
         "exclusiveMinimum": 0,
@@ -182,7 +195,7 @@ def _request(served: Served, options: Options) -> dict[str, Any]:
         "required": ["rows"],
         "additionalProperties": False,
         "properties": {
-            "rows": rows,
+            "rows": rows(options),
             **({"confidence": confidence} if served.classes else {}),
             "novelty": {"type": "boolean", "description": "Whether to say how unusual each row is."},
             "reasons": {"type": "boolean", "description": "Whether to say what speaks for each answer."},

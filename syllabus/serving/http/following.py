@@ -44,6 +44,8 @@ async def follow(service: Service) -> None:
         await asyncio.sleep(options.watched)
         try:
             newer = await asyncio.to_thread(_newer, options, service.served)
+            if newer is not None and newer.kind != service.served.kind:
+                raise Unmet(f"{newer.version} is asked about {newer.kind}, and not {service.served.kind}: start anew")
         except Exception as error:
             # Half of a package may be there yet, or one that breaks what reads it: whatever it is, it is said once,
             # and looked at again.

@@ -7,7 +7,9 @@ talk to nobody but the service.
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
+import io
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +36,22 @@ def rows(served: Served) -> tuple[str, str]:
         fields=[(field, control(field), served.example.get(field.name)) for field in served.fields],
         body=json.dumps({"rows": [served.example]}, indent=2, ensure_ascii=False),
         listed=LISTED,
+    )
+
+
+def series(served: Served) -> tuple[str, str]:
+    """Return the page of a model of series, and its Content Security Policy."""
+    assert served.forecaster is not None
+    options = served.package.model.encoding.options
+    kinds = {field.name: list(field.kinds) for field in served.fields}
+    told = {"fields": kinds, "time": options.time, "target": served.target, "series": list(options.series)}
+    return _made(
+        "series",
+        served=served,
+        options=options,
+        told=json.dumps(told, ensure_ascii=False),
+        example=_table(served),
+        body=json.dumps({"rows": served.examples[:1]}, ensure_ascii=False)[:-2] + ", …]}",
     )
 
 
@@ -69,6 +87,18 @@ def policy(style: str, script: str) -> str:
         f"default-src 'none'; style-src 'sha256-{allowed[0]}'; script-src 'sha256-{allowed[1]}'; connect-src 'self'; "
         "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+
+
+def _table(served: Served) -> str:
+    """Return the example as a table of text, as spreadsheets copy and read it."""
+    held = io.StringIO()
+    names = [field.name for field in served.fields]
+    writer = csv.writer(held, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(
+        [str(row[name]).lower() if type(row[name]) is bool else row[name] for name in names] for row in served.examples
+    )
+    return held.getvalue()
 
 
 @lru_cache
