@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import forecast_packages
+import numpy as np
 import packed
 import polars as pl
 import pytest
