@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
 # Threads that spin while they wait make fits many times slower beside other work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# No test is about a time: on a busy machine any example may take long.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 
