@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import frames
+from syllabus.errors import Unmet
 from syllabus.registry.package import CHECKSUMS
 from syllabus.serving import engines, fields, packages
 from syllabus.serving.fields import Field
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from syllabus.serving.packages import Package
 
 EXAMPLE = "example.json"
-_GREY = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mNsYIAAJgaKGAAmCACQtTEKkQAAAABJRU5ErkJggg=="
-"""A grey picture of eight by eight pixels, as PNG in base64."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +71,16 @@ class Served:
 
     @cached_property
     def example(self) -> dict[str, Any]:
-        """A row that it answers, of no person: the package's own, or made of what train had in each column."""
+        """A row that it answers, of no person.
+
+        Raises:
+            Unmet: its package was made before they brought one.
+        """
         file = self.package.folder / EXAMPLE
-        if file.is_file():
-            row: dict[str, Any] = frames.read_json(file)["rows"][0]
-            return row
-        return {field.name: _typical(field) for field in self.fields}
+        if not file.is_file():
+            raise Unmet(f"{file.parent}: made before packages brought an {EXAMPLE}: run `dvc repro` again")
+        row: dict[str, Any] = frames.read_json(file)["rows"][0]
+        return row
 
     def close(self) -> None:
         """Let go of what runs beside the requests; what has begun comes to its end."""
@@ -122,18 +124,3 @@ def served(
     made = Served(name or package.data.target, version, package, columns, engine, created=created)
     engine.answer(fields.columns([made.example], columns), 1)
     return made
-
-
-def _typical(field: Field) -> Any:
-    """Return what may stand in a column, where a package brings no example."""
-    about, least = field.about, field.about.get("least")
-    if field.binary:
-        return _GREY
-    if listed := about.get("categories"):
-        return listed[0] if "string" in field.kinds else json.loads(str(listed[0]).lower())
-    if isinstance(least, int | float) and "string" not in field.kinds:
-        middle = (least + about["most"]) / 2
-        return round(middle) if "Int" in str(about.get("type", "")) else middle
-    if field.kinds[0] == "string":
-        return field.written or "A text."
-    return {"number": 0.0, "integer": 0, "boolean": False}[field.kinds[0]]
