@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
@@ -32,6 +34,8 @@ FILE = "file"
 """The column of a file's name."""
 PIECE = 64
 """So many pictures are held at a time: a photograph takes some megabytes."""
+GREY = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mNsYIAAJgaKGAAmCACQtTEKkQAAAABJRU5ErkJggg=="
+"""A grey picture of eight by eight pixels, as PNG in base64."""
 ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"})
 
 
@@ -115,7 +119,8 @@ def asked(rows: pl.DataFrame, data: Data, _: Sequence[Mapping[str, Any]]) -> tup
     """Return the pixels of the pictures that can be read, converted as train's were, and `row` and `reason` of others.
 
     Args:
-        rows: `row` and the picture's bytes; a name of a file is none, since a request could name any.
+        rows: `row` and the picture's bytes, or these in base64; a name of a file is none, since a request could name
+            any.
         data: how train was read.
     """
     import polars as pl
@@ -123,7 +128,7 @@ def asked(rows: pl.DataFrame, data: Data, _: Sequence[Mapping[str, Any]]) -> tup
     options: Options = modalities.options(data)
     cells = rows[options.picture]
     found: list[bytes | str]
-    if cells.dtype not in (pl.Binary, pl.Null):
+    if cells.dtype not in (pl.Binary, pl.String, pl.Null):
         found = [f"{options.picture}: holds {cells.dtype}, and a picture is given by its bytes"] * len(rows)
     else:
         with pictures.pillow(), ThreadPoolExecutor(architectures.threads()) as pool:
@@ -133,6 +138,11 @@ def asked(rows: pl.DataFrame, data: Data, _: Sequence[Mapping[str, Any]]) -> tup
     pixels = pl.Series(PIXELS, [one for one in found if isinstance(one, bytes)], dtype=pl.Binary)
     reasons = pl.Series(REASON, [one for one in found if isinstance(one, str)], dtype=pl.String)
     return pl.DataFrame([numbers.filter(known), pixels]), pl.DataFrame([numbers.filter(~known), reasons])
+
+
+def example(_train: pl.LazyFrame, _learned: Any, data: Data) -> list[dict[str, Any]]:
+    """Return a picture that nobody took."""
+    return [{held(data): GREY}]
 
 
 def types(data: Data, _: Sequence[Mapping[str, Any]]) -> dict[str, Cell]:
@@ -145,8 +155,13 @@ def needed(data: Data, _: Sequence[Mapping[str, Any]]) -> list[str]:
     return [held(data)] if modalities.options(data).missing == "drop" else []
 
 
-def _pixels(cell: bytes | None, options: Options) -> bytes | str:
+def _pixels(cell: bytes | str | None, options: Options) -> bytes | str:
     """Return the pixels of a picture, or why it has none."""
+    if isinstance(cell, str):
+        try:
+            cell = base64.b64decode(cell, validate=True)
+        except (binascii.Error, ValueError):  # the latter of letters beyond ASCII
+            return f"{options.picture}: a text that is no base64; a picture is given by its bytes, as text in base64"
     if cell is None and options.missing == "drop":
         return f"{options.picture}: no picture"
     if cell is not None and options.raw is not None and len(cell) != math.prod(options.raw):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from syllabus.cleaning.asking import Cell
     from syllabus.mixed.options import Options
+    from syllabus.modalities.mixed import Encoding
     from syllabus.settings import Data
 
 
@@ -52,6 +53,14 @@ def asked(rows: pl.DataFrame, data: Data, signature: Sequence[Mapping[str, Any]]
         known = known.join(held, on=ROW, how="inner", maintain_order="left")
         refused = pl.concat([refused, wrong.filter(~pl.col(ROW).is_in(refused[ROW].implode()))])
     return known, refused.sort(ROW)
+
+
+def example(train: pl.LazyFrame, learned: Encoding, data: Data) -> list[dict[str, Any]]:
+    """Return rows with a picture that nobody took, texts that nobody wrote, and columns that are typical of train."""
+    beside = tables.example(train, learned.table, data) if learned.table.columns else [{}]
+    (seen,) = images.example(train, learned.image, _part(data, "images"))
+    (said,) = text.example(train, learned.text, _part(data, "text"))
+    return [seen | said | row for row in beside]
 
 
 def types(data: Data, signature: Sequence[Mapping[str, Any]]) -> dict[str, Cell]:

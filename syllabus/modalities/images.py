@@ -16,7 +16,7 @@ from syllabus.examples import Examples, Task, task_of
 from syllabus.frames import ROW
 from syllabus.frozen import Frozen, keep, know
 from syllabus.images import listing, packing, sets
-from syllabus.images.asking import PIECE, asked, asks, held, needed, requests, types
+from syllabus.images.asking import PIECE, asked, asks, example, held, needed, requests, types
 from syllabus.images.options import Options
 from syllabus.images.packing import MADE, PIXELS
 
@@ -40,6 +40,7 @@ __all__ = [
     "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",

@@ -21,7 +21,7 @@ from syllabus.frames import ROW
 from syllabus.images import listing as showing
 from syllabus.images import packing as shown
 from syllabus.images import sets
-from syllabus.mixed.asking import asked, asks, held, needed, types
+from syllabus.mixed.asking import asked, asks, example, held, needed, types
 from syllabus.mixed.likeness import likeness
 from syllabus.mixed.options import IMAGE, WORDS, Options
 from syllabus.modalities import images, tables, text
@@ -46,6 +46,7 @@ __all__ = [
     "asks",
     "columns",
     "encoding",
+    "example",
     "examples",
     "files",
     "folds",

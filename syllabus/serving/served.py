@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from syllabus.serving.packages import Package
 
 EXAMPLE = "example.json"
-_GREY = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mNsYIAAJgaKGAAmCACQtTEKkQAAAABJRU5ErkJggg=="
-"""A grey picture of eight by eight pixels, as PNG in base64."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +79,16 @@ class Served:
 
     @cached_property
     def examples(self) -> list[dict[str, Any]]:
-        """The rows of a request that it answers, of no person: the package's own, or made of what train had.
+        """The rows of a request that it answers, of no person; one row suffices, but of a series.
 
-        One row suffices, but of a series.
+        Raises:
+            Unmet: its package was made before they brought such.
         """
         file = self.package.folder / EXAMPLE
-        if file.is_file():
-            rows: list[dict[str, Any]] = frames.read_json(file)["rows"]
-            return rows if self.forecaster else rows[:1]
-        return [{field.name: _typical(field) for field in self.fields}]
+        if not file.is_file():
+            raise Unmet(f"{file.parent}: made before packages brought an {EXAMPLE}: run `dvc repro` again")
+        rows: list[dict[str, Any]] = frames.read_json(file)["rows"]
+        return rows if self.forecaster else rows[:1]
 
     @property
     def example(self) -> dict[str, Any]:
@@ -147,25 +145,7 @@ def _of_series(made: Served) -> Served:
     from syllabus.serving.forecasting import answering
     from syllabus.serving.forecasting.forecaster import Forecaster
 
-    folder = made.package.folder
-    if not (folder / EXAMPLE).is_file():
-        raise Unmet(f"{folder}: made before series could be asked: it has no {EXAMPLE}; run `dvc repro` again")
     forecaster = Forecaster(made.package)
     found = replace(made, forecaster=forecaster)
     answering.answered(forecaster, made.fields, found.examples)
     return found
-
-
-def _typical(field: Field) -> Any:
-    """Return what may stand in a column, where a package brings no example."""
-    about, least = field.about, field.about.get("least")
-    if field.binary:
-        return _GREY
-    if listed := about.get("categories"):
-        return listed[0] if "string" in field.kinds else json.loads(str(listed[0]).lower())
-    if isinstance(least, int | float) and "string" not in field.kinds:
-        middle = (least + about["most"]) / 2
-        return round(middle) if "Int" in str(about.get("type", "")) else middle
-    if field.kinds[0] == "string":
-        return field.written or "A text."
-    return {"number": 0.0, "integer": 0, "boolean": False}[field.kinds[0]]

@@ -93,14 +93,16 @@ def finish(folder: Path, *, rows: int = 600, depth: int = 3, seed: int = 1, code
         "parameters": {"winner": winner, "seed": seed},
         "code": {"syllabus.models": code},
     }
+    data, train = Data.model_validate_json(json.dumps(DATA)), frames.scan(parts / "train.parquet")
     package.write(
         folder / OUTPUTS["register"][0],
         model,
-        signature=tables.signature(frames.scan(parts / "train.parquet"), model.encoding),
+        signature=tables.signature(train, model.encoding),
         card="# Card\n",
         lineage=lineage,
         decision={"gates": []},
-        data=Data.model_validate_json(json.dumps(DATA)),
+        data=data,
+        example=tables.example(train, model.encoding, data),
     )
     record(folder, settings)
     git(folder, "add", "-A")

@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from mixed.mixed_rows import SAID, picture, rows
+from services import client
 from serving.packed import TABLE, packed, people
 
 from syllabus.cli import main
+from syllabus.images.asking import GREY
 
 
 def typed(rows: int) -> pl.DataFrame:
@@ -54,6 +57,31 @@ CASES = {
     "typed": (typed(400), TYPED),
     "texts": (people(400), TEXTS),
 }
+
+
+def shown(count: int) -> pl.DataFrame:
+    held = {"picture": [picture(at) for at in range(count)], "sort": ["ab"[at % 2] for at in range(count)]}
+    return pl.DataFrame(held)
+
+
+PICTURES = {"modality": "images", "target": "sort", "options": {"picture": "picture", "size": [8, 8]}}
+WITH_PICTURES = {"pictures": (shown(60), PICTURES, "cnn"), "mixed": (rows(), SAID["data"], "linear")}
+
+
+@pytest.mark.parametrize("kind", WITH_PICTURES)
+def test_the_example_of_pictures_is_nobodys_and_is_answered_as_a_file_and_over_http(kind: str, tmp_path: Path) -> None:
+    frame, said, name = WITH_PICTURES[kind]
+    package = packed(tmp_path, frame, said, name, parquet=True, chosen={"epochs": 1} if name == "cnn" else {})
+    told = json.loads((package / "example.json").read_text())
+    (tmp_path / "asked.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in told["rows"]))
+    main(["predict", str(package), str(tmp_path / "asked.jsonl"), str(tmp_path / "out.parquet")])
+    with client(package) as asking:
+        found = asking.post("/v1/predict", json=told).json()["predictions"]
+    answers = pl.read_parquet(tmp_path / "out.parquet")
+    assert answers["predicted"].to_list() == [one["predicted"] for one in found]
+    assert len(found) == len(told["rows"]) == (2 if kind == "mixed" else 1)
+    column = said["options"].get("picture", "image")
+    assert {row[column] for row in told["rows"]} == {GREY}
 
 
 @pytest.mark.parametrize("kind", CASES)

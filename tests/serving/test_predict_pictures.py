@@ -98,7 +98,8 @@ def test_names_of_files_in_a_table_are_not_opened(made: Path, shown: Path, tmp_p
     pl.DataFrame({"image": [str(shown / "a.png")]}).write_parquet(tmp_path / "names.parquet")
     assert predict(made, tmp_path / "names.parquet", tmp_path / "out.parquet").is_empty()
     wrong = pl.read_parquet(tmp_path / "out.rejects.parquet")
-    assert wrong["reason"].to_list() == ["image: holds String, and a picture is given by its bytes"]
+    told = "image: a text that is no base64; a picture is given by its bytes, as text in base64"
+    assert wrong["reason"].to_list() == [told]
 
 
 def test_pictures_go_on_where_a_run_was_cut_off(
