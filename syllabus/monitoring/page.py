@@ -62,10 +62,8 @@ MARKS: Mapping[str, str] = {
 def write(watched: Watched, page: Path) -> None:
     """Write the page as one HTML file that loads nothing and runs no script."""
     batch = watched.batch
-    shown = {name: one for name, one in batch.tallies.items() if name not in batch.lacking}
-    panels = sorted(
-        (_panel(watched, name, one) for name, one in shown.items()), key=lambda one: (not one.mark, not one.alarm)
-    )
+    panels = [_panel(watched, name, one) for name, one in batch.tallies.items()]
+    panels.sort(key=lambda one: (not one.mark, not one.alarm))
     labelled = batch.labelled
     answers = dict(batch.predictions)
     truth = {labelled.target: labelled.tally} if labelled and labelled.tally and labelled.rows else {}
