@@ -43,6 +43,7 @@ class Batch:
         masked: those that were left empty on purpose when the rows were logged.
         rows: how many there are.
         unread: how many of them cannot be read, by the column that says why, with the first reason.
+        measured: those of the watched columns that are made of others, such as the length of a text.
         tallies: of the watched columns.
         predictions: of what the model answered; empty where it could not be asked.
         unusual: how many rows are unusual; None where nobody can tell.
@@ -55,6 +56,7 @@ class Batch:
     masked: Collection[str] = ()
     rows: int = 0
     unread: dict[str, tuple[int, str]] = field(default_factory=dict)
+    measured: Collection[str] = ()
     tallies: dict[str, Tally] = field(default_factory=dict)
     predictions: dict[str, Tally] = field(default_factory=dict)
     unusual: int | None = None
@@ -102,11 +104,9 @@ def count(
             raise Unmet(f"{source}: has no rows: there is nothing to look at")
         batch = Batch(str(source), opened.columns, opened.lacking, opened.masked, rows=opened.total)
         gone = {*opened.lacking, *opened.masked}
-        batch.tallies = {
-            name: Tally(one)
-            for name, one in reference.columns.items()
-            if gone.isdisjoint(columns.made_of(name, package.data))
-        }
+        made_of = {name: columns.made_of(name, package.data) for name in reference.columns}
+        batch.tallies = {name: Tally(reference.columns[name]) for name in made_of if gone.isdisjoint(made_of[name])}
+        batch.measured = {name for name, several in made_of.items() if list(several) != [name]}
         if not gone:
             batch.predictions = {name: Tally(one) for name, one in reference.predictions.items()}
             batch.unusual = None if reference.unusual is None or package.novelty is None else 0

@@ -99,7 +99,7 @@ def of_tests(tests: Sequence[Test], batch: Batch, limits: Thresholds, ignored: S
             continue
         predicted = test.column in batch.predictions
         tally = (batch.predictions if predicted else batch.tallies)[test.column]
-        kind, says, advice = of_test(test, tally, predicted=predicted)
+        kind, says, advice = of_test(test, tally, predicted=predicted, measured=test.column in batch.measured)
         severity: Literal["alarm", "notice"] = "notice" if test.column in ignored else "alarm"
         yield Finding(kind, severity, test.column, says, advice, test.effect, test.corrected)
 

@@ -46,6 +46,11 @@ def watched(table: pl.LazyFrame, _: Sequence[Mapping[str, Any]]) -> pl.LazyFrame
     return table.select(*numbers, *(pl.col(name).cast(pl.String) for name in ("channels", "format")))
 
 
+def made_of(_: str, data: Data) -> Sequence[str]:
+    """Return the column of the pictures, where a table holds them."""
+    return [modalities.options(data).picture]
+
+
 def opened(package: Package, source: Source, scratch: Path) -> Opened:
     """Open new pictures: all of them are packed, and then read some at a time.
 
