@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +40,10 @@ class Batch:
         source: what they were read from.
         columns: those that the source has.
         lacking: the columns that the model reads and the source has not.
+        masked: those that were left empty on purpose when the rows were logged.
         rows: how many there are.
         unread: how many of them cannot be read, by the column that says why, with the first reason.
+        measured: those of the watched columns that are made of others, such as the length of a text.
         tallies: of the watched columns.
         predictions: of what the model answered; empty where it could not be asked.
         unusual: how many rows are unusual; None where nobody can tell.
@@ -51,8 +53,10 @@ class Batch:
     source: str
     columns: Sequence[str]
     lacking: Sequence[str]
+    masked: Collection[str] = ()
     rows: int = 0
     unread: dict[str, tuple[int, str]] = field(default_factory=dict)
+    measured: Collection[str] = ()
     tallies: dict[str, Tally] = field(default_factory=dict)
     predictions: dict[str, Tally] = field(default_factory=dict)
     unusual: int | None = None
@@ -98,9 +102,12 @@ def count(
         labels.check(opened.columns, source)
         if not opened.total:
             raise Unmet(f"{source}: has no rows: there is nothing to look at")
-        batch = Batch(str(source), opened.columns, opened.lacking, rows=opened.total)
-        batch.tallies = {name: Tally(one) for name, one in reference.columns.items()}
-        if not opened.lacking:
+        batch = Batch(str(source), opened.columns, opened.lacking, opened.masked, rows=opened.total)
+        gone = {*opened.lacking, *opened.masked}
+        made_of = {name: columns.made_of(name, package.data) for name in reference.columns}
+        batch.tallies = {name: Tally(reference.columns[name]) for name in made_of if gone.isdisjoint(made_of[name])}
+        batch.measured = {name for name, several in made_of.items() if list(several) != [name]}
+        if not gone:
             batch.predictions = {name: Tally(one) for name, one in reference.predictions.items()}
             batch.unusual = None if reference.unusual is None or package.novelty is None else 0
             batch.labelled = labels.opened(package, reference, opened.columns, scratch)
@@ -130,7 +137,7 @@ def _together(pieces: Path) -> pl.LazyFrame:
 def _count(package: Package, batch: Batch, piece: Piece, chosen: NDArray[np.bool_], seen: Known) -> None:
     """Count some rows; those that are chosen stand for all in metrics and pictures."""
     known = piece.known
-    _refuse(batch.unread, piece.refused)
+    _refuse(batch, piece.refused, package.columns)
     kept = np.isin(known[ROW].to_numpy(), piece.rows[ROW].to_numpy()[chosen])
     modality = package.model.modality
     watched = columns.watched(modality, known.lazy(), package.signature, seen).collect()
@@ -148,9 +155,12 @@ def _count(package: Package, batch: Batch, piece: Piece, chosen: NDArray[np.bool
         batch.labelled.add(piece.rows, known[ROW], given, examples, kept)
 
 
-def _refuse(unread: dict[str, tuple[int, str]], refused: pl.DataFrame) -> None:
-    """Count rows by the column that says why they cannot be read."""
+def _refuse(batch: Batch, refused: pl.DataFrame, names: Sequence[str]) -> None:
+    """Count rows by the column that says why they cannot be read; one that was masked is no reason."""
     for reason in refused[REASON]:
-        column = reason.partition(": ")[0]
-        rows, first = unread.get(column, (0, reason))
-        unread[column] = (rows + 1, first)
+        # The name of a column may hold what follows on it.
+        column = max((name for name in names if reason.startswith(f"{name}: ")), key=len, default=None)
+        column = column or reason.partition(": ")[0]
+        if column not in batch.masked:
+            rows, first = batch.unread.get(column, (0, reason))
+            batch.unread[column] = (rows + 1, first)

@@ -73,6 +73,10 @@ def of_schema(batch: Batch, added: Sequence[str], limits: Thresholds) -> Iterato
         advice = "Look how the column is written now; data.cleaning in params.yaml says how it is read."
         severity: Literal["alarm", "notice"] = "alarm" if share >= limits.unread else "notice"
         yield Finding("unread", severity, name, told, advice, rows / batch.rows)
+    if batch.masked:
+        told = f"{some(sorted(batch.masked))} {'is' if len(batch.masked) == 1 else 'are'} masked in the log."
+        advice = "Nothing is asked about what is masked, and the model cannot be asked again."
+        yield Finding("masked", "notice", "", told, advice)
     if added:
         told = f"{many(len(added), 'column')} that train had not: {some(added)}."
         yield Finding("added", "notice", "", told, "Nothing need be done: the model does not read them.")
@@ -95,7 +99,7 @@ def of_tests(tests: Sequence[Test], batch: Batch, limits: Thresholds, ignored: S
             continue
         predicted = test.column in batch.predictions
         tally = (batch.predictions if predicted else batch.tallies)[test.column]
-        kind, says, advice = of_test(test, tally, predicted=predicted)
+        kind, says, advice = of_test(test, tally, predicted=predicted, measured=test.column in batch.measured)
         severity: Literal["alarm", "notice"] = "notice" if test.column in ignored else "alarm"
         yield Finding(kind, severity, test.column, says, advice, test.effect, test.corrected)
 

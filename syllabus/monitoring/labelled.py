@@ -84,7 +84,6 @@ class Labelled:
             self.rows += len(whole)
         else:
             codes, able = self._codes(whole, kept)
-            whole = whole.drop(self.target)
         able = able & kept
         self._given.append(given[able])
         self._target.append(codes[able])

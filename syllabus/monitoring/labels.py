@@ -57,7 +57,8 @@ class Labels:
         held = None if self.source is None else self._read(package, target, scratch / "labels")
         if held is None and truth is None and target not in given:
             return None
-        groups = [one for one in reference.groups if one.column in given]
+        there = {*given, *([target] if held is not None else [])}
+        groups = [one for one in reference.groups if one.column in there]
         tally = Tally(reference.target) if reference.target else None
         return Labelled(package, target, groups, tally, truth, self.key, held)
 

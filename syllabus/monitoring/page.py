@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import frames, reports, templating
-from syllabus.monitoring import pictures, sentences
+from syllabus.monitoring import columns, pictures, sentences
 from syllabus.monitoring.distributions import Numbers
 from syllabus.monitoring.drift import Test
 from syllabus.monitoring.tally import Tally
@@ -62,10 +62,8 @@ MARKS: Mapping[str, str] = {
 def write(watched: Watched, page: Path) -> None:
     """Write the page as one HTML file that loads nothing and runs no script."""
     batch = watched.batch
-    shown = {name: one for name, one in batch.tallies.items() if name not in batch.lacking}
-    panels = sorted(
-        (_panel(watched, name, one) for name, one in shown.items()), key=lambda one: (not one.mark, not one.alarm)
-    )
+    panels = [_panel(watched, name, one) for name, one in batch.tallies.items()]
+    panels.sort(key=lambda one: (not one.mark, not one.alarm))
     labelled = batch.labelled
     answers = dict(batch.predictions)
     truth = {labelled.target: labelled.tally} if labelled and labelled.tally and labelled.rows else {}
@@ -84,9 +82,16 @@ def write(watched: Watched, page: Path) -> None:
             unusual=_unusual(watched),
             performance=_performance(watched),
             limits=watched.limits,
+            before=_before(watched),
         )
     )
     frames.write_text(html, page)
+
+
+def _before(watched: Watched) -> str:
+    """Return what columns are held against, in a word or two."""
+    fresh = getattr(columns.load(watched.package.model.modality), "fresh", None)
+    return "held back of train" if fresh is not None and all(map(fresh, watched.batch.tallies)) else "in train"
 
 
 def _panel(watched: Watched, name: str, tally: Tally) -> Panel:
@@ -149,7 +154,7 @@ def _performance(watched: Watched) -> dict[str, Any] | None:
     ]
     rows.sort(key=lambda row: (not row["worse"], -(row["loss"] or 0)))
     labelled = watched.batch.labelled
-    told = {"labelled": labelled.rows, "kept": labelled.kept} if labelled else {}
+    told = {"labelled": labelled.rows, "kept": labelled.kept, "own": labelled.truth is not None} if labelled else {}
     return {**found, **told, "whole": whole, "sliced": rows, "scale": _axis(ends)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from syllabus import frames, sources
 from syllabus.errors import Unmet
 from syllabus.monitoring import columns
+from syllabus.serving.http import journal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,6 +43,7 @@ class Opened:
     Args:
         columns: those that it has.
         lacking: the columns that the model reads and it has not.
+        masked: those that were left empty when the rows were logged.
         total: how many rows there are.
         pieces: the rows, in order.
     """
@@ -50,6 +52,7 @@ class Opened:
     lacking: Sequence[str]
     total: int
     pieces: Iterator[Piece]
+    masked: Collection[str] = ()
 
 
 def opened(package: Package, source: Source, scratch: Path) -> Opened:
@@ -69,8 +72,8 @@ def opened(package: Package, source: Source, scratch: Path) -> Opened:
             f"{source}: has none of the columns that the model reads, {', '.join(lacking)}; it has {', '.join(given)}"
         )
     raw = sources.opened(source, scratch, package.data.reading)
-    total = frames.count(raw.frame)
-    return Opened(given, lacking, total, _pieces(package, raw.frame, total, lacking))
+    total, masked = frames.count(raw.frame), journal.masked(raw.files) & set(package.columns)
+    return Opened(given, lacking, total, _pieces(package, raw.frame, total, lacking), masked)
 
 
 def _pieces(package: Package, frame: pl.LazyFrame, total: int, lacking: Sequence[str]) -> Iterator[Piece]:

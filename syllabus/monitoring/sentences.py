@@ -18,8 +18,16 @@ LONGEST = 60
 """So many signs of a name are shown."""
 
 
-def of_test(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str]:
-    """Return the kind, what was seen, and what to do."""
+def of_test(test: Test, tally: Tally, *, predicted: bool, measured: bool = False) -> tuple[str, str, str]:
+    """Return the kind, what was seen, and what to do.
+
+    Args:
+        test: that found something.
+        tally: of its column.
+        predicted: whether that holds answers of the model.
+        measured: whether it is measured of what stands in the rows, such as a length: then it has no unit, and one
+            that stands still is no source that has stopped.
+    """
     name, of = test.column, tally.of
     if test.kind == "missing":
         return _missing(name, tally)
@@ -34,10 +42,10 @@ def of_test(test: Test, tally: Tally, *, predicted: bool) -> tuple[str, str, str
     if predicted:
         told = f"What the model predicts has changed, {name}: {change(of, tally)} ({index})."
         return "prediction", told, "Look which columns have drifted; where labels come later, ask for some now."
-    if isinstance(of, Numbers) and (unit := units.guess(of, tally.sample)):
+    if isinstance(of, Numbers) and not measured and (unit := units.guess(of, tally.sample)):
         told = f"{name} seems to be {unit}: {change(of, tally)}."
         return "unit", told, "Ask whoever delivers the rows for the unit, and turn it back before the model is asked."
-    if isinstance(of, Numbers) and tally.low == tally.high and tally.known > 1:
+    if isinstance(of, Numbers) and not measured and tally.low == tally.high and tally.known > 1:
         told = f"{name} is always {tally.low:g}, and in train it varied ({index})."
         return "silent", told, "Ask whoever delivers the rows whether its source still works."
     told = f"{name} has drifted: {change(of, tally)} ({index})."

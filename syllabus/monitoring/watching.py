@@ -19,6 +19,7 @@ from syllabus.monitoring.labels import Labels
 from syllabus.monitoring.performance import Deciding
 from syllabus.monitoring.reference import Reference
 from syllabus.reports.wording import many
+from syllabus.serving.http import journal
 from syllabus.settings import Thresholds
 
 if TYPE_CHECKING:
@@ -153,12 +154,19 @@ def _folder(source: Source) -> Source:
 def _added(package: Package, known: Reference, batch: Batch, labels: Labels) -> list[str]:
     """Return the columns of the source that train's table had not, and nobody asked for."""
     read = package.columns if hasattr(package.modality, "asks") else ()
-    expected = {*known.source, *read, modalities.target(package.data), labels.key, frames.ROW}
+    expected = {
+        *known.source,
+        *read,
+        modalities.target(package.data),
+        labels.key,
+        frames.ROW,
+        *journal.ours(batch.columns),
+    }
     return [name for name in batch.columns if name not in expected]
 
 
 def _tests(known: Reference, batch: Batch) -> list[Test]:
-    tallies = {name: one for name, one in batch.tallies.items() if name not in batch.lacking and one.rows}
+    tallies = {name: one for name, one in batch.tallies.items() if one.rows}
     asked = [test for name, one in (tallies | batch.predictions).items() for test in drift.of(name, one)]
     if batch.labelled is not None and batch.labelled.tally is not None:
         asked += [replace(test, kind="target") for test in drift.of(batch.labelled.target, batch.labelled.tally)[-1:]]

@@ -171,7 +171,7 @@ def columns(rows: Sequence[Any], fields: Sequence[Field]) -> dict[str, list[Any]
                 if float in {*map(type, found[name])}:
                     raise _first(rows, fields)
             if field.binary:
-                found[name] = [_bytes(value, f"rows[{place}].{name}") for place, value in enumerate(values)]
+                found[name] = [decoded(value, f"rows[{place}].{name}") for place, value in enumerate(values)]
     except (KeyError, TypeError, IndexError):
         raise _first(rows, fields) from None
     return found
@@ -199,7 +199,7 @@ def _has(row: Mapping[str, Any], name: str) -> str:
     return f"did you mean {shown(close[0])}?" if close else f"it has {', '.join(map(shown, names[:8])) or 'nothing'}"
 
 
-def _bytes(value: str | None, where: str) -> bytes | None:
+def decoded(value: str | None, where: str) -> bytes | None:
     """Return the bytes that base64 says; a data URL's head is left aside."""
     if value is None:
         return None

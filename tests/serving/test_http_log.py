@@ -19,8 +19,10 @@ def test_requests_are_logged_less_what_is_masked(made: Path, tmp_path: Path) -> 
     (file,) = tmp_path.glob("*/*.parquet")
     table = pl.read_parquet(file)
     assert table.columns == [
-        "asked at", "model", "version", "paid", "town", "since", "predicted", "probability no", "probability yes"
+        "asked at", "model", "version", "age", "paid", "town", "since", "predicted", "probability no", "probability yes"
     ]  # fmt: skip
+    assert table["age"].to_list() == [None, None]
+    assert pl.read_parquet_metadata(file)["syllabus"] == '{"masked": ["age"]}'
     assert table["town"].to_list() == ["Bern", None]
     assert table["paid"].to_list() == ["31,5", "3.5"]
     assert table["predicted"].to_list() == [one["predicted"] for one in first["predictions"]]

@@ -10,6 +10,7 @@ What most modalities do not need:
 - `held(train) -> JSON`: what of train `watched` needs for that and the encoding has not.
 - `fresh(name) -> bool`: whether train itself cannot tell what is usual of a column, since the model learned from these
   very rows: then validation and test do.
+- `made_of(name, data) -> names`: the columns of a source that a watched one is made of; by default that of its name.
 - `answered(given, examples) -> frame`: answers as plain columns, where they are neither classes nor one number.
 - `truth(task, given) -> function or None`: returns for examples `(n, …)` the truth, where the rows are what is to be
   predicted and no label is waited for; `given` are the columns of their source.
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from syllabus.examination.answers import Answers
     from syllabus.examples import Examples, Task
+    from syllabus.settings import Data
 
 Judge: TypeAlias = "Callable[[NDArray[Any], Examples], Answers]"
 
@@ -98,3 +100,10 @@ def _judged(given: NDArray[Any], examples: Examples) -> Answers:
 def fewest(modality: str) -> int:
     """Return from how many rows on a metric is judged."""
     return int(getattr(load(modality), "FEWEST", performance.FEWEST))
+
+
+def made_of(name: str, data: Data) -> Sequence[str]:
+    """Return the columns of a source that a watched column is made of."""
+    own: Any = load(data.modality)
+    found: Sequence[str] = own.made_of(name, data) if hasattr(own, "made_of") else [name]
+    return found

@@ -7,6 +7,8 @@ from a folder of pictures whose classes nobody knows yet.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +16,16 @@ from syllabus import modalities
 from syllabus.cleaning.asking import REASON
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
-from syllabus.images import listing, packing
+from syllabus.images import listing, packing, pictures
 from syllabus.images.listing import Listing
+from syllabus.images.options import Options
+from syllabus.images.pictures import Dropped
 from syllabus.sources.folders import PATH
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from syllabus.monitoring.reading import Opened, Piece
+    from syllabus.monitoring.reading import Opened
     from syllabus.serving.packages import Package
     from syllabus.settings import Data
     from syllabus.sources import Source
@@ -42,36 +46,61 @@ def watched(table: pl.LazyFrame, _: Sequence[Mapping[str, Any]]) -> pl.LazyFrame
     return table.select(*numbers, *(pl.col(name).cast(pl.String) for name in ("channels", "format")))
 
 
+def made_of(_: str, data: Data) -> Sequence[str]:
+    """Return the column of the pictures, where a table holds them."""
+    return [modalities.options(data).picture]
+
+
 def opened(package: Package, source: Source, scratch: Path) -> Opened:
     """Open new pictures: all of them are packed, and then read some at a time.
 
     Raises:
         Unmet: the source cannot be read, or no picture of it.
     """
-    from syllabus.monitoring.reading import Opened
+    from syllabus.monitoring.reading import Opened, Piece
 
     data = package.data.model_copy(update={"source": source})
     options = modalities.options(data)
     held = _listed(data, options, scratch / "listed")
-    packed = packing.pack(held, options, frozenset(range(1, held.total + 1)), scratch / "packed")
-    refused = {row: rule for rule, rows in packed.dropped.items() for row in rows}
     given = [name for name in (*held.rows.collect_schema().names(), *packing.MADE) if name not in (ROW, packing.PIXELS)]
-    return Opened(given, [], held.total, _pieces(held, packing.table(packed), refused))
+    pieces = (Piece(known, known, refused) for known, refused in packed(held, options, scratch / "packed"))
+    return Opened(given, [], held.total, pieces)
 
 
-def _pieces(held: Listing, pictures: pl.LazyFrame, refused: Mapping[int, str]) -> Iterator[Piece]:
+def packed(held: Listing, options: Options, folder: Path) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield some rows with their pictures, and `row` and `reason` of those whose picture cannot be read."""
     import polars as pl
 
-    from syllabus.monitoring.reading import Piece
-
+    # One that is broken is counted, even where ingest would refuse all for it.
+    asked = options.model_copy(update={"broken": "drop"})
+    every = frozenset(range(1, held.total + 1))
+    made = packing.pack(replace(held, pictures=_bare(held.pictures, options)), asked, every, folder)
+    refused = {row: rule for rule, rows in made.dropped.items() for row in rows}
     for start in range(0, held.total, PIECE):
         rows = held.rows.slice(start, PIECE).collect()
         numbers = rows[ROW]
-        here = pictures.filter(pl.col(ROW).is_between(numbers[0], numbers[-1])).collect()
-        known = rows.join(here, on=ROW, how="inner", maintain_order="left")
+        here = packing.table(made).filter(pl.col(ROW).is_between(numbers[0], numbers[-1])).collect()
         wrong = [(row, f"pictures: one {WHY.get(refused[row], refused[row])}") for row in numbers if row in refused]
         schema = {ROW: pl.UInt64, REASON: pl.String}
-        yield Piece(known, known, pl.DataFrame(wrong, schema=schema, orient="row"))
+        known = rows.join(here, on=ROW, how="inner", maintain_order="left")
+        yield known, pl.DataFrame(wrong, schema=schema, orient="row")
+
+
+def _bare(held: Iterator[tuple[int, Any]], options: Options) -> Iterator[tuple[int, Any]]:
+    """Yield pictures; where train was bare pixels, who asked may have sent a file, which becomes such."""
+    if options.raw is None:
+        yield from held
+        return
+    height, width, channels = options.raw
+    colours = "grey" if channels == 1 else "rgb"
+    filed = options.model_copy(update={"raw": None, "size": (height, width), "colours": colours})
+    for row, picture in held:
+        told = picture
+        if isinstance(picture, bytes) and len(picture) != height * width * channels:
+            # One that cannot be read is no picture in either form.
+            with suppress(Dropped):
+                told = pictures.opened(picture, filed).pixels.tobytes()
+        yield row, told
 
 
 def _listed(data: Data, options: Any, scratch: Path) -> Listing:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syllabus import scoring
+from syllabus import modalities, scoring
 from syllabus.examples import Examples, Task
 from syllabus.ratings import rows
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from syllabus.examination.answers import Answers
     from syllabus.monitoring.columns import Known
+    from syllabus.settings import Data
 
 KNOWS = True
 ARRAYS = ("user", "item", "who", "popular")
@@ -96,3 +97,9 @@ def judged(given: NDArray[Any], examples: Examples) -> Answers:
     alone = dict(examples.arrays) | {"who": np.arange(len(who), dtype=np.uint64)}
     found: Any = scoring.answered(given, Examples(examples.task, alone, examples.target), 0.5)
     return replace(found, blocks=who)  # type: ignore[no-any-return]
+
+
+def made_of(name: str, data: Data) -> Sequence[str]:
+    """Return the column, of the user or of the item, of which a watched one tells."""
+    options = modalities.options(data)
+    return [one for one in (options.user, options.item) if name == f"new {one}" or name.endswith(f"the {one} in train")]

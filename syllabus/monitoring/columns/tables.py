@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
+    from syllabus.settings import Data
+
+LENGTH = " (characters)"
+
 
 def watched(table: pl.LazyFrame, signature: Sequence[Mapping[str, Any]]) -> pl.LazyFrame:
     """Return the plain columns of the rows."""
@@ -16,9 +20,14 @@ def watched(table: pl.LazyFrame, signature: Sequence[Mapping[str, Any]]) -> pl.L
     def plain(name: str, role: str) -> pl.Expr:
         column = pl.col(name)
         if role == "text":
-            return column.str.len_chars().cast(pl.Float64).alias(f"{name} (characters)")
+            return column.str.len_chars().cast(pl.Float64).alias(f"{name}{LENGTH}")
         return {"numeric": column.cast(pl.Float64), "date": column.cast(pl.Datetime("us"))}.get(
             role, column.cast(pl.String)
         )
 
     return table.select(plain(str(one["name"]), str(one["role"])) for one in signature)
+
+
+def made_of(name: str, _: Data) -> Sequence[str]:
+    """Return the column of a table of which a watched one tells."""
+    return [name.removesuffix(LENGTH)]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from syllabus import modalities
 from syllabus.documents.listing import TEXT
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from syllabus.settings import Data
 
 
 def watched(table: pl.LazyFrame, _: Sequence[Mapping[str, Any]]) -> pl.LazyFrame:
@@ -37,3 +40,8 @@ def watched(table: pl.LazyFrame, _: Sequence[Mapping[str, Any]]) -> pl.LazyFrame
         .fill_null("none")
         .alias("script"),
     )
+
+
+def made_of(_: str, data: Data) -> Sequence[str]:
+    """Return the columns whose texts are the row's."""
+    return tuple(modalities.options(data).columns)

@@ -7,20 +7,22 @@ service goes on, says so once, and counts what it lost.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import sys
 import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from syllabus import frames
 from syllabus.errors import Unmet, nearest
-from syllabus.serving import answers
-from syllabus.serving.pieces import BEYOND
+from syllabus.serving import answers, fields
+from syllabus.serving.pieces import BEYOND, NOVELTY
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,6 +37,8 @@ HELD = 20_000
 Entry: TypeAlias = "tuple[float, Served, list[Any], list[dict[str, Any]]]"
 """A request: when, by what it was answered, its rows, and what was answered to each."""
 TIME, MODEL, VERSION = "asked at", "model", "version"
+ABOUT = "syllabus"
+"""The entry of a file's metadata that says, as JSON, which columns are masked."""
 
 
 def checked(log: Log, served: Served) -> None:
@@ -114,14 +118,15 @@ class Journal:
         name = f"{now:%H%M%S%f}-{os.getpid()}.parquet"
         path = Path(str(self.log.folder)) / f"{now:%Y-%m-%d}" / name
         with frames.replacing(path) as partial:
-            table(served, some, self.log.masked).write_parquet(partial)
+            told = {ABOUT: json.dumps({"masked": self.log.masked})}
+            table(served, some, self.log.masked).write_parquet(partial, metadata=told)
 
 
 def table(served: Served, some: Sequence[Entry], masked: Sequence[str]) -> pl.DataFrame:
     """Return requests as a table: when and by what they were answered, the columns as they came, and the answers.
 
-    The answers stand under the names that `syllabus predict` gives them; a masked column is left out. Where a column
-    has a name of ours, ours is called `served NAME`.
+    The answers stand under the names that `syllabus predict` gives them; a masked column is empty, so that all files of
+    a log have the same columns. Where a column has a name of ours, ours is called `served NAME`.
     """
     import polars as pl
 
@@ -129,9 +134,8 @@ def table(served: Served, some: Sequence[Entry], masked: Sequence[str]) -> pl.Da
     found = [one for *_, answered in some for one in answered]
     times = [at for at, _, asked, _ in some for _ in asked]
     given = [
-        pl.Series(field.name, *_as(field, [row[field.name] for row in rows]), strict=False)
+        pl.Series(field.name, *_as(field, [_shown(field, row, masked) for row in rows]), strict=False)
         for field in served.fields
-        if field.name not in masked
     ]
     told: dict[str, Any] = {
         TIME: pl.Series([datetime.fromtimestamp(at, UTC) for at in times], dtype=pl.Datetime("us", "UTC")),
@@ -143,6 +147,31 @@ def table(served: Served, some: Sequence[Entry], masked: Sequence[str]) -> pl.Da
     return pl.concat([pl.DataFrame(told), pl.DataFrame(given), pl.DataFrame(found_)], how="horizontal")
 
 
+def masked(files: Sequence[Path]) -> set[str]:
+    """Return the columns that were masked in any of these files; none of those that are no log."""
+    import polars as pl
+
+    found: set[str] = set()
+    for file in files:
+        if file.suffix == ".parquet":
+            with suppress(ValueError, TypeError, KeyError):
+                told = json.loads(pl.read_parquet_metadata(file).get(ABOUT, "{}"))
+                found |= {str(name) for name in told["masked"]}
+    return found
+
+
+def ours(names: Collection[str]) -> set[str]:
+    """Return those of a log's columns that the service adds; none where these are of no log."""
+    if TIME not in names:
+        return set()
+    told = {TIME, MODEL, VERSION, answers.PREDICTED, answers.RANK, *answers.ENDS, NOVELTY, BEYOND}
+    return {name for name in names if name in told or name.startswith(answers.PROBABILITY)}
+
+
+def _shown(field: Field, row: Mapping[str, Any], masked: Collection[str]) -> Any:
+    return None if field.name in masked else row[field.name]
+
+
 def _ours(name: str, theirs: Collection[str]) -> str:
     return _ours(f"served {name}", theirs) if name in theirs else name
 
@@ -151,6 +180,8 @@ def _as(field: Field, values: list[Any]) -> tuple[list[Any], Any]:
     """Return a column's values and their type, the same in every file: texts, where a column takes several kinds."""
     import polars as pl
 
+    if field.binary:
+        return [None if value is None else fields.decoded(value, field.name) for value in values], pl.Binary
     kinds = {"number": pl.Float64, "integer": pl.Int64, "string": pl.String, "boolean": pl.Boolean}
     if len(field.kinds) == 1:
         return values, kinds[field.kinds[0]]

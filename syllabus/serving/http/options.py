@@ -35,7 +35,7 @@ class Log:
     Args:
         folder: of the Parquet files; None where nothing is written.
         share: of the requests that are written, by chance.
-        masked: columns that are left out.
+        masked: columns that are left empty.
         every: seconds after which what is held is written.
     """
 
