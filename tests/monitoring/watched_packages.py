@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from serving.packed import TABLE, packed, people
 
-from syllabus import frames, modalities, models, novelty, parts, training
+from syllabus import frames, modalities, models, novelty, parts, registry, training
 from syllabus.cli import main
 from syllabus.monitoring import reference
 from syllabus.monitoring.performance import Deciding
@@ -68,10 +68,12 @@ def of_pictures(folder: Path) -> Path:
         parts.part(table, placed, part).collect().write_parquet(folder / f"{part}.parquet")
     known = training.prepare(data, folder)
     model, _ = training.fit("cnn", {"epochs": 4, "batch": 32}, known, seed=1)
-    signature = modality.signature(frames.scan(folder / "train.parquet"), known.encoding)
+    train = frames.scan(folder / "train.parquet")
+    signature = modality.signature(train, known.encoding)
     asked = Examination(metric="roc_auc", sensitive=(), slices=("format",))
     found = reference.learn(model, folder, signature, asked, Deciding(), None)
     papers: dict[str, Any] = {"card": "", "lineage": {}, "decision": {}}
+    papers |= {"example": registry.example(model, train, data, folder / "threshold.json")}
     package.write(folder / "package", model, signature=signature, data=data, reference=found, **papers)
     return folder / "package"
 

@@ -113,8 +113,10 @@ def test_histories_and_forecasts_are_logged(shops: Path, rows: list[dict[str, An
     (file,) = tmp_path.glob("*/*.parquet")
     table = pl.read_parquet(file)
     assert table.columns == [
-        "asked at", "model", "version", "at", "shop", "sold", "price", "kind", "predicted", "low", "high", "beyond"
+        "asked at", "model", "version", "at", "shop", "sold", "price", "wet", "kind", "predicted", "low", "high",
+        "beyond",
     ]  # fmt: skip
+    assert table["wet"].null_count() == len(table)
     asked, ahead = table.filter(pl.col("predicted").is_null()), table.filter(pl.col("predicted").is_not_null())
     assert asked["at"].to_list() == [row["at"] for row in rows]
     assert ahead["predicted"].to_list() == [step["predicted"] for one in found["forecasts"] for step in one["steps"]]
@@ -149,7 +151,7 @@ def test_a_package_of_before_is_told(shops: Path, tmp_path: Path, capsys: pytest
     (folder / "SHA256SUMS").write_text("\n".join(line for line in lines if not line.endswith("example.json")) + "\n")
     with pytest.raises(SystemExit):
         main(["serve", str(folder), "--port", "0"])
-    assert "made before series could be asked" in capsys.readouterr().err
+    assert "made before packages brought an example.json" in capsys.readouterr().err
 
 
 def test_a_series_of_days_is_asked_with_days(tmp_path: Path) -> None:
