@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
 LOCK = "dvc.lock"
+UNDER_WAY = {
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+}
+"""What stands in Git's folder while something is, in which nobody else should commit."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,7 @@ def read(data: Data) -> Worktree:
     """Read the project in the working folder.
 
     Raises:
-        Unmet: it is in no Git repository, has no commit or nobody who commits, or DVC cannot read it.
+        Unmet: it is in no Git repository, has no commit, nobody who commits or a merge under way, or DVC cannot read it.
     """
     try:
         git(Path(), "rev-parse", "--verify", "--quiet", "HEAD")
@@ -152,6 +160,10 @@ def read(data: Data) -> Worktree:
         raise Unmet(
             "Git does not know who commits: `git config user.name NAME`, `git config user.email MAIL`"
         ) from None
+    for name, what in UNDER_WAY.items():
+        if Path(git(Path(), "rev-parse", "--git-path", name).strip()).exists():
+            how = f"`git {what} --continue` or `--abort` ends it"
+            raise Unmet(f"a {what} is under way in Git, and a version would be a commit in it: {how}")
     specs, files = _source(data)
     noted = {file for file in files if file.is_file()}
     with opened() as repo:

@@ -10,11 +10,15 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from syllabus import environment, memory, metering, params, processes, why
 from syllabus.errors import Unmet, shown
+
+# By its name, as no result depends on it: so no stage does in dvc.yaml.
+import_module("syllabus.extras").explain("stages")
 
 Out = Annotated[Path, "a folder, written under another name, and renamed when the stage ends well"]
 

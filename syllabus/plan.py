@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from syllabus import frames, modalities, references
+from syllabus import costs, frames, modalities, references
 from syllabus.settings import Settings
 
 EVALUATED = Path("artifacts/evaluate/metrics.json")
@@ -67,4 +67,6 @@ def where(project: Path) -> list[str]:
     for title, page in (("Report", PAGE), ("Data Docs", DOCS)):
         if (project / page).is_file():
             lines.append(f"{title}: {(project / page).resolve()}")
-    return [*lines, "Further: dvc metrics show, dvc plots show, syllabus why, syllabus promote"]
+    if (cost := costs.shown(project)) is not None:
+        lines.append(f"Cost: {cost.resolve()}")
+    return [*lines, "Further: dvc metrics show, dvc plots show, syllabus why, syllabus cost --page, syllabus promote"]

@@ -4,7 +4,9 @@
 
 Each month is answered before it is learned from. A policy that retrains splits all rows so far as the example `flights`
 does, fits on train and validation, and lets champion and challenger answer the test rows, the newest: the challenger
-takes the champion's place as `flows.retrain` decides. Prints a table, and draws `pictures/policies.svg`.
+takes the champion's place as `flows.retrain` decides. Whether data have drifted says `syllabus.monitoring`, of the
+champion's package and the month with its labels, as `flows.monitor` asks it. Prints tables, and draws
+`pictures/policies.svg`.
 """
 
 from __future__ import annotations
@@ -20,11 +22,15 @@ from typing import Any
 
 import drawing
 import numpy as np
+import packing
 import polars as pl
 
 from syllabus import modalities, params, parts, scoring, training
 from syllabus.history import deciding, paired
 from syllabus.models import Model
+from syllabus.monitoring import findings, watching
+from syllabus.monitoring.watching import Watched
+from syllabus.serving.packages import Package
 from syllabus.settings import Retraining, Settings
 
 HERE = Path(__file__).resolve().parent
@@ -32,9 +38,6 @@ FLIGHTS = HERE.parent / "flights"
 ARCHITECTURE = "lightgbm"
 ASKED = Retraining()
 """What a challenger must show: be better, by more than chance may do."""
-DRIFTED = 0.1
-"""The population stability index from which a column has drifted (Siddiqi 2006, "Credit Risk Scorecards")."""
-GROUPS = 10
 MONTHS = range(1, 13)
 
 
@@ -44,15 +47,15 @@ class Trained:
 
     Args:
         model: fitted on its train and validation.
-        until: the last month that it was made of.
-        seconds: how long the fit took.
+        seconds: of the processor, that the fit took.
         test: the newest rows of those months, which it has not learned from.
+        package: what `register` would write.
     """
 
     model: Model
-    until: int
     seconds: float
     test: pl.DataFrame
+    package: Package
 
 
 @dataclass
@@ -63,13 +66,15 @@ class Told:
         scores: the metric on each month from the second on.
         trained: the months after which a challenger was fitted.
         promoted: those after which it won.
-        seconds: of all fits, the first one's too.
+        seconds: of the processor, for all fits, the first one's too.
+        watching: likewise, for looking whether a challenger is due.
     """
 
     scores: list[float] = field(default_factory=list)
     trained: list[int] = field(default_factory=list)
     promoted: list[int] = field(default_factory=list)
     seconds: float = 0.0
+    watching: float = 0.0
 
 
 class Year:
@@ -84,11 +89,9 @@ class Year:
         self.settings, self.scratch = settings, scratch
         self.modality = modalities.load(settings.data.modality)
         self.modality.read(settings.data, scratch / "table.parquet")
-        table = pl.read_parquet(scratch / "table.parquet")
-        self.by_month = {month: table.filter(pl.col("date").dt.month() == month) for month in MONTHS}
-        roles = settings.data.columns
-        apart = {"row", settings.data.target, *(name for name, role in roles.items() if role in ("ignore", "time"))}
-        self.read = [name for name in table.columns if name not in apart]
+        self.by_month = _by_month(pl.read_parquet(scratch / "table.parquet"))
+        for month, rows in _by_month(pl.read_parquet(str(settings.data.source))).items():
+            rows.write_parquet(scratch / f"month {month}.parquet")
 
     @property
     def metric(self) -> str:
@@ -107,38 +110,31 @@ class Year:
         folder.mkdir()
         written = parts.write(rows, placed, folder)
         known = training.prepare(self.settings.data, folder)
-        begun = time.perf_counter()
+        begun = time.process_time()
         model, _ = training.fit(ARCHITECTURE, self.settings.architectures[ARCHITECTURE], known, seed=seed)
-        return Trained(model, month, time.perf_counter() - begun, written["test"].collect())
+        seconds = time.process_time() - begun
+        made = packing.packed(model, known, self.settings, folder)
+        return Trained(model, seconds, written["test"].collect(), made)
+
+    @cache  # noqa: B019  # a month is watched once for each champion
+    def watched(self, champion: Trained, month: int) -> Watched:
+        """Hold the rows of a month, with their labels, against what a champion was made of."""
+        rows = self.scratch / f"month {month}.parquet"
+        return watching.watch(champion.package, rows, suite=Path(self.settings.validation.suite))
 
     def answered(self, one: Trained, rows: pl.DataFrame) -> Any:
         """Return what a model answers on some rows."""
         return scoring.predictions(one.model, one.model.examples(rows.lazy()), 0.5)
 
 
-def drift(reference: pl.DataFrame, batch: pl.DataFrame, columns: list[str]) -> dict[str, float]:
-    """Return by how much each column of a batch differs from the reference, as its population stability index.
-
-    Numbers are told apart by the deciles of the reference, and categories as they are.
-    """
-    return {name: _stability(reference[name], batch[name]) for name in columns}
-
-
-def _stability(reference: pl.Series, batch: pl.Series) -> float:
-    if reference.dtype.is_numeric():
-        edges = np.unique(np.quantile(reference.drop_nulls(), np.linspace(0, 1, GROUPS + 1)[1:-1]))
-        reference, batch = (pl.Series(np.searchsorted(edges, one.to_numpy())) for one in (reference, batch))
-    names = pl.concat([reference, batch]).unique().to_list()
-    counts = [dict(one.value_counts().iter_rows()) for one in (reference, batch)]
-    known, seen = (np.array([one.get(name, 0) + 0.5 for name in names]) for one in counts)
-    known, seen = known / known.sum(), seen / seen.sum()
-    return float(((seen - known) * np.log(seen / known)).sum())
+def _by_month(rows: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    return {month: rows.filter(pl.col("date").dt.month() == month) for month in MONTHS}
 
 
 def has_drifted(year: Year, champion: Trained, month: int) -> bool:
-    """Say whether a column of a month differs from those months that the champion was made of."""
-    found = drift(year.until(champion.until), year.by_month[month], year.read)
-    return max(found.values()) >= DRIFTED
+    """Say whether `flows.monitor` would send the event that starts a retraining."""
+    alarms = year.watched(champion, month).alarms
+    return bool(alarms) and not findings.broken(alarms)
 
 
 @dataclass(frozen=True)
@@ -163,7 +159,12 @@ def followed(year: Year, policy: Policy) -> Told:
     told = Told(seconds=champion.seconds)
     for month in MONTHS[1:]:
         told.scores.append(scoring.value(year.metric, year.answered(champion, year.by_month[month])))
-        if month == MONTHS[-1] or not policy.asks(year, champion, month):
+        if month == MONTHS[-1]:
+            continue
+        begun = time.process_time()
+        asked = policy.asks(year, champion, month)
+        told.watching += time.process_time() - begun
+        if not asked:
             continue
         challenger = year.trained(month)
         told.trained.append(month)
@@ -186,31 +187,35 @@ def summary(metric: str, every: dict[str, Told]) -> list[str]:
     """Return quality and cost of each policy."""
     never = every["never"].scores
     lines = [
-        f"| policy | mean {metric} | months better than never | trainings | champions | seconds |",
-        "|---|---|---|---|---|---|",
+        f"| policy | mean {metric} | months better than never | trainings | champions | seconds | watching |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, told in every.items():
         ahead = sum(one > other for one, other in zip(told.scores, never, strict=True))
         share = "" if name == "never" else f"{ahead} of {len(never)}"
-        counts = f"{1 + len(told.trained)} | {1 + len(told.promoted)} | {told.seconds:.1f}"
+        counts = f"{1 + len(told.trained)} | {1 + len(told.promoted)} | {told.seconds:.1f} | {told.watching:.1f}"
         lines.append(f"| {name} | {np.mean(told.scores):.3f} | {share} | {counts} |")
     return lines
 
 
 def months(year: Year, every: dict[str, Told]) -> list[str]:
-    """Return each month: the share that was late, the largest drift since January, what each policy reached."""
-    lines = [f"| month | late | drift | {' | '.join(every)} |", "|---|---|---|" + "---|" * len(every)]
+    """Return each month: the share that was late, what is told of January's model, what each policy reached."""
+    lines = [f"| month | late | alarms | {' | '.join(every)} |", "|---|---|---|" + "---|" * len(every)]
     for at, month in enumerate(MONTHS[1:]):
         late = (year.by_month[month][year.settings.data.target] == "yes").mean()
-        found = drift(year.until(1), year.by_month[month], year.read)
-        column = max(found, key=lambda name: found[name])
+        first = year.trained(MONTHS[0])
+        alarms = ", ".join(f"{one.kind} {one.column}".strip() for one in year.watched(first, month).alarms)
         scores = " | ".join(f"{told.scores[at]:.3f}{_mark(told, month)}" for told in every.values())
-        lines.append(f"| {month} | {late:.3f} | {column} {found[column]:.3f} | {scores} |")
+        lines.append(f"| {month} | {late:.3f} | {alarms} | {scores} |")
     return lines
 
 
 def _mark(told: Told, month: int) -> str:
     return " ↑" if month in told.promoted else " =" if month in told.trained else ""
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def main() -> None:
@@ -224,9 +229,12 @@ def main() -> None:
         print("\n".join([*summary(year.metric, every), "", *months(year, every)]))
     scores = {name: told.scores for name, told in every.items()}
     promoted = {name: told.promoted for name, told in every.items()}
+    costs = {
+        name: f"{np.mean(told.scores):.3f}, trained {_times(1 + len(told.trained))}" for name, told in every.items()
+    }
     picture = HERE / "pictures" / "policies.svg"
     picture.parent.mkdir(exist_ok=True)
-    picture.write_text(drawing.lines(scores, promoted, year.metric), encoding="utf-8")
+    picture.write_text(drawing.lines(scores, promoted, costs, year.metric), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from syllabus.costs import PAGE
 from syllabus.errors import Unmet
 
 
@@ -16,7 +17,14 @@ def add(commands: Any) -> None:
     cost = commands.add_parser("cost", help="say what the stages took, and what 1,000 predictions take")
     cost.add_argument("--check", action="store_true", help="fail where a cap of params.yaml, under cost, is exceeded")
     cost.add_argument("--per-kwh", type=float, metavar="PRICE", help="of a kilowatt-hour, to tell prices, too")
-    cost.add_argument("--page", type=Path, metavar="FILE.html", help="write it as a page, too")
+    cost.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE.html",
+        nargs="?",
+        const=PAGE,
+        help=f"write it as a page, too: {PAGE} without a name, which `syllabus where` then tells of",
+    )
     cost.add_argument("--json", action="store_true", help="all that is known, for programs")
     cost.set_defaults(command=_cost)
 

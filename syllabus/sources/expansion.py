@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from syllabus.errors import Unmet
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 """How a compressed text ends, and what pyarrow calls it."""
+_STANDARD = ("gzip", "bz2")
+"""Those that Python's own module of that name reads, too."""
 DOWNLOAD = 20_000_000_000
 """The most bytes of a download."""
 _RATIO = 250
@@ -64,11 +67,9 @@ class _Expanding(io.RawIOBase):
     """The expanded bytes of a file, counted."""
 
     def __init__(self, path: Path, kind: str, reading: Reading) -> None:
-        import pyarrow as pa
-
         self._path, self._kind, self._limit = path, kind, reading.limit
         self._left = allowed(path, reading.limit)
-        self._stream = pa.input_stream(str(path), compression=kind)
+        self._stream = _stream(path, kind)
 
     def readable(self) -> bool:
         return True
@@ -76,7 +77,7 @@ class _Expanding(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # as all of io calls it
         try:
             piece = self._stream.read(len(buffer))
-        except OSError as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise Unmet(f"{self._path}: not a whole {self._kind} file: {str(error).splitlines()[0]}") from None
         self._left -= len(piece)
         if self._left < 0:
@@ -87,6 +88,16 @@ class _Expanding(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
+
+
+def _stream(path: Path, kind: str) -> Any:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        if kind not in _STANDARD:
+            raise
+        return import_module(kind).open(path)
+    return pa.input_stream(str(path), compression=kind)
 
 
 def check_zip(path: Path, limit: ByteSize | None) -> None:

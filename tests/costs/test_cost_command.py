@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from projects import PARAMS, make
 from serving.packed import TABLE, packed, people
 
 from syllabus import cli, frames, metering
-from syllabus.costs import caps
+from syllabus.costs import PAGE, caps
 
 STAGES = {"ingest": 1.0, "train@linear": 10.0, "train@tree": 20.0, "tune@linear": 30.0, "tune@tree": 40.0}
 
@@ -221,3 +222,21 @@ def test_a_page_is_named_as_one(project: Path, capsys: pytest.CaptureFixture[str
     status, _, err = said(capsys, "--page", "params.yaml")
     assert (status, err) == (1, "syllabus cost: --page params.yaml: is a page, so its name ends in .html\n")
     assert (project / "params.yaml").read_text() == PARAMS
+
+
+def test_the_page_is_told_of_until_a_stage_has_run_again(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frames.write_json({"winner": "tree (tuned)", "test": {}}, project / "artifacts/evaluate/metrics.json")
+    page = project / PAGE
+
+    def told() -> bool:
+        cli.main(["where"])
+        return f"Cost: {page}" in capsys.readouterr().out.splitlines()
+
+    assert not told()
+    assert said(capsys, "--page")[0] == 0
+    assert "What it costs" in page.read_text()
+    assert told()
+    record(project, "tune@tree", 41.0)
+    later = page.stat().st_mtime + 1
+    os.utime(project / metering.JOURNAL / "tune@tree.json", (later, later))
+    assert not told()

@@ -1,4 +1,4 @@
-"""What DVC's cache has lost: the last copy in the working tree outlives a run, and what is gone is told and waited for."""
+"""Before a run replaces anything: the last copy is kept, what is gone is told, and Git has nothing under way."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from syllabus.errors import Unmet
 from syllabus.history.git import lock_of, recorded
 from tests.flows import next_models
 from tests.flows.test_retraining import PACKAGE, agrees, retrain, state
+from tests.history.past_runs import git
 
 
 def lose(folder: Path, path: str) -> tuple[Path, Path]:
@@ -57,3 +58,22 @@ def test_a_challenger_waits_for_the_rows_that_the_champion_learned_from(own: Pat
     away.rename(held)
     assert retrain(own).outcome == "promoted"
     assert agrees(own)
+
+
+def test_in_the_middle_of_a_merge_nothing_is_trained(own: Path, library: Path) -> None:
+    """Git would refuse the commit at the end, or hold it for the merge."""
+    git(own, "checkout", "-q", "-b", "aside")
+    (own / "notes").write_text("one\n")
+    git(own, "add", "notes")
+    git(own, "commit", "-q", "-m", "aside")
+    git(own, "checkout", "-q", "main")
+    git(own, "merge", "-q", "--no-ff", "--no-commit", "aside")
+    next_models.give(own, library, "better")
+    before = state(own)
+
+    with pytest.raises(Unmet, match=r"^a merge is under way in Git, .* `git merge --continue` or `--abort` ends it$"):
+        retrain(own)
+
+    assert state(own) == before
+    git(own, "merge", "--abort")
+    assert retrain(own).outcome == "promoted"

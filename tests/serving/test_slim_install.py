@@ -146,4 +146,9 @@ def test_what_needs_more_than_a_slim_install_names_the_extra(slim: Path, tmp_pat
         assert done.returncode == 1, command
         assert f'not installed: pip install "syllabus[{extra}]"' in done.stderr
         assert done.stderr.count("\n") == 1, done.stderr
+    for program in ("stages.monitor package out", "flows.pipeline", "flows.retrain", "flows.serve"):
+        done = ran(slim, "python", "-m", *program.split(), within=tmp_path)
+        assert done.returncode == 1, program
+        assert done.stderr.endswith('not installed: pip install "syllabus[train]"\n'), done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
     assert ran(slim, "syllabus", "--help", within=tmp_path).returncode == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import datetime as dt
 import gzip
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,21 @@ def test_quotes_may_be_others_or_mean_nothing(tmp_path: Path) -> None:
     assert read(path, quote="'").rows() == [("x\ty", '5" pipe')]
     written(path, b'a\tb\n"x\ty"\n')
     assert read(path, quote="").rows() == [('"x', 'y"')]
+
+
+@pytest.mark.parametrize("module", [gzip, bz2])
+def test_where_pyarrow_is_not_installed_python_expands(
+    tmp_path: Path, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a package is in use: `pip install "syllabus[serve]"`."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    path = tmp_path / f"x.csv.{ {gzip: 'gz', bz2: 'bz2'}[module] }"
+    packed = module.compress(TEXT.encode())
+    path.write_bytes(packed)
+    assert read(path, delimiter=";").to_dicts() == CELLS
+    for damaged in (packed[:-9], packed[:20] + b"\0" + packed[21:], b"a,b\n"):
+        path.write_bytes(damaged)
+        assert refused(path).startswith(f"{path.name}: not a whole {module.__name__} file: ")
 
 
 @pytest.mark.parametrize(
