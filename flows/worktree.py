@@ -148,7 +148,7 @@ def read(data: Data) -> Worktree:
     """Read the project in the working folder.
 
     Raises:
-        Unmet: it is in no Git repository, has no commit, nobody who commits or a merge under way, or DVC cannot read it.
+        Unmet: it is in no Git repository, has no commit, nobody who commits, a merge under way, or DVC cannot read it.
     """
     try:
         git(Path(), "rev-parse", "--verify", "--quiet", "HEAD")
