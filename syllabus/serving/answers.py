@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -108,15 +109,20 @@ def _classes(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[
         positive = classes.index(package.threshold["positive"])
         places = np.where(given[:, positive] >= _thresholds(package.threshold, rows), positive, 1 - positive)
     told = {f"{PROBABILITY}{name}": given[:, place] for place, name in enumerate(classes)}
-    return {PREDICTED: np.array(classes, dtype=object)[places], **told}
+    return {PREDICTED: _named(classes)[places], **told}
+
+
+@lru_cache
+def _named(classes: tuple[str, ...]) -> NDArray[np.object_]:
+    return np.array(classes, dtype=object)
 
 
 def _thresholds(choice: Mapping[str, Any], rows: pl.DataFrame) -> Any:
     """Return the threshold, or `(n,)` of them where groups have their own."""
-    import polars as pl
-
     if not choice["across"]:
         return choice["threshold"]
+    import polars as pl
+
     group = pl.col(choice["across"]).cast(pl.String)
     own = group.replace_strict(choice["groups"], default=choice["threshold"], return_dtype=pl.Float64)
     return rows.select(own.fill_null(choice["threshold"])).to_series().to_numpy()

@@ -30,6 +30,7 @@ REMEMBERED = 20_000
 """So many different cells of a column are remembered."""
 SHORT = 100
 """Texts of more letters are not: whoever sends long ones would fill the memory."""
+_TEXT, _NUMBER = np.dtype(object), np.dtype(np.float64)
 _AS_SAID = ("numeric",)
 """Roles of columns whose numbers come into the graph as they stand in a request, unless a rule changes them."""
 _RULES = ("numbers", "dates", "limits", "missing_in", "types")
@@ -90,9 +91,9 @@ class Engine:
             for name, role in self._roles.items():
                 known = self._known.get(name)
                 if known is None:
-                    feeds[name] = np.array(columns[name], np.float64)
+                    feeds[name] = np.array(columns[name], _NUMBER)
                 else:
-                    kind = np.dtype(object) if role == "categorical" else np.dtype(np.float64)
+                    kind = _TEXT if role == "categorical" else _NUMBER
                     feeds[name] = np.array([known[value] for value in columns[name]], kind)
         except (KeyError, OverflowError):
             return None
