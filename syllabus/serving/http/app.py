@@ -48,9 +48,7 @@ def application(service: Service) -> ASGIApp:
 
     # Counts are Prometheus'; a second kind would be asked for at every request, and could tell others what failed.
     quiet: Any = {"tracing": False, "metrics": False, "logs": False}
-    app = FastAPI(
-        title="syllabus", docs_url=None, redoc_url=None, openapi_url=None, lifespan=living, telemetry=quiet
-    )
+    app = FastAPI(title="syllabus", docs_url=None, redoc_url=None, openapi_url=None, lifespan=living, telemetry=quiet)
     for path, method, answer in _routes(service, journal).all():
         app.add_route(path, _measured(service, path, answer), methods=[method], include_in_schema=False)
     app.add_exception_handler(HTTPException, _http)
