@@ -38,6 +38,7 @@ class Numbers:
         missing: rows without a number.
         mean, std: of the numbers.
         moves: whether it is a moment, which goes on by itself.
+        alike: by what share of its rows chance goes; less than 1 where one follows from another, as in a series.
     """
 
     ends: Floats
@@ -46,6 +47,7 @@ class Numbers:
     mean: float
     std: float
     moves: bool = False
+    alike: float = 1.0
 
     @property
     def known(self) -> int:
@@ -73,7 +75,7 @@ class Numbers:
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold."""
         told = {"ends": self.ends.tolist(), "counts": self.counts.tolist(), "missing": self.missing}
-        return {"kind": "numbers", **told, "mean": self.mean, "std": self.std, "moves": self.moves}
+        return {"kind": "numbers", **told, "mean": self.mean, "std": self.std, "moves": self.moves, "alike": self.alike}
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,4 +183,5 @@ def load(plain: Mapping[str, Any]) -> Distribution:
     if plain["kind"] == "categories":
         return Categories(tuple(plain["values"]), counts, plain["others"], plain["missing"])
     ends = np.array(plain["ends"], dtype=np.float64)
-    return Numbers(ends, counts, plain["missing"], plain["mean"], plain["std"], plain["moves"])
+    rest = {name: plain[name] for name in ("missing", "mean", "std", "moves")}
+    return Numbers(ends, counts, **rest, alike=plain.get("alike", 1.0))
