@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,6 +45,11 @@ class Contest:
     champion: Version | None
 
     @property
+    def tag(self) -> str | None:
+        """The champion's tag."""
+        return None if self.champion is None else self.champion.tag
+
+    @property
     def held(self) -> str | None:
         """The hash of the champion's package."""
         return None if self.champion is None else _package(self.champion)
@@ -54,10 +60,19 @@ class Contest:
         return recorded(lock_of(Path(), None), self.package)
 
     @property
-    def refused(self) -> bool:
-        """Whether the model that the stages made has missed a gate."""
-        decision = Path(self.package).parent / "decision.json"
-        return decision.is_file() and not frames.read_json(decision).get("registered", True)
+    def decision(self) -> Path:
+        """The file that says whether a model has passed its gates."""
+        return Path(self.package).parent / "decision.json"
+
+    @property
+    def decided(self) -> int | None:
+        """When that was written."""
+        return self.decision.stat().st_mtime_ns if self.decision.is_file() else None
+
+    def refused(self, before: int | None) -> bool:
+        """Say whether the model that the stages made has missed a gate: `before` is the time of the decision before."""
+        new = self.decided not in (None, before)
+        return new and not frames.read_json(self.decision).get("registered", True)
 
 
 async def retrained(project: Path, model: str | None, bring: Bring, patience: float, log: Log) -> Record:
@@ -85,12 +100,24 @@ async def retrained(project: Path, model: str | None, bring: Bring, patience: fl
         if edits := tree.edits():
             named = ", ".join(edits[:3])
             raise Unmet(f"not committed: {named}; a version is a commit, so `git commit` or `git stash` that first")
+        contest = _contest(model)
         try:
-            ended = await _attempt(tree, settings, _contest(model), bring, log)
-        except BaseException:
+            ended = await _attempt(tree, settings, contest, bring, log)
+        except BaseException as error:
             await _put_back(tree, log)
-            raise
+            if isinstance(error, OSError):  # such as a full disk
+                error = Unmet(f"{error.filename or 'the disk'}: {error.strerror or error}")
+            if isinstance(error, MemoryError):
+                error = Unmet(f"not enough memory to examine the challenger: {error}")
+            if isinstance(error, Unmet):
+                _failed(error, contest)
+            raise error from None
         return await asyncio.to_thread(_shared, ended, left is not None, model, log)
+
+
+def _failed(error: Unmet, contest: Contest) -> None:
+    with suppress(OSError):  # what went wrong is said, recorded or not
+        Record("failed", str(error), champion=contest.tag).keep()
 
 
 def _contest(model: str | None) -> Contest:
@@ -99,7 +126,7 @@ def _contest(model: str | None) -> Contest:
 
 
 async def _attempt(tree: Worktree, settings: Settings, contest: Contest, bring: Bring, log: Log) -> Record:
-    champion = None if contest.champion is None else contest.champion.tag
+    champion = contest.tag
     if tree.asking:
         log("Asking whether the source has changed")
         await bring(tree.asking)
@@ -115,14 +142,14 @@ async def _attempt(tree: Worktree, settings: Settings, contest: Contest, bring: 
     if contest.champion is not None:
         await asyncio.to_thread(_answerable, contest.champion)
     log("Training the challenger")
+    before = contest.decided
     try:
         await bring(())
     except Unmet as error:
-        told = Record("refused" if contest.refused else "failed", str(error), asked, champion).keep()
-        if told.outcome == "failed":
+        if not contest.refused(before):
             raise
         await _put_back(tree, log)
-        return told
+        return Record("refused", str(error), asked, champion).keep()
     made = replace(Record("kept", "", asked, champion), challenger=contest.registered)
     if made.challenger == contest.held:
         if tree.changed():
@@ -168,6 +195,8 @@ def _package(one: Version) -> str:
 
 
 def _promoted(tree: Worktree, contest: Contest, made: Record, log: Log) -> Record:
+    if (now := _contest(contest.model).tag) != contest.tag:
+        raise Unmet(f"{now or 'nobody'} is the champion meanwhile, who was not examined; run this again")
     log("Committing what the run has changed")
     tree.commit(f"Retrained {contest.model}: {made.sentence}")
     log("Making it a version")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,22 +81,34 @@ def estimate(cpu_seconds: float, watts: float) -> float:
 
 
 def _took(name: str, record: Mapping[str, Any], settings: Settings) -> Took | None:
-    """Return what a record says; None where it is damaged."""
+    """Return what a record says; None where it is damaged: no cap may hold since a figure is none."""
     try:
-        joules, cpu = record["joules"], float(record["cpu_seconds"])
+        joules, cpu = record["joules"], _figure(record["cpu_seconds"])
         watts = settings.cost.watts_per_core
         return Took(
             name=name,
-            seconds=float(record["seconds"]),
+            seconds=_figure(record["seconds"]),
             cpu_seconds=cpu,
-            peak=int(record["peak"]),
-            watt_hours=estimate(cpu, watts) if joules is None else float(joules) / 3600,
+            peak=int(_figure(record["peak"])),
+            watt_hours=estimate(cpu, watts) if joules is None else _figure(joules) / 3600,
             estimated=joules is None,
-            rows=None if record["rows"] is None else int(record["rows"]),
-            when=str(record["when"]),
+            rows=None if record["rows"] is None else int(_figure(record["rows"])),
+            when=dt.datetime.fromisoformat(record["when"]).isoformat(),
         )
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _figure(value: Any) -> float:
+    """Return a number that may be one of seconds, bytes or rows.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = float(value)
+    if not 0 <= number <= 1e18:
+        raise ValueError(value)
+    return number
 
 
 def _candidate(name: str) -> str | None:

@@ -90,6 +90,8 @@ def paired(one: Side, other: Side) -> tuple[list[Difference], str | None, dict[s
         return [], str(gone), test | {"gone": True}
     except Unmet as error:
         return [], str(error), test
+    except (OSError, MemoryError):  # this machine's, not the models'
+        raise
     except Exception as error:  # the code of today may read a model of then in any wrong way
         said = next(iter(str(error).splitlines()), "")
         return [], f"they cannot both answer: {type(error).__name__}: {said}", test

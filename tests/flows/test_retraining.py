@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -219,55 +218,3 @@ def test_a_source_that_is_asked_each_time_says_what_is_new(
     next_models.give(own, library, "better")
     assert [retrain(own).outcome for _ in range(2)] == ["promoted", "nothing new"]
     assert agrees(own)
-
-
-def test_a_stage_that_fails_is_told_put_back_and_tried_again(own: Path, library: Path) -> None:
-    next_models.give(own, library, "better")
-    before = state(own)
-    hidden = library.rename(library.with_name("away"))
-
-    with pytest.raises(Unmet, match=r"^split: "):
-        retrain(own)
-    hidden.rename(library)
-
-    assert state(own) == before
-    assert retrain(own).outcome == "promoted"
-
-
-def test_a_folder_without_commits_or_stages_is_refused_in_one_sentence(own: Path, tmp_path: Path) -> None:
-    with pytest.raises(Unmet, match=r"holds no dvc\.yaml: name a project's folder with --project"):
-        retrain(tmp_path)
-    shutil.rmtree(own / ".git")
-    git(own, "init", "-q")
-    with pytest.raises(Unmet, match=r"has no commit in Git yet: `git commit` the project first"):
-        retrain(own)
-
-
-def test_without_a_name_to_commit_by_nothing_is_trained(
-    own: Path, library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    next_models.give(own, library, "better")
-    git(own, "config", "user.useConfigOnly", "true")
-    git(own, "config", "--unset", "user.email")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.delenv("EMAIL", raising=False)
-    before = state(own)
-
-    with pytest.raises(Unmet, match=r"^Git does not know who commits: "):
-        retrain(own)
-
-    assert state(own) == before
-
-
-def test_a_commit_that_git_refuses_leaves_everything_as_it_was(own: Path, library: Path) -> None:
-    hook = own / ".git/hooks/pre-commit"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\necho 'not today' >&2; exit 1\n")
-    hook.chmod(0o755)
-    next_models.give(own, library, "better")
-    before = state(own)
-
-    with pytest.raises(Unmet, match=r"^git commit: not today"):
-        retrain(own)
-
-    assert state(own) == before
