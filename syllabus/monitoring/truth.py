@@ -52,6 +52,11 @@ class Truth:
     key: str | None = None
 
     @property
+    def own(self) -> bool:
+        """Whether the rows are their own labels: what came stands in those that follow."""
+        return True
+
+    @property
     def kept(self) -> int:
         """How many stand for them in metrics: all."""
         return self.rows
