@@ -104,7 +104,9 @@ async def retrained(project: Path, model: str | None, bring: Bring, patience: fl
         try:
             ended = await _attempt(tree, settings, contest, bring, log)
         except BaseException as error:
+            turns.unsettled(project)
             await _put_back(tree, log)
+            turns.settled(project)
             if isinstance(error, OSError):  # such as a full disk
                 error = Unmet(f"{error.filename or 'the disk'}: {error.strerror or error}")
             if isinstance(error, MemoryError):

@@ -26,12 +26,24 @@ FOLDER = Path(".syllabus/retraining")
 
 _held: dict[Path, IO[str]] = {}
 """The lock files that this process holds alone, by project: what it does inside needs no further turn."""
+_unsettled: set[Path] = set()
+"""The projects that a run of this process has not put back yet."""
 _open: set[int] = set()
 
 
 def inherited() -> tuple[int, ...]:
     """Return the descriptors of the locks that the commands of stages keep held."""
     return tuple(_open)
+
+
+def unsettled(project: Path) -> None:
+    """Say that a run has changed something: if it ends so, the next one is told of it as of one that was killed."""
+    _unsettled.add(project.resolve())
+
+
+def settled(project: Path) -> None:
+    """Say that it has put that back."""
+    _unsettled.discard(project.resolve())
 
 
 @asynccontextmanager
@@ -57,12 +69,14 @@ async def alone(project: Path, patience: float, log: Log) -> AsyncIterator[dict[
             yield left
         except BaseException:
             # Until a run ends well, the next one is told of the one that was killed.
-            _write(file, json.dumps(left) if left else "")
+            if project.resolve() not in _unsettled:
+                _write(file, json.dumps(left) if left else "")
             raise
         else:
             _write(file, "")
         finally:
             _give(file)
+            settled(project)
             del _held[project.resolve()]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flows import records
+from flows import records, worktree
 from syllabus.errors import Unmet
 from syllabus.history import champions, comparing
 from tests.flows import next_models
@@ -70,14 +70,14 @@ def test_a_commit_that_git_refuses_leaves_everything_as_it_was(own: Path, librar
     assert state(own) == before
 
 
+def full(*_: Any) -> Any:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/x")
+
+
 def test_what_fails_is_recorded(own: Path, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk while the two are compared says nothing of them, so it does not put the challenger away for good."""
     next_models.give(own, library, "better")
     before = state(own)
-
-    def full(*_: Any) -> Any:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/x")
-
     with monkeypatch.context() as patch:
         patch.setattr(comparing, "answers", full)
         with pytest.raises(Unmet, match=r"^/tmp/x: No space left on device$"):
@@ -130,3 +130,23 @@ def test_who_became_champion_meanwhile_is_not_dethroned(
     assert retrain(own).outcome == "promoted"
     assert champion(own) == "v0.0.2"
     assert agrees(own)
+
+
+def test_what_could_not_be_put_back_is_put_back_by_the_next_run(
+    own: Path, library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where the disk is full until then; dvc.lock is the last commit's already, and artifacts/ the challenger's."""
+    before = state(own)
+    next_models.give(own, library, "worse")
+    with monkeypatch.context() as patch:
+        patch.setattr(worktree, "_checked_out", full)
+        with pytest.raises(Unmet, match="No space left on device"):
+            retrain(own)
+    assert (own / "dvc.lock").read_bytes() == before["dvc.lock"]
+    assert state(own)["outputs"] != before["outputs"]
+    next_models.give(own, library, "first")
+
+    assert retrain(own).outcome == "nothing new"
+
+    assert "was killed: what it left is put back" in capsys.readouterr().out
+    assert state(own) == before
