@@ -1,8 +1,10 @@
 """The examiner of forecasts: its metrics under any weights, its baseline, and what else it shows.
 
 All values that were forecast count alike. `mase` is the mean absolute error in units of what the seasonal naive
-forecast errs on train, series by series (Hyndman and Koehler 2006): below 1 is better than that. `quantile_loss` is the
-mean pinball loss of the model's own quantiles, `pinball` that of the interval's ends and the median, as in regressions.
+forecast errs on train, series by series (Hyndman and Koehler 2006): below 1 is better than that. `relative_mase`
+divides it by that of the seasonal naive forecast of the same steps, which may be hard for everybody. `quantile_loss` is
+the mean pinball loss of the model's own quantiles, `pinball` that of the interval's ends and the median, as in
+regressions.
 """
 
 from __future__ import annotations
@@ -120,6 +122,14 @@ def _mase(answers: Forecasts, weights: Floats) -> Floats:
     return _mean(abs(answers.errors) / answers.naive_error[:, None], weights)
 
 
+def _relative_mase(answers: Forecasts, weights: Floats) -> Floats:
+    against = answers.naive_error[:, None]
+    ratio: Floats = _mean(abs(answers.errors) / against, weights) / _mean(
+        abs(answers.naive - answers.target) / against, weights
+    )
+    return ratio
+
+
 def _quantile_loss(answers: Forecasts, weights: Floats) -> Floats:
     return _mean(leads.pinball(answers.target, answers.given, answers.task.quantiles), weights)
 
@@ -145,6 +155,7 @@ METRICS: Mapping[str, Callable[[Forecasts, Floats], Floats]] = {
     "mae": _mae,
     "rmse": _rmse,
     "mase": _mase,
+    "relative_mase": _relative_mase,
     "quantile_loss": _quantile_loss,
     "pinball": _pinball,
     "coverage": _coverage,

@@ -81,6 +81,7 @@ METRICS = {
         Metric("coverage", "higher", "intervals", tasks=_NUMBERS),
         Metric("interval_width", "lower", "intervals", bounds=(0.0, math.inf), tasks=_NUMBERS),
         Metric("mase", "lower", "values", "a naive error", bounds=(0.0, math.inf), tasks=("forecast",)),
+        Metric("relative_mase", "lower", "values", "a naive error", bounds=(0.0, math.inf), tasks=("forecast",)),
         Metric("quantile_loss", "lower", "values", bounds=(0.0, math.inf), tasks=("forecast",)),
         Metric("bits_per_byte", "lower", "probabilities", bounds=(0.0, math.inf), tasks=("language",)),
         Metric("perplexity", "lower", "probabilities", bounds=(1.0, math.inf), tasks=("language",)),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from syllabus.monitoring.reading import Piece
     from syllabus.monitoring.reference import Reference
+    from syllabus.monitoring.truth import Truth
     from syllabus.serving.packages import Package
     from syllabus.sources import Source
 
@@ -48,6 +49,7 @@ class Batch:
         predictions: of what the model answered; empty where it could not be asked.
         unusual: how many rows are unusual; None where nobody can tell.
         labelled: the rows whose label is known, and what came of them.
+        levels: columns that go up and down by themselves: that their values have drifted is told, and no alarm.
     """
 
     source: str
@@ -60,7 +62,8 @@ class Batch:
     tallies: dict[str, Tally] = field(default_factory=dict)
     predictions: dict[str, Tally] = field(default_factory=dict)
     unusual: int | None = None
-    labelled: Labelled | None = None
+    labelled: Labelled | Truth | None = None
+    levels: Sequence[str] = ()
 
     @property
     def refused(self) -> int:
@@ -97,7 +100,11 @@ def count(
     Raises:
         Unmet: the source cannot be read, has no rows, or none of the columns that the model reads.
     """
+    own = columns.load(package.model.modality)
     try:
+        if hasattr(own, "count"):
+            whole: Batch = own.count(package, reference, source, scratch, labels=labels, sample=sample, clean=clean)
+            return whole
         opened = reading.opened(package, source, scratch)
         labels.check(opened.columns, source)
         if not opened.total:
@@ -137,7 +144,7 @@ def _together(pieces: Path) -> pl.LazyFrame:
 def _count(package: Package, batch: Batch, piece: Piece, chosen: NDArray[np.bool_], seen: Known) -> None:
     """Count some rows; those that are chosen stand for all in metrics and pictures."""
     known = piece.known
-    _refuse(batch, piece.refused, package.columns)
+    refuse(batch, piece.refused, package.columns)
     kept = np.isin(known[ROW].to_numpy(), piece.rows[ROW].to_numpy()[chosen])
     modality = package.model.modality
     watched = columns.watched(modality, known.lazy(), package.signature, seen).collect()
@@ -151,11 +158,11 @@ def _count(package: Package, batch: Batch, piece: Piece, chosen: NDArray[np.bool
         batch.predictions[answered.name].add(answered, kept)
     if batch.unusual is not None and package.novelty is not None:
         batch.unusual += unusual(package.novelty, examples)
-    if batch.labelled is not None:
+    if isinstance(batch.labelled, Labelled):
         batch.labelled.add(piece.rows, known[ROW], given, examples, kept)
 
 
-def _refuse(batch: Batch, refused: pl.DataFrame, names: Sequence[str]) -> None:
+def refuse(batch: Batch, refused: pl.DataFrame, names: Sequence[str]) -> None:
     """Count rows by the column that says why they cannot be read; one that was masked is no reason."""
     for reason in refused[REASON]:
         # The name of a column may hold what follows on it.

@@ -38,6 +38,8 @@ class Numbers:
         missing: rows without a number.
         mean, std: of the numbers.
         moves: whether it is a moment, which goes on by itself.
+        alike: where one row follows from another, as in a series, what share of them chance goes by; None where each
+            stands for itself.
     """
 
     ends: Floats
@@ -46,11 +48,16 @@ class Numbers:
     mean: float
     std: float
     moves: bool = False
+    alike: float | None = None
 
     @property
     def known(self) -> int:
         """The rows with a value."""
         return int(self.counts.sum())
+
+    def draws(self, rows: float) -> float:
+        """Return how many independent draws so many rows are worth."""
+        return rows if self.alike is None else self.alike * rows
 
     def empty(self) -> Counts:
         """Return `(b,)` counts of no rows."""
@@ -73,7 +80,7 @@ class Numbers:
     def plain(self) -> dict[str, Any]:
         """Return what JSON can hold."""
         told = {"ends": self.ends.tolist(), "counts": self.counts.tolist(), "missing": self.missing}
-        return {"kind": "numbers", **told, "mean": self.mean, "std": self.std, "moves": self.moves}
+        return {"kind": "numbers", **told, "mean": self.mean, "std": self.std, "moves": self.moves, "alike": self.alike}
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,4 +188,5 @@ def load(plain: Mapping[str, Any]) -> Distribution:
     if plain["kind"] == "categories":
         return Categories(tuple(plain["values"]), counts, plain["others"], plain["missing"])
     ends = np.array(plain["ends"], dtype=np.float64)
-    return Numbers(ends, counts, plain["missing"], plain["mean"], plain["std"], plain["moves"])
+    rest = {name: plain[name] for name in ("missing", "mean", "std", "moves")}
+    return Numbers(ends, counts, **rest, alike=plain.get("alike"))

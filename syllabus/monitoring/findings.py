@@ -13,6 +13,7 @@ from syllabus.reports.wording import capital, count, many, named, number
 if TYPE_CHECKING:
     from syllabus.monitoring.batch import Batch
     from syllabus.monitoring.labelled import Labelled
+    from syllabus.monitoring.truth import Truth
     from syllabus.settings import Thresholds
 
 UNUSUAL = "(rows)"
@@ -100,7 +101,8 @@ def of_tests(tests: Sequence[Test], batch: Batch, limits: Thresholds, ignored: S
         predicted = test.column in batch.predictions
         tally = (batch.predictions if predicted else batch.tallies)[test.column]
         kind, says, advice = of_test(test, tally, predicted=predicted, measured=test.column in batch.measured)
-        severity: Literal["alarm", "notice"] = "notice" if test.column in ignored else "alarm"
+        told_only = test.column in ignored or (kind == "values" and test.column in batch.levels)
+        severity: Literal["alarm", "notice"] = "notice" if told_only else "alarm"
         yield Finding(kind, severity, test.column, says, advice, test.effect, test.corrected)
 
 
@@ -126,7 +128,7 @@ def of_performance(
         yield from _worse(compared, limits, broken=broken)
 
 
-def _unfit(labelled: Labelled, limits: Thresholds) -> Iterator[Finding]:
+def _unfit(labelled: Labelled | Truth, limits: Thresholds) -> Iterator[Finding]:
     """Yield that labels cannot be read, or belong to no row."""
     if unread := labelled.unread:
         share = unread / (unread + labelled.rows)

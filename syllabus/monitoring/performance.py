@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from syllabus.conformal import Intervals
     from syllabus.examination.answers import Answers
     from syllabus.examples import Examples
     from syllabus.monitoring.columns import Judge
@@ -39,11 +38,11 @@ class Deciding:
 
     Args:
         threshold: as `threshold.json` holds it; None where a task has none.
-        intervals: around the values of a regression; None where there are none.
+        intervals: around the values of a regression or a forecast; None where there are none.
     """
 
     threshold: Mapping[str, Any] | None = None
-    intervals: Intervals | None = None
+    intervals: Any = None
 
     @property
     def across(self) -> str | None:

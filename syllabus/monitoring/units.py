@@ -37,8 +37,8 @@ FACTORS: Mapping[float, str] = {
 }
 NEAR = 0.1
 """The largest distance by Kolmogorov and Smirnov that is left in the right unit."""
-LESS = 3
-"""So many times less than in the wrong one it must be."""
+LESS, LESS_OF_SERIES = 3, 2
+"""So many times less than in the wrong one it must be; a stretch of a series is less like the whole."""
 FEWEST = 10
 
 
@@ -51,7 +51,9 @@ def guess(reference: Numbers, values: Floats) -> str | None:
     with np.errstate(over="ignore"):
         left = {says: _distance(reference, back) for says, back in _turned(values)}
     best = min(left, key=lambda says: left[says])
-    return best if left[best] <= min(NEAR + 1 / np.sqrt(len(values)), now / LESS) else None
+    series = reference.alike is not None
+    near = NEAR + 1 / np.sqrt(reference.draws(len(values)))
+    return best if left[best] <= min(near, now / (LESS_OF_SERIES if series else LESS)) else None
 
 
 def _turned(values: Floats) -> Iterator[tuple[str, Floats]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import conformal, export, frames, modalities, models, novelty
+from syllabus.examination import bands
 from syllabus.monitoring import reference
 from syllabus.monitoring.performance import Deciding
 from syllabus.registry import card, package
@@ -32,6 +33,9 @@ DEFAULT_GAPS = {
 
 BESIDE = ("intervals.json", "threshold.json")
 """What was learned of the winner's answers on validation, where its task has it."""
+
+INTERVALS: Mapping[str, Callable[[Path], Any]] = {"regression": conformal.load, "forecast": bands.load}
+"""What reads how far from an answer the truth may lie."""
 
 BASELINES = {
     "classification": "the prior",
@@ -128,7 +132,7 @@ def _reference(
     threshold, intervals = (run.folders["evaluate"] / "winner" / name for name in ("threshold.json", "intervals.json"))
     deciding = Deciding(
         frames.read_json(threshold) if threshold.is_file() else None,
-        conformal.load(intervals) if intervals.is_file() and settings.data.task == "regression" else None,
+        INTERVALS[settings.data.task](intervals) if intervals.is_file() else None,
     )
     parts = run.folders["split"]
     return reference.learn(winner, parts, signature, settings.examination, deciding, usual)

@@ -26,6 +26,7 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "pinball": ("pinball loss", "of the interval's ends and the prediction as quantiles, on average"),
     "coverage": ("coverage", "how often the interval holds the true value"),
     "mase": ("MASE", "the mean absolute error, in units of what the seasonal naive forecast errs on train"),
+    "relative_mase": ("relative MASE", "the same, divided by what the seasonal naive forecast has on the same steps"),
     "quantile_loss": ("quantile loss", "the pinball loss of all quantiles that are forecast, on average"),
     "interval_width": ("interval width", "from the interval's lower end to its upper one, on average"),
     "bits_per_byte": ("bits per byte", "what telling a byte of text takes, given all before it in its document"),

@@ -56,8 +56,9 @@ def histories(
     of = named.join(each, on=keys, how="left") if keys else named.with_columns(pl.lit(0, pl.Int64).alias(SERIES))
     of = of.select(ROW, SERIES)
     known, unread = cells(rows.join(of, on=ROW, how="semi"), data.cleaning, kinds, [learned.options.time])
-    placed = _placed(known.join(of, on=ROW).sort(ROW), learned)
-    wrong = [unread.join(of, on=ROW).select(SERIES, ROW, REASON), *_of_rows(placed, data, learned)]
+    placed = on_grid(known.join(of, on=ROW).sort(ROW), learned)
+    wrong = [unread.join(of, on=ROW).select(SERIES, ROW, REASON), *unread_rows(placed, data, learned)]
+    wrong += _doubled(placed, learned)
     placed = _reached(_one_each(_without(placed, wrong), learned), learned)
     wrong += _of_series(placed, learned, signature)
     gone = pl.concat(wrong).unique(SERIES, keep="first", maintain_order=True)
@@ -73,8 +74,13 @@ def _without(placed: pl.DataFrame, wrong: Sequence[pl.DataFrame]) -> pl.DataFram
     return placed.filter(~pl.col(SERIES).is_in(gone.implode()))
 
 
-def _placed(known: pl.DataFrame, learned: Encoding) -> pl.DataFrame:
-    """Return the rows with `step`, and the reason of a series whose moments no clock has shown."""
+def on_grid(known: pl.DataFrame, learned: Encoding) -> pl.DataFrame:
+    """Return the rows with `step`, their moments, and the reason of a series whose moments no clock has shown.
+
+    Args:
+        known: cleaned rows with the number of their series.
+        learned: from train.
+    """
     import polars as pl
 
     options, grid = learned.options, learned.grid
@@ -96,8 +102,8 @@ def _placed(known: pl.DataFrame, learned: Encoding) -> pl.DataFrame:
     return whole.with_columns(grid.steps(whole[_AT]).cast(pl.Int64).alias(STEP))
 
 
-def _of_rows(placed: pl.DataFrame, data: Data, learned: Encoding) -> Iterator[pl.DataFrame]:
-    """Yield the series of which a row by itself, or with another at its moment, cannot be read."""
+def unread_rows(placed: pl.DataFrame, data: Data, learned: Encoding) -> Iterator[pl.DataFrame]:
+    """Yield the rows that `on_grid` has placed and that cannot be read by themselves, with series and reason."""
     import polars as pl
 
     options, grid = learned.options, learned.grid
@@ -119,9 +125,18 @@ def _of_rows(placed: pl.DataFrame, data: Data, learned: Encoding) -> Iterator[pl
     if learned.task.transform == "log":
         reason = "{}: {} is below 0, and the model has learned a logarithm"
         yield told(pl.col(learned.target) < 0, pl.format(reason, pl.lit(learned.target), pl.col(learned.target)))
-    if options.duplicates == "refuse":
-        doubled = pl.len().over(SERIES, STEP) > 1
-        yield told(doubled, pl.format("{}: {} stands there more than once", pl.lit(options.time), time))
+
+
+def _doubled(placed: pl.DataFrame, learned: Encoding) -> Iterator[pl.DataFrame]:
+    """Yield the rows that stand at the moment of another, where none is made of several."""
+    import polars as pl
+
+    if learned.options.duplicates == "refuse":
+        twice = placed.filter(pl.len().over(SERIES, STEP) > 1)
+        said = pl.format(
+            "{}: {} stands there more than once", pl.lit(learned.options.time), _shown(placed, learned.options.time)
+        )
+        yield twice.select(SERIES, ROW, said.alias(REASON))
 
 
 def _shown(rows: pl.DataFrame, time: str) -> pl.Expr:

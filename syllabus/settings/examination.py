@@ -24,7 +24,9 @@ ClassificationMetric = Literal[
 RegressionMetric = Literal[
     "mae", "rmse", "r2", "median_absolute_error", "mape", "pinball", "coverage", "interval_width"
 ]
-ForecastMetric = Literal["mae", "rmse", "mase", "quantile_loss", "pinball", "coverage", "interval_width"]
+ForecastMetric = Literal[
+    "mae", "rmse", "mase", "relative_mase", "quantile_loss", "pinball", "coverage", "interval_width"
+]
 LanguageMetric = Literal["bits_per_byte", "perplexity", "token_accuracy"]
 RatingMetric = Literal["mae", "rmse", "ndcg_at_10", "recall_at_10", "hit_rate_at_10"]
 Metric = Literal[ClassificationMetric, RegressionMetric, ForecastMetric, LanguageMetric, RatingMetric]
@@ -40,6 +42,7 @@ LOWER_IS_BETTER: tuple[Metric, ...] = (
     "pinball",
     "interval_width",
     "mase",
+    "relative_mase",
     "quantile_loss",
     "bits_per_byte",
     "perplexity",

@@ -36,7 +36,8 @@ def given(middle: Any, reach: float) -> Any:
 
 def test_metrics_are_what_they_are_called() -> None:
     answers = forecast.answered(given([[2.0, 5.0]], 1.0), examples([[1.0, 9.0]]))
-    found = {name: forecast.value(name, answers) for name in ("mae", "rmse", "mase", "quantile_loss")}
+    found = {name: forecast.value(name, answers) for name in ("mae", "rmse", "mase", "relative_mase", "quantile_loss")}
+    assert found["relative_mase"] == pytest.approx((1 + 4) / (1 + 9))
     assert found["mae"] == pytest.approx((1 + 4) / 2)
     assert found["rmse"] == pytest.approx(np.sqrt((1 + 16) / 2))
     assert found["mase"] == pytest.approx((1 + 4) / 2 / 2.0)

@@ -20,10 +20,13 @@ from stages.train import train
 from stages.tune import tune
 from stages.validate import validate
 from syllabus import models, params
+from syllabus.cli import main
 from syllabus.errors import Unmet
 from syllabus.examination import bands, intervals
 from syllabus.history import comparing
+from syllabus.monitoring import watching
 from syllabus.registry import package
+from syllabus.serving import packages
 
 SAID: dict[str, Any] = {
     "seed": 7,
@@ -113,6 +116,23 @@ def test_a_comparison_measures_what_was_recorded(finished: Path) -> None:
     now = intervals.measure(given, resamples=0)
     assert {name: one.value for name, one in now.items()} == pytest.approx(recorded, rel=1e-4)
     assert set(rows.tolist()) <= set(pl.read_parquet(finished / "s/test.parquet")["row"])
+
+
+def test_its_package_is_watched_and_asked(finished: Path, tmp_path: Path) -> None:
+    folder, rows = finished / "r/package", rows_of(finished)
+    opened = packages.opened(folder)
+    watched = watching.watch(opened, rows, suite=finished.parent / "suite.json", docs=tmp_path / "docs")
+    assert watched.suite is not None
+    assert (watched.suite["asked"], watched.suite["failed"]) == (1, [])
+    assert watched.compared is not None
+    assert {row["group"] for row in watched.compared["slices"]} >= {"Ulm", "Bern", "(other values)"}
+    main(["predict", str(folder), rows, str(tmp_path / "out.parquet")])
+    refused = pl.read_parquet(tmp_path / "out.rejects.parquet")
+    assert refused["reason"].unique().to_list() == ["at: rows of 0 of the 3 steps ahead tell open"]
+
+
+def rows_of(finished: Path) -> str:
+    return str(finished.parent / "sold.parquet")
 
 
 def test_slices_are_of_the_rows_that_are_forecast(finished: Path) -> None:

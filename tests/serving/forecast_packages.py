@@ -10,13 +10,16 @@ from typing import Any
 import easy
 import numpy as np
 import polars as pl
+from monitoring.watched_packages import sealed
 
 from syllabus import architectures, frames, modalities, models, parts, registry, training
 from syllabus.errors import Unmet
 from syllabus.examination import bands, forecast
 from syllabus.models import Model
+from syllabus.monitoring import reference
+from syllabus.monitoring.performance import Deciding
 from syllabus.registry import package
-from syllabus.settings import Data, Parts, Split
+from syllabus.settings import Data, Examination, Parts, Split
 
 HOURLY: dict[str, Any] = {
     "modality": "series", "target": "sold", "task": "forecast",
@@ -91,6 +94,18 @@ def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = 
         example=registry.example(model, train, data, folder / "threshold.json"),
     )
     return folder / "package"
+
+
+def watched(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = "lags") -> Path:
+    """Write such a package with what new rows are held against."""
+    made = packed(folder, frame, said, name)
+    asked = Examination(metric="mase", sensitive=(), slices=("shop",))
+    deciding = Deciding(None, bands.load(folder / "intervals.json"))
+    found = reference.learn(models.load(made / "model"), folder, [], asked, deciding, None)
+    assert found is not None
+    found.save(made)
+    sealed(made)
+    return made
 
 
 def examined(folder: Path, part: str = "test") -> tuple[Any, Any]:

@@ -18,6 +18,8 @@ What most modalities do not need:
   them that count; all of them where it is not there.
 - `judged(given, examples) -> Answers`: answers beside the truth as they compare between parts of unlike size.
 - `FEWEST`: from how many rows on a metric is judged, where it is another number than of tables.
+- `learn(model, parts, asked, deciding)` and `count(package, reference, source, scratch, …)`, in place of these, where
+  a row says nothing by itself, as of series: do what `reference.learn` and `batch.count` do.
 """
 
 from __future__ import annotations
