@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PARTS = (160, 80, 40, 20, 10)
 """Train is looked at in stretches of one of so many parts of it, and of two seasons at the least."""
-CHANGE = ", change over "
+CHANGE = ", change over"
 RARE = 1.63
 """Of n independent draws the distance is above this over the root of n once in a hundred times (Kolmogorov 1933)."""
 
@@ -76,7 +76,7 @@ def plain(rows: pl.DataFrame, learned: Encoding) -> dict[str, tuple[pl.Series, S
 def changed(name: str, learned: Encoding) -> str:
     """Return what the change of a column over a season is called."""
     season = learned.task.season
-    return f"{name}{CHANGE}{season} step{'s' * (season > 1)}"
+    return f"{name}{CHANGE} {season} step{'s' * (season > 1)}"
 
 
 def of(rows: pl.DataFrame, learned: Encoding) -> dict[str, Distribution]:

@@ -37,6 +37,7 @@ class Truth:
         groups: the slices whose columns are there.
         codes: for each, `(n,)` the group of each origin.
         rows: how many origins there are.
+        truth: says that the rows are their own labels.
         tally, strange, unread, held, key: nothing: what came is watched as a column, and joined to nothing.
     """
 
@@ -45,16 +46,12 @@ class Truth:
     groups: Sequence[Groups]
     codes: Sequence[Any]
     rows: int
+    truth: bool = True
     tally: Tally | None = None
     strange: Mapping[str, int] = field(default_factory=dict)
     unread: int = 0
     held: pl.DataFrame | None = None
     key: str | None = None
-
-    @property
-    def own(self) -> bool:
-        """Whether the rows are their own labels: what came stands in those that follow."""
-        return True
 
     @property
     def kept(self) -> int:

@@ -51,8 +51,9 @@ def guess(reference: Numbers, values: Floats) -> str | None:
     with np.errstate(over="ignore"):
         left = {says: _distance(reference, back) for says, back in _turned(values)}
     best = min(left, key=lambda says: left[says])
-    near = NEAR + 1 / np.sqrt(len(values) * reference.alike)
-    return best if left[best] <= min(near, now / (LESS if reference.alike == 1 else LESS_OF_SERIES)) else None
+    series = reference.alike is not None
+    near = NEAR + 1 / np.sqrt(reference.draws(len(values)))
+    return best if left[best] <= min(near, now / (LESS_OF_SERIES if series else LESS)) else None
 
 
 def _turned(values: Floats) -> Iterator[tuple[str, Floats]]:

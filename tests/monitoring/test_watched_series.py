@@ -73,6 +73,17 @@ def test_another_level_is_told_and_no_alarm(station: Path, tmp_path: Path) -> No
     ]  # fmt: skip
 
 
+def test_noise_is_no_other_unit(shops: Path, tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    number = pl.col("sold").str.replace(",", ".").cast(pl.Float64)
+    noise = pl.Series(draw.normal(1, 0.4, len(rows := hourly(300, seed=9))))
+    report = monitored(
+        shops, rows.with_columns(sold=(number * noise).cast(pl.String).str.replace(".", ",", literal=True)), tmp_path
+    )
+    assert "unit" not in {kind for kind, _ in alarms(report)}
+    assert ("performance", "") in alarms(report)
+
+
 def test_forecasts_of_new_rows_are_held_against_those_of_test(shops: Path, tmp_path: Path) -> None:
     rows = hourly(300, seed=9)
     report = monitored(shops, rows, tmp_path)
