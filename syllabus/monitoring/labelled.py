@@ -58,12 +58,6 @@ class Labelled:
     strange: dict[str, int] = field(default_factory=dict)
     _given: list[NDArray[Any]] = field(default_factory=list)
     _target: list[NDArray[Any]] = field(default_factory=list)
-
-    @property
-    def own(self) -> bool:
-        """Whether the rows are their own labels."""
-        return self.truth is not None
-
     _beside: list[pl.DataFrame] = field(default_factory=list)
     _arrays: list[dict[str, NDArray[Any]]] = field(default_factory=list)
 

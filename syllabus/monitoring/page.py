@@ -154,7 +154,7 @@ def _performance(watched: Watched) -> dict[str, Any] | None:
     ]
     rows.sort(key=lambda row: (not row["worse"], -(row["loss"] or 0)))
     labelled = watched.batch.labelled
-    told = {"labelled": labelled.rows, "kept": labelled.kept, "own": labelled.own} if labelled else {}
+    told = {"labelled": labelled.rows, "kept": labelled.kept, "own": labelled.truth is not None} if labelled else {}
     return {**found, **told, "whole": whole, "sliced": rows, "scale": _axis(ends)}
 
 
