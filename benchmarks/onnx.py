@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from syllabus import export, frames, models
-from syllabus.export import checking
+from syllabus.export import asking, checking
 
 AT_ONCE = (1, 100, 10_000)
 SECONDS = 2.0
@@ -42,7 +42,7 @@ def main(package: Path, file: Path) -> None:
 
 def _onnx(model: models.Model, content: bytes) -> Callable[[pl.LazyFrame], Any]:
     session = checking.session(content)
-    return lambda table: export.answered(model, session, table)
+    return lambda table: asking.answered(model, session, table)
 
 
 def _seconds(answer: Callable[[pl.LazyFrame], Any], some: pl.LazyFrame) -> float:

@@ -64,6 +64,15 @@ class Frozen:
             codes = tokens.codes(tokenizer, _given(text=texts), LENGTH, first=1)
             return listening.said(body, _given(tokens=codes))
 
+    def encoder(self) -> tuple[Any, Any]:
+        """Return the network, for texts, and the tokenizer that cuts them.
+
+        Raises:
+            Unmet: the network is not there, or is another one.
+        """
+        found: tuple[Any, Any] = _ear(self.name, self.digest)
+        return found
+
 
 def keep(held: Any, folder: Path) -> None:
     """Copy the networks of an encoding, which no package has, under `folder`, so that what is there needs nothing else.

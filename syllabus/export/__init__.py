@@ -36,11 +36,11 @@ from syllabus.export.graph import Graph, Inexpressible
 if TYPE_CHECKING:
     import polars as pl
 
-    from syllabus.examples import Examples
     from syllabus.models import Model
-    from syllabus.serving.graphs import Graphed
 
 FILE, SMALL = "model.onnx", "model.small.onnx"
+TOKENS = "model.tokens.json"
+"""The tokenizer of a pretrained encoder that is in the graph beside what was fitted."""
 WORTH = 0.9
 """A smaller file is kept from this share of the other's bytes on down."""
 SINGLE = "it holds its numbers in single precision"
@@ -81,13 +81,15 @@ def exported(
             raise Inexpressible(said)
         schema = test.collect_schema()
         content = written(model, schema)
-        from syllabus.export.checking import TOLERANCE, Compared
+        from syllabus.export import asking, checking
 
-        allowed = getattr(_modules(model)[1], "TOLERANCE", TOLERANCE)
-        compared = Compared(model, test, tuple(thresholds), tuple(asked), allowed)
+        whole = asking.bare(model) is model.encoding
+        allowed = getattr(_modules(model)[1], "TOLERANCE", checking.TOLERANCE) if whole else checking.BEHIND
+        compared = checking.Compared(model, test, tuple(thresholds), tuple(asked), allowed)
         agreement = compared.agreement(content)
     except Inexpressible as reason:
         return Exported({"reason": str(reason)})
+    beside = _beside(model, content)
     facts = {"file": FILE, "bytes": len(content), "takes": _modules(model)[0].TAKES, **agreement}
     try:
         small = written(model, schema, small=True)
@@ -96,8 +98,8 @@ def exported(
         how = getattr(_modules(model)[1], "SMALLER", SINGLE)
         less = {"file": SMALL, "bytes": len(small), "how": how, **compared.cost(small)}
     except (Inexpressible, Unmet) as reason:  # the latter where its answers are no probabilities
-        return Exported(facts | {"small": {"reason": str(reason)}}, {FILE: content})
-    return Exported(facts | {"small": less}, {FILE: content, SMALL: small})
+        return Exported(facts | {"small": {"reason": str(reason)}}, {FILE: content} | beside)
+    return Exported(facts | {"small": less}, {FILE: content, SMALL: small} | beside)
 
 
 def written(model: Model, schema: Mapping[str, pl.DataType], *, small: bool = False) -> bytes:
@@ -113,10 +115,10 @@ def written(model: Model, schema: Mapping[str, pl.DataType], *, small: bool = Fa
     """
     from syllabus.export import answers
 
-    modality, architecture = _modules(model)
+    modality, fitted = _modules(model)
     graph, task = Graph(small), model.encoding.task
     arrays = modality.arrays(model.encoding, schema, graph)
-    given = graph.cast(architecture.answers(model.fitted, graph, arrays), np.float64)
+    given = graph.cast(fitted.answers(model.fitted, graph, arrays), np.float64)
     given = answers.original(graph, given, task)
     if model.calibration is not None:
         given = answers.calibrated(graph, given, model.calibration)
@@ -125,57 +127,19 @@ def written(model: Model, schema: Mapping[str, pl.DataType], *, small: bool = Fa
     return graph.content(given, called, shape, about)
 
 
+def _beside(model: Model, content: bytes) -> dict[str, bytes]:
+    """Return the tokenizer of an encoder that is in the graph, as a file of the package."""
+    from syllabus.export import asking, checking
+    from syllabus.export.arrays import HEARD
+
+    if HEARD not in [one.name for one in checking.session(content).get_inputs()]:
+        return {}
+    return {TOKENS: asking.encoders_cutter(model).content()}
+
+
 def known(modality: str) -> bool:
     """Return whether rows of a modality can come into a graph."""
     return importlib.util.find_spec(f"{__name__}.columns.{modality}") is not None
-
-
-def by_column(modality: str) -> bool:
-    """Return whether the columns of a table come into a graph as they are, each by itself."""
-    return known(modality) and hasattr(_module("columns", modality), "feeds")
-
-
-def feeds(model: Model | Graphed, table: pl.LazyFrame) -> dict[str, Any]:
-    """Return a table's columns as they come into the graph, by name."""
-    found: dict[str, Any] = _module("columns", model.modality).feeds(table, model.encoding.columns)
-    return found
-
-
-def answered(model: Model | Graphed, session: Any, table: pl.LazyFrame, examples: Examples | None = None) -> Any:
-    """Return what a graph answers on the rows of a table: `(n, k)` or `(n,)`, float64.
-
-    Args:
-        model: it was made from.
-        session: runs it.
-        table: raw rows.
-        examples: the same as the model reads them, where they were read already.
-    """
-
-    def ask(given: Mapping[str, Any]) -> Any:
-        return session.run(None, dict(given))[0]
-
-    if by_column(model.modality):
-        return ask(feeds(model, table))
-    from syllabus.export import arrays
-
-    names = [one.name for one in session.get_inputs()]
-    return arrays.answered(ask, model, model.examples(table) if examples is None else examples, names)
-
-
-def tokens(model: Model | Graphed, texts: Any) -> Any:
-    """Return the tokens `(n, t)` of texts, as the model's architecture cuts them."""
-    fitted: Any = model.fitted
-    cutter = fitted if hasattr(fitted, "cut") else _architecture(model.architecture).cutter(fitted)
-    return cutter.cut(texts)
-
-
-def opened(architecture: str, directory: Path) -> Any:
-    """Return what a fitted model in a folder knows beside its graph; None where that is nothing."""
-    try:
-        read = getattr(_architecture(architecture), "opened", None)
-    except Inexpressible:  # it was a project's own, whose file is not here
-        return None
-    return read(directory) if read else None
 
 
 def _modules(model: Model) -> tuple[ModuleType, ModuleType]:
@@ -184,19 +148,24 @@ def _modules(model: Model) -> tuple[ModuleType, ModuleType]:
     Raises:
         Inexpressible: nobody does.
     """
-    return _module("columns", model.modality), _architecture(model.architecture)
+    return module("columns", model.modality), architecture(model.architecture)
 
 
-def _architecture(name: str) -> ModuleType:
+def architecture(name: str) -> ModuleType:
     """Return the module that says an architecture as a graph: a project's own says it itself."""
     if name in architectures.own(Path()):
-        module = cast(ModuleType, architectures.load(name))
-        if hasattr(module, "answers"):
-            return module
-    return _module("fitted", name)
+        own = cast(ModuleType, architectures.load(name))
+        if hasattr(own, "answers"):
+            return own
+    return module("fitted", name)
 
 
-def _module(room: str, name: str) -> ModuleType:
+def module(room: str, name: str) -> ModuleType:
+    """Return the module of a name in `columns` or `fitted`.
+
+    Raises:
+        Inexpressible: there is none.
+    """
     full = f"{__name__}.{room}.{name}"
     if not name.isidentifier() or importlib.util.find_spec(full) is None:
         raise Inexpressible(f"no graph is known of {name}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus import export
+from syllabus.export import asking
 from syllabus.export.graph import Graph, Inexpressible
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from syllabus.models import Model
     from syllabus.serving.graphs import Graphed
 
-TOKENS = "tokens"
+TOKENS, HEARD = "tokens", "encoder tokens"
 KINDS: Mapping[str, tuple[type[np.generic], str]] = {
     "image": (np.uint8, "pixels of pictures, row by row, each channel from 0 to 255"),
     "numeric": (np.float64, "numbers, as `model/` makes them of a row; NaN where one is missing"),
     "categorical": (np.int64, "codes of categories, as `model/` makes them of a row; -1 where one is missing"),
     TOKENS: (np.int64, "codes of the tokens that `model/fitted/tokens.json` makes of a text; 0 beyond its end"),
+    HEARD: (np.int64, "codes of the tokens that `model.tokens.json` makes of a text, each plus 1; 0 beyond its end"),
 }
 """What each holds."""
 AT_ONCE = 64
@@ -42,14 +43,19 @@ class Coming(Mapping[str, str]):
         graph: that grows.
         sides: of a row of each, by name; what has none is left out.
         lacking: why others cannot come in, by name.
+        behind: adds what stands behind the numbers that come in, and returns its name; None where nothing does.
     """
 
     def __init__(
-        self, graph: Graph, sides: Mapping[str, tuple[int | str, ...]], lacking: Mapping[str, str] | None = None
+        self,
+        graph: Graph,
+        sides: Mapping[str, tuple[int | str, ...]],
+        lacking: Mapping[str, str] | None = None,
+        behind: Callable[[], str] | None = None,
     ) -> None:
-        self._graph, self._lacking = graph, lacking or {}
+        self._graph, self._lacking, self._behind = graph, lacking or {}, behind
         self._sides = {name: told for name, told in sides.items() if 0 not in told and name not in self._lacking}
-        self._added: set[str] = set()
+        self._added: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
         if name in self._lacking:
@@ -57,9 +63,10 @@ class Coming(Mapping[str, str]):
         if name not in self._sides:
             raise Inexpressible(f"{name} is read, which cannot come into a graph")
         if name not in self._added:
-            self._graph.array(name, *KINDS[name], *self._sides[name])
-            self._added.add(name)
-        return name
+            self._added[name] = self._graph.array(name, *KINDS[name], *self._sides[name])
+            if name == "numeric" and self._behind is not None:
+                self._added[name] = self._graph("Concat", name, self._behind(), axis=1)
+        return self._added[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._sides or name in self._lacking
@@ -84,22 +91,22 @@ def answered(ask: Answer, model: Model | Graphed, examples: Examples, names: Seq
     for some in examples.batches():
         held = {name: _made(name, some, model) for name in names}
         count = len(next(iter(held.values())))
-        lengths = (held[TOKENS] != 0).sum(axis=1) if TOKENS in held else np.zeros(count, np.int64)
-        order = np.argsort(lengths, kind="stable")
+        lengths = {name: (held[name] != 0).sum(axis=1) for name in (TOKENS, HEARD) if name in held}
+        order = np.argsort(sum(lengths.values(), np.zeros(count, np.int64)), kind="stable")
         found = [ask(_at(held, lengths, order[start : start + AT_ONCE])) for start in range(0, max(count, 1), AT_ONCE)]
         parts.append(np.concatenate(found)[np.argsort(order, kind="stable")])
     return np.concatenate(parts)
 
 
-def _at(held: Mapping[str, NDArray[Any]], lengths: NDArray[np.int64], places: NDArray[np.int64]) -> Mapping[str, Any]:
+def _at(held: Arrays, lengths: Arrays, places: NDArray[np.int64]) -> Arrays:
     """Return some rows, tokens up to the longest text's."""
     some = {name: array[places] for name, array in held.items()}
-    if TOKENS in some:
-        some[TOKENS] = some[TOKENS][:, : max(1, lengths[places].max(initial=1))]
-    return some
+    return some | {name: some[name][:, : max(1, told[places].max(initial=1))] for name, told in lengths.items()}
 
 
 def _made(name: str, some: Arrays, model: Model | Graphed) -> NDArray[Any]:
     """Return an array of some rows as it comes in."""
-    found = export.tokens(model, some["text"]) if name == TOKENS else some[name]
-    return np.ascontiguousarray(found, dtype=KINDS[name][0])
+    if name in (TOKENS, HEARD):
+        cutter = asking.cutter(model) if name == TOKENS else asking.encoders_cutter(model)
+        return np.ascontiguousarray(cutter.cut(some["text"]), dtype=np.int64)
+    return np.ascontiguousarray(some[name], dtype=KINDS[name][0])

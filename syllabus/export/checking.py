@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from syllabus import export, scoring
+from syllabus import scoring
 from syllabus.batches import ends
 from syllabus.examination import metrics
+from syllabus.export import asking
 from syllabus.export.graph import Inexpressible
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-6
 """How far an answer may be off: a probability by that, a value by that share of the largest."""
+BEHIND = 1e-4
+"""The same where an architecture ranks what a pretrained network finds: where many rows of train are nearly alike, the
+last digits of a number tell much of its rank."""
 ROWS = 10_000
 """So many rows are asked at a time."""
 Floats = NDArray[np.float64]
@@ -124,7 +128,7 @@ def answered(model: Model, content: bytes, table: pl.LazyFrame) -> Floats:
     with _told():
         runs = _Telling(session(content))
     parts = ends(int(table.select(pl.len()).collect().item()), ROWS)
-    return np.concatenate([export.answered(model, runs, table.slice(start, stop - start)) for start, stop in parts])
+    return np.concatenate([asking.answered(model, runs, table.slice(start, stop - start)) for start, stop in parts])
 
 
 @dataclass(frozen=True)

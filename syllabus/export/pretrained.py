@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from syllabus.export.arrays import HEARD, KINDS
 from syllabus.export.graph import Graph, Inexpressible
-from syllabus.export.texts import attended, mean, placed, standing
+from syllabus.export.texts import Cutter, attended, mean, placed, standing
 from syllabus.export.weights import array, line, normal, picked, single
+from syllabus.frozen import LENGTH
+
+if TYPE_CHECKING:
+    from syllabus.frozen import Frozen
+
+FIRST = 1
+"""The code of a pretrained encoder's first token: 0 is no padding of its own."""
 
 KNOWN = {"BertModel": {"hidden_act": "gelu", "is_decoder": False}}
 """The networks that are said here, and what must be said of them."""
+
+
+def said(graph: Graph, encoder: Frozen) -> str:
+    """Return what an encoder says of texts beside their other numbers, `(rows, width) float64`; its tokens come in."""
+    tokens = graph.array(HEARD, *KINDS[HEARD], HEARD)
+    return graph.cast(heard(graph, tokens, encoder.encoder()[0].network), np.float64)
+
+
+def cutter(encoder: Frozen) -> Cutter:
+    """Return what makes its tokens."""
+    return Cutter(encoder.encoder()[1], LENGTH, FIRST)
 
 
 def heard(graph: Graph, tokens: str, network: Any) -> str:

@@ -43,6 +43,12 @@ class Cutter:
 
         return tokens.encoded(self.tokenizer, texts.tolist(), self.length, first=self.first)
 
+    def content(self) -> bytes:
+        """Return the tokenizer as JSON."""
+        from syllabus.deep import tokens
+
+        return tokens.text(self.tokenizer)
+
 
 def cutter(directory: Path, length: int, first: int = 0) -> Cutter:
     """Read the tokenizer in the folder of a fitted model.
@@ -50,11 +56,24 @@ def cutter(directory: Path, length: int, first: int = 0) -> Cutter:
     Raises:
         Unmet: it is missing or damaged, or what reads it is not installed.
     """
+    return _parsed(architectures.read(directory / _FILE), length, first)
+
+
+def read(file: Path, length: int, first: int) -> Cutter:
+    """Read a tokenizer that stands in a file by itself.
+
+    Raises:
+        Unmet: what reads it is not installed.
+    """
+    return _parsed(file.read_bytes(), length, first)
+
+
+def _parsed(content: bytes, length: int, first: int) -> Cutter:
     from syllabus.deep import tokens
 
     if said := architectures.missing(NEEDS, f"{_FILE}, which cuts texts,"):
         raise Unmet(said)
-    return Cutter(tokens.parsed(architectures.read(directory / _FILE)), length, first)
+    return Cutter(tokens.parsed(content), length, first)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from syllabus import architectures, export
 from syllabus.cleaning.asking import REASON
+from syllabus.export import asking
 from syllabus.frames import ROW
 from syllabus.serving import answers, graphs
 from syllabus.serving.fields import Field, Wrong
@@ -103,8 +104,8 @@ class Engine:
         if self.session is None:
             return self.package.model.answers(self.package.model.examples(known.lazy()))
         if not self._by_column:
-            return np.asarray(export.answered(self.package.model, self.session, known.lazy()))
-        feeds = export.feeds(self.package.model, known.lazy())
+            return np.asarray(asking.answered(self.package.model, self.session, known.lazy()))
+        feeds = asking.feeds(self.package.model, known.lazy())
         for name, held in self._known.items():
             if len(held) < REMEMBERED:
                 pairs = zip(columns[name], feeds[name].tolist(), strict=True)
@@ -114,7 +115,7 @@ class Engine:
     @cached_property
     def _by_column(self) -> bool:
         """Whether the cells of a request become the inputs of a graph one by one."""
-        return self.session is not None and export.by_column(self.package.model.modality)
+        return self.session is not None and asking.by_column(self.package.model.modality)
 
     @property
     def _decimals(self) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from syllabus import architectures, export, modalities, models
 from syllabus.errors import Unmet
+from syllabus.export import asking
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +30,8 @@ class Graphed:
     Args:
         modality, architecture, params, encoding: as in `models.Model`.
         session: ONNX Runtime's.
-        fitted: what is needed of the native model beside the graph, such as its tokenizer; mostly nothing.
+        fitted: what makes the tokens that the architecture reads; None where it reads none.
+        encoders_cutter: the same of a pretrained encoder that finds numbers in texts; None where there is none.
     """
 
     modality: str
@@ -38,6 +40,12 @@ class Graphed:
     encoding: Any
     session: Any
     fitted: Any = None
+    encoders_cutter: Any = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether its examples can be read here: not where a pretrained network, within the graph, finds numbers."""
+        return asking.bare(self) is self.encoding
 
     def examples(self, table: pl.LazyFrame) -> Examples:
         """Return the table's rows as the native model reads them; the graph reads the table itself."""
@@ -52,7 +60,7 @@ class Graphed:
     def answers(self, examples: Examples) -> NDArray[Any]:
         """Return the same for examples that `examples` gave."""
         table: pl.LazyFrame = examples.once(_TABLE, _untold)
-        return np.asarray(export.answered(self, self.session, table, examples))
+        return np.asarray(asking.answered(self, self.session, table, examples))
 
 
 def load(folder: Path, *, instead: str = "") -> Graphed:
@@ -71,8 +79,8 @@ def load(folder: Path, *, instead: str = "") -> Graphed:
     if said := architectures.missing(NEEDS, f"{export.FILE}, which could answer,"):
         raise Unmet(f"{first}{said}")
     plain, encoding = models.encoded(folder / "model")
-    beside = export.opened(plain["architecture"], folder / "model" / "fitted")
-    return Graphed(plain["modality"], plain["architecture"], plain["params"], encoding, session(file), beside)
+    cutters = asking.opened(folder, plain["modality"], plain["architecture"])
+    return Graphed(plain["modality"], plain["architecture"], plain["params"], encoding, session(file), *cutters)
 
 
 def session(file: Path) -> Any:

@@ -116,7 +116,7 @@ def _assembled(folder: Path, data: Data) -> Package:
         signature=frames.read_json(folder / "signature.json"),
         threshold=_threshold(threshold, model) if threshold.is_file() else None,
         intervals=answers.intervals(data.task, intervals) if intervals.is_file() else None,
-        novelty=novelty.load(folder / novelty.FILE) if (folder / novelty.FILE).is_file() else None,
+        novelty=_usual(folder, model),
     )
     if not all(isinstance(name, str) for name in (*made.columns, *model.encoding.task.classes)):
         raise Unmet(f"{folder}: names of columns and of classes are texts")
@@ -140,6 +140,13 @@ def _asked(modality: ModuleType) -> bool:
 def _unasked(folder: Path, modality: str) -> str:
     known = ", ".join(name for name in modalities.names() if _asked(modalities.load(name)))
     return f"{folder}: a model of {modality} is not asked about rows; valid are {known}"
+
+
+def _usual(folder: Path, model: Model | Graphed) -> Novelty | None:
+    """Return how unusual a row is; nothing tells where some of its numbers are found within a graph."""
+    if not (folder / novelty.FILE).is_file() or (isinstance(model, Graphed) and not model.whole):
+        return None
+    return novelty.load(folder / novelty.FILE)
 
 
 def _threshold(file: Path, model: Model | Graphed) -> Mapping[str, Any]:

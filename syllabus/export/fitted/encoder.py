@@ -11,14 +11,14 @@ from syllabus import architectures
 from syllabus.export.answers import learned
 from syllabus.export.arrays import TOKENS
 from syllabus.export.graph import Graph
-from syllabus.export.pretrained import heard
+from syllabus.export.pretrained import FIRST, heard
 from syllabus.export.texts import Cutter
 from syllabus.export.texts import cutter as cutter_of
 from syllabus.export.weights import IN_LAYERS as TOLERANCE
 from syllabus.export.weights import SMALLER, line, normal
 
 __all__ = ["SMALLER", "TOLERANCE", "answers", "cutter", "opened"]
-_PLAN, _FIRST = "plan.json", 1
+_PLAN = "plan.json"
 
 
 def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
@@ -33,9 +33,9 @@ def answers(fitted: Any, graph: Graph, arrays: Mapping[str, str]) -> str:
 
 def cutter(fitted: Any) -> Cutter:
     """Return what makes its tokens."""
-    return Cutter(fitted.tokenizer, fitted.plan.reads, _FIRST)
+    return Cutter(fitted.tokenizer, fitted.plan.reads, FIRST)
 
 
 def opened(directory: Path) -> Cutter:
     """Return the same, as `save` wrote it."""
-    return cutter_of(directory, json.loads(architectures.read(directory / _PLAN))["reads"], _FIRST)
+    return cutter_of(directory, json.loads(architectures.read(directory / _PLAN))["reads"], FIRST)
