@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from raw_arrays import QUICK, learned
 
 from syllabus import export
 from syllabus.export import checking
+from syllabus.export.columns import images
+from syllabus.export.graph import Graph, Inexpressible
+from syllabus.frozen import Frozen
 from syllabus.recalibration import Calibration
 from syllabus.trust import graphs
 
@@ -72,7 +76,24 @@ def test_rows_do_not_matter_to_each_other(name: str, kind: str, small: bool) -> 
 
 def test_a_calibration_stands_behind_the_network() -> None:
     own, rows, test = learned("cnn", CASES[0][1])
-    moved = type(own)(**vars(own) | {"calibration": Calibration("sigmoid", 9, slope=0.7, shift=0.3)})
+    moved = replace(own, calibration=Calibration("sigmoid", 9, slope=0.7, shift=0.3))
     answers = checking.answered(moved, export.written(moved, rows.schema), rows.lazy())
     np.testing.assert_allclose(answers, moved.answers(test), atol=1e-5)
     assert abs(answers - own.answers(test)).max() > 0.01
+
+
+def test_a_pretrained_encoder_that_is_built_otherwise_has_no_graph_and_the_reason_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own, rows, _ = learned("encoder", "texts, two classes")
+    monkeypatch.setattr(own.fitted.body.network.config, "hidden_act", "relu")
+    found = export.exported(own, rows.lazy())
+    assert found.facts == {"reason": "the pretrained network has hidden_act relu, which has no graph"}
+    assert not found.files
+
+
+def test_what_a_pretrained_network_sees_in_pictures_has_no_graph_and_the_reason_is_told() -> None:
+    own, rows, _ = learned("cnn", "pictures, two classes")
+    seen = replace(own.encoding, eye=Frozen("some-eyes", "digest", 8))
+    with pytest.raises(Inexpressible, match="it reads what a pretrained network sees in the pictures"):
+        images.arrays(seen, rows.schema, Graph())["numeric"]

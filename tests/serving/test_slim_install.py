@@ -16,6 +16,7 @@ import pytest
 from services import running
 from serving import forecast_packages
 from serving.forecast_packages import HOURLY, hourly
+from serving.network_packages import CASES, made
 from serving.packed import TABLE, packed, people
 
 ROOT = Path(__file__).parents[2]
@@ -28,12 +29,15 @@ TRAINING = {
 @pytest.fixture(scope="module")
 def slim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of an installation's commands."""
-    folder = tmp_path_factory.mktemp("slim")
+    return _installed(tmp_path_factory.mktemp("slim"), "serve")
+
+
+def _installed(folder: Path, extras: str) -> Path:
     uv = str(Path(sys.executable).with_name("uv"))
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder / "venv"], check=True)
     links = {"UV_FIND_LINKS": os.environ["PIP_FIND_LINKS"]} if "PIP_FIND_LINKS" in os.environ else {}
     words = ["pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python"]
-    words += ["--constraint", ROOT / "requirements.lock", f"{_copied(folder / 'source')}[serve]"]
+    words += ["--constraint", ROOT / "requirements.lock", f"{_copied(folder / 'source')}[{extras}]"]
     subprocess.run([uv, *words], check=True, env=os.environ | links)
     return folder / "venv" / "bin"
 
@@ -122,6 +126,25 @@ def test_a_slim_install_forecasts_the_same(slim: Path, tmp_path: Path, name: str
     with running(str(package), where=tmp_path, program=slim / "syllabus") as (_, url):
         found = httpx.post(f"{url}/v1/predict", json=example).json()["forecasts"]
     assert len(found[0]["steps"]) == 6
+
+
+@pytest.mark.slow
+def test_networks_answer_by_their_graphs_where_pictures_and_texts_are_read_but_nothing_is_trained(
+    tmp_path: Path,
+) -> None:
+    reading = _installed(tmp_path / "reading", "serve,images,text")
+    for case in CASES:
+        package = made(case, tmp_path / case)
+        found = {}
+        for kind, commands in {"slim": reading, "full": Path(sys.executable).parent}.items():
+            done = ran(
+                commands, "syllabus", "predict", package, "asked.parquet", f"{kind}.parquet", within=tmp_path / case
+            )
+            assert done.returncode == 0, (case, done.stderr)
+            found[kind] = pl.read_parquet(tmp_path / case / f"{kind}.parquet")
+        assert found["slim"]["predicted"].equals(found["full"]["predicted"]), case
+    for library in ("torch", "transformers", "onnx", "sklearn"):
+        assert ran(reading, "python", "-c", f"import {library}", within=tmp_path).returncode
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from syllabus.modalities.images import Encoding
 
-TAKES = "the pixels of a picture, a byte each, in the size and colours that `signature.json` tells"
+TAKES = "the pixels of a picture, a byte each, in the size and colours that the signature tells"
 SEEN = "it reads what a pretrained network sees in the pictures, which has no graph"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from syllabus.modalities.mixed import Encoding
 
 opened = text.opened
-TAKES = "the pixels of a picture, the tokens of a text, and columns as numbers, as `model/` makes them of a row"
+TAKES = "the pixels of a picture, the tokens of a text, and columns as numbers, as the model makes them of a row"
 
 
 def arrays(encoding: Encoding, _: Mapping[str, pl.DataType], graph: Graph) -> Coming:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from syllabus.modalities.text import Encoding
 
-TAKES = "the tokens of a text, or the numbers that sum it up, as `model/` makes them of it"
+TAKES = "the tokens of a text, or the numbers that sum it up, as the model makes them of it"
 
 
 def arrays(encoding: Encoding, _: Mapping[str, pl.DataType], graph: Graph) -> Coming:
