@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,6 +137,16 @@ def watch(
     worse = findings.of_performance(compared, batch, limits, broken=findings.broken(rows))
     found = findings.sort([*rows, *worse, *(asked.findings if asked else ())])
     return Watched(package, known, batch, tests, compared, found, limits, asked.report if asked else None)
+
+
+@contextmanager
+def tidied() -> Iterator[None]:
+    """Let SIGTERM end this block in order: what was brought of the rows, or made of them, must not stay behind."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def write(watched: Watched, out: Path) -> None:
