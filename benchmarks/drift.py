@@ -200,14 +200,14 @@ def prepared(project: Path, folder: Path) -> tuple[Ready, pl.DataFrame]:
     # A date that rows are split by would keep the halves apart in time, and nothing drifts here.
     roles = {name: "date" if role == "time" else role for name, role in settings.data.columns.items()}
     data = settings.data.model_copy(update={"source": str(learned), "columns": roles})
-    made = _package(data, settings, folder)
+    made = packed(data, settings, folder, "lightgbm")
     ready = packages.opened(made)
     of = {role: [one["name"] for one in ready.signature if one["role"] == role] for role in ("numeric", "categorical")}
     stds = {name: reference.load(made).columns[name].std for name in of["numeric"]}  # type: ignore[union-attr]
     return Ready(ready, of["numeric"], of["categorical"], stds), whole[order[half:]]
 
 
-def _package(data: Data, settings: Settings, folder: Path) -> Path:
+def packed(data: Data, settings: Settings, folder: Path, architecture: str, **asked: Any) -> Path:
     """Read, split and train as the stages do, and write what `register` would."""
     modality = modalities.load(data.modality)
     modality.read(data, folder / "table.parquet")
@@ -216,7 +216,7 @@ def _package(data: Data, settings: Settings, folder: Path) -> Path:
     for part in ("train", "validation", "test"):
         parts.part(table, placed, part).collect().write_parquet(folder / f"{part}.parquet")
     known = training.prepare(data, folder)
-    model, _ = training.fit("lightgbm", {}, known, seed=settings.seed)
+    model, _ = training.fit(architecture, asked, known, seed=settings.seed)
     usual = novelty.learn(known.train, known.validation)
     signature = modality.signature(frames.scan(folder / "train.parquet"), known.encoding)
     deciding = Deciding()

@@ -19,16 +19,17 @@ def monitor(settings: Settings, package: Path, out: Out) -> int:
     asked = settings.monitoring
     if asked is None:
         raise Unmet("params.yaml has no section monitoring: say there where new rows are, `monitoring: {source: …}`")
-    watched = watching.watch(
-        packages.opened(package, fits=columns.load),
-        asked.source,
-        limits=asked.thresholds,
-        labels=Labels(asked.labels, asked.key),
-        ignore=asked.ignore,
-        sample=asked.sample,
-        suite=Path(settings.validation.suite) if asked.expectations else None,
-        docs=out / "docs",
-    )
+    with watching.tidied():
+        watched = watching.watch(
+            packages.opened(package, fits=columns.load),
+            asked.source,
+            limits=asked.thresholds,
+            labels=Labels(asked.labels, asked.key),
+            ignore=asked.ignore,
+            sample=asked.sample,
+            suite=Path(settings.validation.suite) if asked.expectations else None,
+            docs=out / "docs",
+        )
     watching.write(watched, out)
     print(shown(watched.told()))
     return watched.batch.rows

@@ -48,6 +48,7 @@ class Batch:
         tallies: of the watched columns.
         predictions: of what the model answered; empty where it could not be asked.
         unusual: how many rows are unusual; None where nobody can tell.
+        together: what rows go with each other, by a number; none where each stands for itself.
         labelled: the rows whose label is known, and what came of them.
         levels: columns that go up and down by themselves: that their values have drifted is told, and no alarm.
     """
@@ -62,6 +63,7 @@ class Batch:
     tallies: dict[str, Tally] = field(default_factory=dict)
     predictions: dict[str, Tally] = field(default_factory=dict)
     unusual: int | None = None
+    together: set[int] = field(default_factory=set)
     labelled: Labelled | Truth | None = None
     levels: Sequence[str] = ()
 
@@ -69,6 +71,11 @@ class Batch:
     def refused(self) -> int:
         """How many rows cannot be read."""
         return sum(rows for rows, _ in self.unread.values())
+
+    @property
+    def evidence(self) -> float:
+        """How many independent pieces there are for a row that can be read."""
+        return len(self.together) / max(self.read, 1) if self.together else 1.0
 
     @property
     def read(self) -> int:
@@ -147,6 +154,7 @@ def _count(package: Package, batch: Batch, piece: Piece, chosen: NDArray[np.bool
     refuse(batch, piece.refused, package.columns)
     kept = np.isin(known[ROW].to_numpy(), piece.rows[ROW].to_numpy()[chosen])
     modality = package.model.modality
+    batch.together.update(columns.together(modality, known.lazy(), seen))
     watched = columns.watched(modality, known.lazy(), package.signature, seen).collect()
     for name, tally in batch.tallies.items():
         tally.add(watched[name], kept)

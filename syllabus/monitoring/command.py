@@ -47,7 +47,8 @@ def _monitor(asked: argparse.Namespace) -> None:
     memory.declare(MEMORY)
     source = named.source(asked.data, asked.table, asked.query, asked.schema)
     labels = Labels(None if asked.labels is None else named.source(asked.labels), asked.key)
-    watched = watching.watch(packages.opened(asked.package, fits=columns.load), source, labels=labels)
+    with watching.tidied():
+        watched = watching.watch(packages.opened(asked.package, fits=columns.load), source, labels=labels)
     watching.write(watched, asked.out)
     print(shown(f"{watched.told()}. Open {asked.out / watching.PAGE}"))
     if asked.fail and watched.alarms:

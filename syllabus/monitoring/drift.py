@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,21 @@ GROUPS = 10
 """The stability index looks at so many groups of like size."""
 EXPECTED = 5
 """Cells of the chi-squared test that expect fewer rows, on either side, are put together (Cochran 1954)."""
+
+
+class Evidence(NamedTuple):
+    """Which part of the rows counts: rows that go together, such as those of one user, count as one.
+
+    Args:
+        batch, reference: of each, independent pieces for a row.
+    """
+
+    batch: float = 1.0
+    reference: float = 1.0
+
+
+ALL = Evidence()
+"""Each row stands for itself."""
 
 
 @dataclass
@@ -50,21 +65,22 @@ class Test:
     corrected: float = 1.0
 
 
-def of(name: str, batch: Tally) -> list[Test]:
+def of(name: str, batch: Tally, evidence: Evidence = ALL) -> list[Test]:
     """Return the tests of a column: its values, its missing ones, and those that train has not."""
     reference = batch.of
-    asked = [Test(name, "missing", *shares(batch.missing, batch.rows, reference.missing, _rows(reference)))]
+    asked = [Test(name, "missing", *shares(batch.missing, batch.rows, reference.missing, _rows(reference), evidence))]
     if isinstance(reference, Categories):
         if reference.complete:
             # What stands once in the reference is new to its other rows: so often chance brings new ones (Good 1953).
             once = int((reference.counts == 1).sum())
-            asked.append(Test(name, "new", *shares(batch.unlisted, batch.known, once, reference.known)))
-        asked.append(Test(name, "values", *_of_categories(reference, batch)))
+            asked.append(Test(name, "new", *shares(batch.unlisted, batch.known, once, reference.known, evidence)))
+        asked.append(Test(name, "values", *_of_categories(reference, batch, evidence)))
     elif not reference.moves:
         beyond = int(batch.counts[0] + batch.counts[-1]) if reference.known else 0
-        draws = (round(reference.draws(rows)) for rows in (beyond, batch.known, reference.known))
-        asked.append(Test(name, "beyond", outside(*draws), beyond / max(batch.known, 1)))
-        asked.append(Test(name, "values", *_of_numbers(reference, batch)))
+        counted = (beyond * evidence.batch, batch.known * evidence.batch, reference.known * evidence.reference)
+        p = outside(*(round(reference.draws(rows)) for rows in counted))
+        asked.append(Test(name, "beyond", p, beyond / max(batch.known, 1)))
+        asked.append(Test(name, "values", *_of_numbers(reference, batch, evidence)))
     return asked
 
 
@@ -77,13 +93,14 @@ def correct(asked: Sequence[Test]) -> None:
             test.corrected = float(corrected)
 
 
-def shares(some: int, rows: int, reference: int, of: int) -> tuple[float, float]:
+def shares(some: float, rows: float, reference: float, of: float, evidence: Evidence = ALL) -> tuple[float, float]:
     """Return the p-value of two shares, and by how much that of the batch is larger."""
     from scipy.stats import fisher_exact
 
     if not rows or not of:
         return 1.0, 0.0
-    p = fisher_exact([[some, rows - some], [reference, of - reference]]).pvalue
+    told = np.array([[some, rows - some], [reference, of - reference]]) * np.array(evidence)[:, None]
+    p = fisher_exact(np.rint(told).astype(np.int64)).pvalue
     return float(p), some / rows - reference / of
 
 
@@ -124,12 +141,12 @@ def _rows(reference: Numbers | Categories) -> int:
     return reference.known + reference.missing
 
 
-def _of_numbers(reference: Numbers, batch: Tally) -> tuple[float, float]:
+def _of_numbers(reference: Numbers, batch: Tally, evidence: Evidence) -> tuple[float, float]:
     from scipy.stats import kstwo
 
-    known, seen = reference.known, batch.known
-    if not known or not seen:
+    if not reference.known or not batch.known:
         return 1.0, 0.0
+    known, seen = reference.known * evidence.reference, batch.known * evidence.batch
     # Between the ends of bins the distance may be larger, and chance with it: the p-value is rather too large.
     alike = max(1, round(reference.draws(known * seen / (known + seen))))
     p = float(kstwo.sf(kolmogorov(reference.counts, batch.counts), alike))
@@ -161,25 +178,25 @@ def _summed(counts: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.
     return kept
 
 
-def _of_categories(reference: Categories, batch: Tally) -> tuple[float, float]:
+def _of_categories(reference: Categories, batch: Tally, evidence: Evidence) -> tuple[float, float]:
     from scipy.stats import chi2_contingency
 
-    seen = batch.known
-    if not reference.known or not seen:
+    if not reference.known or not batch.known:
         return 1.0, 0.0
-    whole = _cells(np.r_[reference.counts, reference.others], np.r_[batch.counts, batch.unlisted])
+    whole = _cells(np.r_[reference.counts, reference.others], np.r_[batch.counts, batch.unlisted], evidence)
     effect = stability(whole[0], whole[1])
+    whole = whole * np.array(evidence[::-1])[:, None]
     if whole.shape[1] == 1:
         return 1.0, effect
     if whole.shape[1] == 2:
         # Of two cells the exact test holds, however few rows they expect.
-        return shares(int(whole[1, 0]), seen, int(whole[0, 0]), reference.known)[0], effect
+        return shares(whole[1, 0], whole[1].sum(), whole[0, 0], whole[0].sum())[0], effect
     return float(chi2_contingency(whole, correction=False).pvalue), effect
 
 
-def _cells(known: NDArray[np.int64], found: NDArray[np.int64]) -> NDArray[np.int64]:
+def _cells(known: NDArray[np.int64], found: NDArray[np.int64], evidence: Evidence) -> NDArray[np.int64]:
     """Return `(2, k)`, the cells of both with the rare ones put together until they expect enough, or two are left."""
-    least = known * min(1.0, found.sum() / known.sum())
+    least = known * min(evidence.reference, evidence.batch * found.sum() / known.sum())
     order = np.argsort(-least, kind="stable")
     least, table = least[order], np.stack([known, found])[:, order]
     kept = max(1, int((least >= EXPECTED).sum()))

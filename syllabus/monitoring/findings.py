@@ -158,7 +158,7 @@ def _worse(compared: Mapping[str, Any], limits: Thresholds, *, broken: bool) -> 
         advice = "Mend first what is wrong with the rows themselves, and look again: this may come of it."
     for row in worse(compared["metrics"]):
         yield Finding(
-            "performance", "alarm", "", f"{capital(named(metric))} is {told(row)}.", advice, row["loss"], row["p"]
+            "performance", "alarm", "", f"{capital(named(row['name']))} is {told(row)}.", advice, row["loss"], row["p"]
         )
     if slices := worse(compared["slices"]):
         first, several = slices[0], f"{len(slices)} of {many(len(compared['slices']), 'slice')}"

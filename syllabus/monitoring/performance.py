@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from syllabus import examination
-from syllabus.examination import intervals, metrics, mitigation
+from syllabus.examination import blocks, intervals, metrics, mitigation
 from syllabus.examination.thresholds import Choice
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from syllabus.monitoring.groups import Groups
 
 FEWEST = 30
-"""Rows of a batch or of a slice from which on a metric is judged, where a module of columns says nothing else."""
+"""Rows of a batch or of a slice, or whose they are where several are one's, from which on a metric is judged; a module
+of columns may say another number."""
 RESAMPLES = 200
 _WIDTH = 2 * 1.96
 
@@ -96,15 +97,31 @@ def measure(
             rows = held == code
             if not rows.any():
                 continue
-            asked = RESAMPLES if rows.sum() >= fewest else 0
-            found = intervals.measure(answers.rows(rows), [metric], resamples=asked, seed=seed)[metric]
-            slices.append({"column": one.column, "group": name, "rows": int(rows.sum()), **vars(found)})
-    told: dict[str, Any] = examination.plain({"rows": len(answers), "metrics": whole, "slices": slices})
+            some = answers.rows(rows)
+            asked = RESAMPLES if _pieces(some) >= fewest else 0
+            found = intervals.measure(some, [metric], resamples=asked, seed=seed)[metric]
+            group = {"column": one.column, "group": name, "rows": len(some), "pieces": _pieces(some)}
+            slices.append(group | vars(found))
+    told: dict[str, Any] = examination.plain(
+        {"rows": len(answers), "pieces": _pieces(answers), "metrics": whole, "slices": slices}
+    )
     return told
 
 
+def _pieces(answers: Answers) -> int:
+    """Return how many independent pieces answers are: a user's rows are one."""
+    codes = blocks.of(answers)
+    return len(answers) if codes is None else int(codes.max()) + 1
+
+
 def compare(
-    reference: Mapping[str, Any], batch: Mapping[str, Any], metric: str, alpha: float, fewest: int = FEWEST
+    reference: Mapping[str, Any],
+    batch: Mapping[str, Any],
+    metric: str,
+    alpha: float,
+    *,
+    fewest: int = FEWEST,
+    also: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the metrics of a batch beside those of test.
 
@@ -123,14 +140,15 @@ def compare(
         for one in batch["slices"]
     ]
     for row in rows:
-        row["p"] = _chance(row["name"], row["test"], row["batch"], batch["rows"] >= fewest)
+        row["p"] = _chance(row["name"], row["test"], row["batch"], batch["pieces"] >= fewest)
+    _holm([row for row in rows if row["name"] in (metric, *also) and row["p"] is not None])
     for row in sliced:
-        row["p"] = _chance(metric, row["test"], row["batch"], row["batch"]["rows"] >= fewest)
+        row["p"] = _chance(metric, row["test"], row["batch"], row["batch"]["pieces"] >= fewest)
     _holm([row for row in sliced if row["p"] is not None])
     for row in (*rows, *sliced):
         row["loss"] = _loss(row.get("name", metric), row["test"], row["batch"])
-        # The metric that chose the model decides; the others are shown.
-        decides = row.get("name", metric) == metric and row["p"] is not None
+        # The metric that chose the model decides, and few others beside it; the rest is shown.
+        decides = row.get("name", metric) in (metric, *also) and row["p"] is not None
         row["worse"] = decides and row["p"] < alpha
     return {"metric": metric, "rows": batch["rows"], "metrics": rows, "slices": sliced}
 

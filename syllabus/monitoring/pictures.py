@@ -69,7 +69,10 @@ def of(tally: Tally) -> Picture:
     """Return the picture of a column."""
     if isinstance(tally.of, Categories):
         return _of_categories(tally.of, tally)
-    return _of_few(tally.of, tally) if len(tally.of.counts) - 2 <= FEW else _of_numbers(tally.of, tally)
+    values = len(tally.of.counts) - 2
+    # Of a few rows each may have a number of its own: bars of one row each show nothing.
+    few = values <= FEW and (values <= 1 or tally.of.known > 2 * values)
+    return _of_few(tally.of, tally) if few else _of_numbers(tally.of, tally)
 
 
 def _of_categories(of: Categories, tally: Tally) -> Picture:

@@ -51,6 +51,7 @@ class Reference:
         metric: the figure that chose the model.
         groups: how rows are sliced.
         performance: what `performance.measure` returned for test.
+        evidence: of `columns`, `predictions` and `target` how many independent pieces there are for a row.
         held: what columns need of train beyond what the model has learned.
     """
 
@@ -64,6 +65,7 @@ class Reference:
     metric: str
     groups: Sequence[Groups]
     performance: Mapping[str, Any]
+    evidence: Mapping[str, float] = field(default_factory=dict)
     held: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
@@ -154,8 +156,22 @@ def learn(
         metric=asked.metric,
         groups=cut,
         performance=performance.measure(answers, asked.metric, cut, codes, fewest=columns.fewest(model.modality)),
+        evidence=_evidence(model, parts, Known(model.encoding, held)),
         held=held,
     )
+
+
+def _evidence(model: Model, parts: Path, known: Known) -> dict[str, float]:
+    """Return how many independent pieces there are for a row, where rows go with each other."""
+    import polars as pl
+
+    several = {"columns": PARTS[1:], "predictions": ("test",), "target": ("train",)}
+    found = {}
+    for what, names in several.items():
+        rows = pl.concat(frames.scan(parts / f"{name}.parquet") for name in names)
+        if pieces := columns.together(model.modality, rows, known):
+            found[what] = len(pieces) / frames.count(rows)
+    return found
 
 
 def _columns(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +16,7 @@ from syllabus.examination import plain
 from syllabus.monitoring import batch as batches
 from syllabus.monitoring import columns, drift, findings, performance, reference
 from syllabus.monitoring.batch import Batch
-from syllabus.monitoring.drift import Test
+from syllabus.monitoring.drift import Evidence, Test
 from syllabus.monitoring.findings import UNUSUAL, Finding
 from syllabus.monitoring.labels import Labels
 from syllabus.monitoring.performance import Deciding
@@ -136,6 +139,16 @@ def watch(
     return Watched(package, known, batch, tests, compared, found, limits, asked.report if asked else None)
 
 
+@contextmanager
+def tidied() -> Iterator[None]:
+    """Let SIGTERM end this block in order: what was brought of the rows, or made of them, must not stay behind."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def write(watched: Watched, out: Path) -> None:
     """Write `monitor.json` and `monitor.html` into a folder."""
     from syllabus.monitoring import page
@@ -166,10 +179,17 @@ def _added(package: Package, known: Reference, batch: Batch, labels: Labels) -> 
 
 
 def _tests(known: Reference, batch: Batch) -> list[Test]:
+    def of(part: str) -> Evidence:
+        return Evidence(batch.evidence, known.evidence.get(part, 1.0))
+
     tallies = {name: one for name, one in batch.tallies.items() if one.rows}
-    asked = [test for name, one in (tallies | batch.predictions).items() for test in drift.of(name, one)]
+    several = {"columns": tallies, "predictions": batch.predictions}
+    asked = [
+        test for part, held in several.items() for name, one in held.items() for test in drift.of(name, one, of(part))
+    ]
     if batch.labelled is not None and batch.labelled.tally is not None:
-        asked += [replace(test, kind="target") for test in drift.of(batch.labelled.target, batch.labelled.tally)[-1:]]
+        told = drift.of(batch.labelled.target, batch.labelled.tally, of("target"))
+        asked += [replace(test, kind="target") for test in told[-1:]]
     if batch.unusual is not None and known.unusual is not None:
         asked.append(Test(UNUSUAL, "unusual", *drift.shares(batch.unusual, batch.read, known.unusual, known.tested)))
     drift.correct(asked)
@@ -180,7 +200,8 @@ def _compared(package: Package, known: Reference, batch: Batch, limits: Threshol
     if batch.labelled is None:
         return None
     deciding, fewest = Deciding(package.threshold, package.intervals), columns.fewest(package.model.modality)
+    also = getattr(columns.load(package.model.modality), "ALSO", ())
     measured = batch.labelled.measured(deciding, known.metric, fewest)
     if measured is None:
         return None
-    return performance.compare(known.performance, measured, known.metric, limits.alpha, fewest)
+    return performance.compare(known.performance, measured, known.metric, limits.alpha, fewest=fewest, also=also)

@@ -11,6 +11,7 @@ from scipy.stats import betabinom
 
 from syllabus.monitoring import distributions, drift, performance, units
 from syllabus.monitoring.distributions import Distribution, Numbers
+from syllabus.monitoring.drift import Evidence
 from syllabus.monitoring.tally import Tally
 
 
@@ -86,10 +87,29 @@ def test_the_largest_numbers_of_all_are_counted_and_are_of_no_unit() -> None:
 
 def test_what_is_lost_from_no_error_at_all_is_worse() -> None:
     def measured(value: float, low: float, high: float) -> dict[str, object]:
-        return {"rows": 500, "metrics": {"mae": {"value": value, "low": low, "high": high}}, "slices": []}
+        return {
+            "rows": 500,
+            "pieces": 500,
+            "metrics": {"mae": {"value": value, "low": low, "high": high}},
+            "slices": [],
+        }
 
     (row,) = performance.compare(measured(0, 0, 0), measured(2, 1.8, 2.2), "mae", 0.01)["metrics"]
     assert row["worse"]
     assert row["loss"] == 1
     (row,) = performance.compare(measured(0, 0, 0), measured(0, 0, 0), "mae", 0.01)["metrics"]
     assert not row["worse"]
+
+
+def test_rows_that_go_together_count_as_one() -> None:
+    draw = np.random.default_rng(4)
+    reference, users = pl.Series("x", draw.normal(0, 1, 3_000)), draw.normal(0, 1, 40)
+    of = distributions.of(reference)
+    batch = Tally(of)
+    batch.add(pl.Series("x", np.repeat(users, 50)), np.ones(2_000, dtype=bool))
+    alone = {test.kind: test for test in drift.of("x", batch)}
+    together = {test.kind: test for test in drift.of("x", batch, Evidence(batch=40 / 2_000))}
+    assert alone["values"].p < 1e-6
+    assert together["values"].p > 0.05
+    assert together["values"].effect == alone["values"].effect
+    assert found(of, pl.Series("x", users))["values"].p == pytest.approx(together["values"].p, rel=0.1)

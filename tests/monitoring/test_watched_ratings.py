@@ -87,6 +87,12 @@ def test_how_many_ratings_of_a_reader_come_at_once_changes_no_rank(
     assert several == pytest.approx(np.mean(parts))
 
 
+@pytest.mark.parametrize("reader", ["r3", "r50", "r120"])
+def test_many_rows_of_one_reader_are_no_drift(made: Path, tmp_path: Path, reader: str) -> None:
+    asked = pl.DataFrame({"reader": [reader] * 60, "book": [str(one) for one in range(60)]})
+    assert alarms(monitored(made, asked, tmp_path)) == set()
+
+
 def test_logged_pairs_are_watched(made: Path, fresh: pl.DataFrame, tmp_path: Path) -> None:
     rows = fresh.head(200).drop("stars").with_columns(pl.col("book").cast(pl.String)).to_dicts()
     with client(made, log={"folder": str(tmp_path / "log")}) as asking:

@@ -16,7 +16,10 @@ What most modalities do not need:
   predicted and no label is waited for; `given` are the columns of their source.
 - `ARRAYS`: those of the examples that metrics need beside the answers, and `counted(arrays) -> (n,)`: the rows among
   them that count; all of them where it is not there.
+- `together(known) -> expression`: the number of what a row goes with, such as its user: as evidence, rows that
+  go together count as one.
 - `judged(given, examples) -> Answers`: answers beside the truth as they compare between parts of unlike size.
+- `ALSO`: names of metrics that are judged beside the one that chose the model, where a model answers several things.
 - `FEWEST`: from how many rows on a metric is judged, where it is another number than of tables.
 - `learn(model, parts, asked, deciding)` and `count(package, reference, source, scratch, …)`, in place of these, where
   a row says nothing by itself, as of series: do what `reference.learn` and `batch.count` do.
@@ -108,4 +111,13 @@ def made_of(name: str, data: Data) -> Sequence[str]:
     """Return the columns of a source that a watched column is made of."""
     own: Any = load(data.modality)
     found: Sequence[str] = own.made_of(name, data) if hasattr(own, "made_of") else [name]
+    return found
+
+
+def together(modality: str, table: pl.LazyFrame, known: Known) -> list[int]:
+    """Return what rows go with each other, by a number; none where each stands for itself."""
+    own: Any = load(modality)
+    if not hasattr(own, "together"):
+        return []
+    found: list[int] = table.select(own.together(known).unique()).collect().to_series().to_list()
     return found

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from syllabus.settings import Data
 
 KNOWS = True
+ALSO = ("rmse", "ndcg_at_10")
+"""A model tells values as well as ranks, whichever of them chose it."""
 ARRAYS = ("user", "item", "who", "popular")
 
 
@@ -56,6 +58,11 @@ def watched(table: pl.LazyFrame, _: Sequence[Mapping[str, Any]], known: Known) -
         counted(user, learned.users, np.diff(learned.history.ends), f"{item}s of the {user} in train").fill_null(0.0),
         counted(item, learned.items, learned.popularity, f"{user}s of the {item} in train").fill_null(0.0),
     )
+
+
+def together(known: Known) -> pl.Expr:
+    """Return the user of a pair, as a number: what one user rates, or asks about, is alike."""
+    return rows.text(known.encoding.options.user).hash(0)
 
 
 def fresh(_: str) -> bool:
