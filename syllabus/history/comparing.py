@@ -106,10 +106,13 @@ def answers(package: Path, parts: Path) -> tuple[Answers, NDArray[np.uint64]]:
     """
     import numpy as np
 
-    from syllabus import conformal, contest, models, scoring
+    from syllabus import conformal, contest, models, scoring, trust
     from syllabus.examination import bands
+    from syllabus.serving import packages
 
-    model = models.load(package / "model")
+    # What is signed is a copy: the package of a version is DVC's.
+    trust.prove(package, signed=False)
+    model = packages.native(package / "model")
     examples = models.examples(model.modality, model.encoding, parts, "test")
     part = contest.Part(frames.scan(parts / "test.parquet"), examples)
     given: Any = scoring.predictions(model, examples, 0.5)
@@ -163,11 +166,27 @@ def _there(asked: Any, learned: Any) -> NDArray[np.uint64]:
 
     here, there = asked.collect_schema(), learned.collect_schema()
     by = [name for name in here if name in there and name != frames.ROW and not here[name].is_nested()]
-    # Numbers may be whole in one table and not in the other, and categories come in another order.
-    plain = [pl.col(name) if here[name] == pl.Binary else pl.col(name).cast(pl.String) for name in by]
+    plain = [pl.col(name).cast(_together(here[name], there[name])) for name in by]
     found = asked.select(frames.ROW, *plain).join(learned.select(plain).unique(), on=by, how="semi", nulls_equal=True)
     numbers: NDArray[np.uint64] = found.select(frames.ROW).collect()[frames.ROW].to_numpy().astype(np.uint64)
     return numbers
+
+
+def _together(here: Any, there: Any) -> Any:
+    """Return the type in which a value is the same, whatever it is in either of two tables.
+
+    New data change types: numbers are no longer whole, moments come finer, categories in another order.
+    """
+    import polars as pl
+
+    if here == there and not isinstance(here, pl.Enum | pl.Categorical):
+        return here
+    if here.is_numeric() and there.is_numeric():
+        return pl.Float32 if pl.Float32 in (here, there) else pl.Float64
+    zones = [getattr(one, "time_zone", None) for one in (here, there)]
+    if here.is_temporal() and there.is_temporal() and pl.Duration not in (here, there) and pl.Time not in (here, there):
+        return pl.Datetime("us", zones[0]) if zones[0] == zones[1] else pl.String
+    return pl.String
 
 
 def _as_recorded(test: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from syllabus.history import comparing, paired
 from syllabus.registry import versions
 from tests.history import past_runs
 from tests.history.test_stages import said
+from tests.monitoring.watched_packages import sealed
 
 
 def two(n: int, skill: float, seed: int = 0) -> tuple[Predictions, Predictions]:
@@ -187,6 +188,7 @@ def test_a_threshold_of_the_package_decides(past: Path) -> None:
     before, rows = comparing.answers(package, parts)
     plain = {"threshold": 0.0, "by": {"cost": {"false_positive": 1.0, "false_negative": 4.0}}, "reached": True}
     (package / "threshold.json").write_text(json.dumps(plain | {"rows": 9, "groups": {}, "across": None}))
+    sealed(package)
     given, _ = comparing.answers(package, parts)
     assert given.decided.all()
     assert not before.decided.all()
@@ -195,5 +197,31 @@ def test_a_threshold_of_the_package_decides(past: Path) -> None:
     (package / "threshold.json").write_text(
         json.dumps(plain | {"threshold": 2.0, "rows": 9, "groups": {"town 1": 0.0}, "across": "town"})
     )
+    sealed(package)
     by_town, _ = comparing.answers(package, parts)
     assert by_town.decided.tolist() == (pl.read_parquet(parts / "test.parquet")["town"] == "town 1").cast(int).to_list()
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        (pl.Int64, pl.Float64),
+        (pl.Float64, pl.Float32),
+        (pl.Datetime("ms"), pl.Datetime("us")),
+        (pl.Date, pl.Datetime("us")),
+        (pl.Datetime("ms", "UTC"), pl.Datetime("us", "UTC")),
+        (pl.Enum(["1", "2", "3"]), pl.Enum(["3", "2", "1"])),
+        (pl.Int64, pl.String),
+        (pl.Binary, pl.Binary),
+    ],
+)
+def test_a_row_is_known_whatever_its_column_has_become(now: Any, then: Any) -> None:
+    def held(kind: Any) -> pl.Series:
+        values = pl.Series("a", ["1", "2", "3"])
+        if kind.is_temporal():
+            return values.cast(pl.Int32).cast(pl.Date).cast(kind)
+        return values.cast(pl.Int64).cast(kind) if kind.is_numeric() else values.cast(kind)
+
+    asked = pl.LazyFrame({"row": [7, 8, 9], "a": held(now)})
+    learned = pl.LazyFrame({"row": [1, 2], "a": held(then)[:2]})
+    assert comparing._there(asked, learned).tolist() == [7, 8]
