@@ -127,7 +127,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _of_system(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
-    hint = "; run in a project's folder" if isinstance(error, FileNotFoundError) else ""
+    of_project = isinstance(error, FileNotFoundError) and Path(str(error.filename)).name in ("params.yaml", "dvc.yaml")
+    hint = "; run in a project's folder" if of_project else ""
     return f"{where}{error.strerror or error}{hint}"
 
 

@@ -28,7 +28,7 @@ def source(data: str, table: str | None = None, query: str | None = None, schema
         return _database(data.removeprefix(DATABASE), table, query, schema)
     if table is not None or query is not None or schema is not None:
         raise Unmet(
-            "--table, --query and --schema ask a database: --data env:VARIABLE names the environment variable with its "
+            "--table, --query and --schema ask a database: env:VARIABLE names the environment variable with its "
             "URL"
         )
     if scheme := re.match(r"([A-Za-z][\w+.-]*)://", data):
@@ -40,10 +40,10 @@ def _database(variable: str, table: str | None, query: str | None, schema: str |
     if not re.fullmatch(r"[A-Za-z_]\w*", variable, re.ASCII):
         # What was written is not repeated: it may be the URL itself.
         raise Unmet(
-            "--data env:VARIABLE names an environment variable, such as env:LOANS_URL; the URL stands in it only"
+            "env:VARIABLE names an environment variable, such as env:LOANS_URL; the URL stands in it only"
         )
     if (table is None) == (query is None):
-        raise Unmet(f"--data env:{variable} goes with --table NAME or with --query SELECT, and not with both")
+        raise Unmet(f"env:{variable} goes with --table NAME or with --query SELECT, and not with both")
     if schema is not None and table is None:
         raise Unmet("--schema goes with --table")
     from syllabus.sources import sql
@@ -60,7 +60,7 @@ def _check_url(data: str, scheme: str) -> None:
         # What follows the scheme is not repeated: it may hold a password.
         raise Unmet(
             f"--data {scheme}://…: a database's URL stands in an environment variable only, and is named by "
-            f"--data env:VARIABLE --table NAME; files are read over {', '.join(SCHEMES)}"
+            f"env:VARIABLE --table NAME; files are read over {', '.join(SCHEMES)}"
         )
     if "@" in data.split("/")[2]:
         raise Unmet(f"--data {scheme}://…: a URL here must hold no user or password: params.yaml is kept and shared")

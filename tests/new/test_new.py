@@ -116,10 +116,10 @@ def test_a_wide_table_is_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture
         (("--data", "gone.csv", "--target", "x"), "gone.csv: no such file"),
         (("--data", "SOURCE"), "which column is to be predicted? Say --target COLUMN; nothing is written"),
         (("--data", "SOURCE", "--table", "x"), "--table, --query and --schema ask a database"),
-        (("--data", "env:X"), "--data env:X goes with --table NAME or with --query SELECT, and not with both"),
+        (("--data", "env:X"), "env:X goes with --table NAME or with --query SELECT, and not with both"),
         (
             ("--data", "env:postgresql://ann:hush@h/d", "--table", "x"),
-            "--data env:VARIABLE names an environment variable",
+            "env:VARIABLE names an environment variable",
         ),
         (("--data", "postgresql://ann:hush@h/d"), "--data postgresql://…: a database's URL stands in an environment"),
         (("--data", "https://ann:hush@h/d.csv"), "--data https://…: a URL here must hold no user or password"),
