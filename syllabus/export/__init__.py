@@ -123,8 +123,15 @@ def written(model: Model, schema: Mapping[str, pl.DataType], *, small: bool = Fa
     if model.calibration is not None:
         given = answers.calibrated(graph, given, model.calibration)
     about = {"architecture": model.architecture, "modality": model.modality, "classes": json.dumps(task.classes)}
-    called, shape = ("probabilities", (len(task.classes),)) if task.classes else ("values", ())
-    return graph.content(given, called, shape, about)
+    return graph.content(given, *_called(model), about)
+
+
+def _called(model: Model) -> tuple[str, tuple[int | str, ...]]:
+    """Return what the answers are called, and the shape of one."""
+    task = model.encoding.task
+    if task.quantiles:
+        return "quantiles", ("steps ahead", len(task.quantiles))
+    return ("probabilities", (len(task.classes),)) if task.classes else ("values", ())
 
 
 def _beside(model: Model, content: bytes) -> dict[str, bytes]:
