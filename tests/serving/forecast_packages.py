@@ -87,7 +87,7 @@ def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = 
         model,
         signature=modality.signature(train, known.encoding),
         beside={"intervals.json": folder / "intervals.json"},
-        onnx=export.exported(model, frames.scan(folder / "test.parquet"), asked=("mase",)) if onnx else None,
+        onnx=_exported(model, folder) if onnx else None,
         card="",
         lineage={},
         decision={},
@@ -107,6 +107,12 @@ def watched(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str =
     found.save(made)
     sealed(made)
     return made
+
+
+def _exported(model: Model, folder: Path) -> export.Exported:
+    """Return the model as ONNX, held against it on test."""
+    test = models.examples("series", model.encoding, folder, "test")
+    return export.exported(model, frames.scan(folder / "test.parquet"), asked=("mase",), examples=test)
 
 
 def examined(folder: Path, part: str = "test") -> tuple[Any, Any]:
