@@ -109,8 +109,8 @@ def shortened(name: str, folder: Path) -> Path:
     return there
 
 
-ASKED = ("ratings", "tables", "text")
-"""The modalities whose packages hold an example of a request."""
+ASKED = ("images", "mixed", "ratings", "tables", "text")
+"""The modalities whose packages hold an example of a request, which gets as many answers as it has rows."""
 
 
 @pytest.mark.slow

@@ -36,6 +36,7 @@ from syllabus.export.graph import Graph, Inexpressible
 if TYPE_CHECKING:
     import polars as pl
 
+    from syllabus.examples import Examples
     from syllabus.models import Model
 
 FILE, SMALL = "model.onnx", "model.small.onnx"
@@ -61,7 +62,11 @@ class Exported:
 
 
 def exported(
-    model: Model, test: pl.LazyFrame, thresholds: Sequence[float] = (0.5,), asked: Sequence[str] = ()
+    model: Model,
+    test: pl.LazyFrame,
+    thresholds: Sequence[float] = (0.5,),
+    asked: Sequence[str] = (),
+    examples: Examples | None = None,
 ) -> Exported:
     """Return the model as ONNX, and a smaller one, each held against the model itself on the rows of test.
 
@@ -74,6 +79,7 @@ def exported(
         test: the raw rows of test.
         thresholds: from which probability on the second of two classes is decided; several where groups have their own.
         asked: the metrics whose cost is told.
+        examples: the rows of test as the model reads them, where it looks at others, too.
     """
     try:
         _modules(model)
@@ -85,7 +91,7 @@ def exported(
 
         whole = asking.bare(model) is model.encoding
         allowed = getattr(_modules(model)[1], "TOLERANCE", checking.TOLERANCE) if whole else checking.BEHIND
-        compared = checking.Compared(model, test, tuple(thresholds), tuple(asked), allowed)
+        compared = checking.Compared(model, test, tuple(thresholds), tuple(asked), allowed, examples)
         agreement = compared.agreement(content)
     except Inexpressible as reason:
         return Exported({"reason": str(reason)})
@@ -123,8 +129,15 @@ def written(model: Model, schema: Mapping[str, pl.DataType], *, small: bool = Fa
     if model.calibration is not None:
         given = answers.calibrated(graph, given, model.calibration)
     about = {"architecture": model.architecture, "modality": model.modality, "classes": json.dumps(task.classes)}
-    called, shape = ("probabilities", (len(task.classes),)) if task.classes else ("values", ())
-    return graph.content(given, called, shape, about)
+    return graph.content(given, *_called(model), about)
+
+
+def _called(model: Model) -> tuple[str, tuple[int | str, ...]]:
+    """Return what the answers are called, and the shape of one."""
+    task = model.encoding.task
+    if task.quantiles:
+        return "quantiles", ("steps ahead", len(task.quantiles))
+    return ("probabilities", (len(task.classes),)) if task.classes else ("values", ())
 
 
 def _beside(model: Model, content: bytes) -> dict[str, bytes]:

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from syllabus.serving.graphs import Graphed
 
 TOKENS, HEARD = "tokens", "encoder tokens"
+SEQUENCES, SCALE = "sequences", "scale"
 KINDS: Mapping[str, tuple[type[np.generic], str]] = {
     "image": (np.uint8, "pixels of pictures, row by row, each channel from 0 to 255"),
     "numeric": (np.float64, "numbers, as `model/` makes them of a row; NaN where one is missing"),
     "categorical": (np.int64, "codes of categories, as `model/` makes them of a row; -1 where one is missing"),
     TOKENS: (np.int64, "codes of the tokens that `model/fitted/tokens.json` makes of a text; 0 beyond its end"),
     HEARD: (np.int64, "codes of the tokens that `model.tokens.json` makes of a text, each plus 1; 0 beyond its end"),
+    SEQUENCES: (np.float32, "what is read of each step, past and ahead, as `model/` makes it of a history"),
+    SCALE: (np.float64, "the mean and the deviation of each series, by which its values are brought to one scale"),
 }
 """What each holds."""
 AT_ONCE = 64
@@ -109,4 +112,6 @@ def _made(name: str, some: Arrays, model: Model | Graphed) -> NDArray[Any]:
     if name in (TOKENS, HEARD):
         cutter = asking.cutter(model) if name == TOKENS else asking.encoders_cutter(model)
         return np.ascontiguousarray(cutter.cut(some["text"]), dtype=np.int64)
+    if name == SEQUENCES:
+        return np.ascontiguousarray(asking.sequences(model, some), dtype=np.float32)
     return np.ascontiguousarray(some[name], dtype=KINDS[name][0])

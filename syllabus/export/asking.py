@@ -28,13 +28,13 @@ def feeds(model: Model | Graphed, table: pl.LazyFrame) -> dict[str, Any]:
     return found
 
 
-def answered(model: Model | Graphed, session: Any, table: pl.LazyFrame, examples: Examples | None = None) -> Any:
+def answered(model: Model | Graphed, session: Any, table: Any, examples: Examples | None = None) -> Any:
     """Return what a graph answers on the rows of a table: `(n, k)` or `(n,)`, float64.
 
     Args:
         model: it was made from.
         session: runs it.
-        table: raw rows.
+        table: raw rows, as a lazy frame; None where examples are enough.
         examples: the same as the model reads them, where they were read already.
     """
 
@@ -61,6 +61,11 @@ def cutter(model: Model | Graphed) -> Any:
     """Return what makes the tokens that the model's architecture reads."""
     fitted: Any = model.fitted
     return fitted if hasattr(fitted, "cut") else export.architecture(model.architecture).cutter(fitted)
+
+
+def sequences(model: Model | Graphed, some: Mapping[str, Any]) -> Any:
+    """Return the sequences that the model's architecture reads of some rows' arrays."""
+    return export.architecture(model.architecture).sequences(model.fitted, some)
 
 
 def encoders_cutter(model: Model | Graphed) -> Any:

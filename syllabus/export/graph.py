@@ -126,7 +126,7 @@ class Graph:
             name += "'"
         return name
 
-    def content(self, output: str, called: str, shape: tuple[int, ...], about: Mapping[str, str]) -> bytes:
+    def content(self, output: str, called: str, shape: tuple[int | str, ...], about: Mapping[str, str]) -> bytes:
         """Return the file: the same graph gives the same bytes.
 
         Args:

@@ -173,7 +173,9 @@ def _onnx(run: Run, winner: Model) -> export.Exported:
     told: dict[str, Any] = frames.read_json(chosen) if chosen.is_file() else {"threshold": 0.5, "groups": {}}
     thresholds = (told["threshold"], *told["groups"].values())
     asked = tuple(run.evaluated["test"]["metrics"])
-    return export.exported(winner, frames.scan(run.folders["split"] / "test.parquet"), thresholds, asked)
+    parts = run.folders["split"]
+    test = models.examples(winner.modality, winner.encoding, parts, "test")
+    return export.exported(winner, frames.scan(parts / "test.parquet"), thresholds, asked, test)
 
 
 def _facts(run: Run, settings: Settings, decision: Decision) -> dict[str, Any]:

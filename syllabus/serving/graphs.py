@@ -59,7 +59,7 @@ class Graphed:
 
     def answers(self, examples: Examples) -> NDArray[Any]:
         """Return the same for examples that `examples` gave."""
-        table: pl.LazyFrame = examples.once(_TABLE, _untold)
+        table = examples.once(_TABLE, _untold) if asking.by_column(self.modality) or not self.whole else None
         return np.asarray(asking.answered(self, self.session, table, examples))
 
 

@@ -70,7 +70,8 @@ class Served:
     @property
     def runs(self) -> str:
         """What runs it."""
-        return self.engine.name if self.engine else self.package.model.architecture
+        asked = self.engine or self.forecaster
+        return asked.name if asked else self.package.model.architecture
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -16,12 +16,12 @@ from syllabus.trust.words import Wrong
 OPERATIONS = frozenset(
     {
         "Abs", "Add", "And", "ArgMax", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat", "Conv", "Cos",
-        "DequantizeLinear", "Div", "Equal", "Erf", "Exp", "Flatten", "Floor", "Gather", "Gelu", "Gemm", "Greater",
-        "GreaterOrEqual", "Identity", "InstanceNormalization", "IsInf", "IsNaN", "LabelEncoder", "LayerNormalization",
-        "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax", "MatMul", "Max", "Mean", "Min", "Mul", "Neg",
-        "Not", "Or", "Pow", "QuantizeLinear", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
-        "Relu", "Reshape", "Round", "Shape", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Softplus", "Split", "Sqrt",
-        "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "TreeEnsemble", "Unsqueeze", "Where",
+        "DequantizeLinear", "Div", "Equal", "Erf", "Exp", "Flatten", "Floor", "GRU", "Gather", "Gelu", "Gemm",
+        "Greater", "GreaterOrEqual", "Identity", "InstanceNormalization", "IsInf", "IsNaN", "LSTM", "LabelEncoder",
+        "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax", "MatMul", "Max", "Mean", "Min",
+        "Mul", "Neg", "Not", "Or", "Pow", "QuantizeLinear", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin",
+        "ReduceSum", "Relu", "Reshape", "Round", "Shape", "Sigmoid", "Sign", "Sin", "Slice", "Softmax", "Softplus",
+        "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "TreeEnsemble", "Unsqueeze", "Where",
     }
 )  # fmt: skip
 """What a graph may do: what takes no longer, and gives no more, than what comes in."""

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from monitoring.watched_packages import sealed
 
-from syllabus import architectures, frames, modalities, models, parts, registry, training
+from syllabus import architectures, export, frames, modalities, models, parts, registry, training
 from syllabus.errors import Unmet
 from syllabus.examination import bands, forecast
 from syllabus.models import Model
@@ -60,7 +60,7 @@ def daily(days: int = 200, seed: int = 5) -> pl.DataFrame:
     return pl.DataFrame({"day": moments, "riders": np.round(100 + 30 * (at % 7 < 5) + draw.normal(0, 3, days), 1)})
 
 
-def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = "lags") -> Path:
+def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = "lags", *, onnx: bool = False) -> Path:
     """Write the package of a model that has learned from series, beside the parts that it was learned from."""
     folder.mkdir(parents=True, exist_ok=True)
     written = all(kind in (pl.String, pl.Int64, pl.Float64) for kind in frame.dtypes)
@@ -87,6 +87,7 @@ def packed(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str = 
         model,
         signature=modality.signature(train, known.encoding),
         beside={"intervals.json": folder / "intervals.json"},
+        onnx=_exported(model, folder) if onnx else None,
         card="",
         lineage={},
         decision={},
@@ -106,6 +107,12 @@ def watched(folder: Path, frame: pl.DataFrame, said: dict[str, Any], name: str =
     found.save(made)
     sealed(made)
     return made
+
+
+def _exported(model: Model, folder: Path) -> export.Exported:
+    """Return the model as ONNX, held against it on test."""
+    test = models.examples("series", model.encoding, folder, "test")
+    return export.exported(model, frames.scan(folder / "test.parquet"), asked=("mase",), examples=test)
 
 
 def examined(folder: Path, part: str = "test") -> tuple[Any, Any]:

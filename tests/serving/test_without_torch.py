@@ -9,13 +9,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import forecast_packages
 import numpy as np
 import polars as pl
 import pytest
+from forecast_packages import DAILY, daily
 from serving.network_packages import ASKED, CASES, made
 from serving.packed import native
 
 from syllabus import export, models
+from syllabus.cli import main
 from syllabus.export import checking, weights
 
 TESTS = Path(__file__).parents[1]
@@ -31,6 +34,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict
         files = [folder / case / f"{name}.parquet" for name in ("asked", "out")]
         rows = [_plain(row) for row in pl.read_parquet(files[0]).to_dicts()]
         lines.append(json.dumps([*map(str, (package, *files)), {"rows": rows}]))
+    return {case: (packages[case], one) for case, one in zip(CASES, _without_torch(lines), strict=True)}
+
+
+def _without_torch(lines: list[str]) -> list[dict[str, Any]]:
+    """Return what is answered over HTTP to each of some requests."""
     done = subprocess.run(
         [sys.executable, str(PROGRAM)],
         input="\n".join(lines),
@@ -40,8 +48,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return {case: (packages[case], one) for case, one in zip(CASES, found, strict=True)}
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -72,3 +79,20 @@ def test_a_model_gives_the_same_bytes_when_it_was_saved_and_loaded(
     schema = pl.scan_parquet(package.parent / "test.parquet").collect_schema()
     assert export.written(models.load(package / "model"), schema) == (package / "model.onnx").read_bytes()
     assert {"file", "how", "difference", "changed"} <= json.loads((package / "onnx.json").read_text())["small"].keys()
+
+
+def test_series_are_gone_on_from_where_there_is_no_torch(tmp_path: Path) -> None:
+    package = forecast_packages.packed(tmp_path, daily(), DAILY, "lstm", onnx=True)
+    told = json.loads((package / "onnx.json").read_text())
+    assert told["difference"] < 1e-3, told
+    daily().write_csv(tmp_path / "in.csv")
+    example = json.loads((package / "example.json").read_text())
+    files = [package, tmp_path / "in.csv", tmp_path / "slim.parquet"]
+    (answered,) = _without_torch([json.dumps([*map(str, files), example])])
+    main(["predict", str(package), str(tmp_path / "in.csv"), str(tmp_path / "full.parquet")])
+    slim, full = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("slim", "full"))
+    assert slim["day"].equals(full["day"])
+    numbers = ("predicted", "low", "high")
+    np.testing.assert_allclose(slim.select(numbers).to_numpy(), full.select(numbers).to_numpy(), rtol=1e-5)
+    assert answered["runs"] == "onnxruntime"
+    assert "error" not in answered["answers"]

@@ -18,7 +18,7 @@ def answered(package: str, source: str, out: str, body: dict[str, Any]) -> dict[
     main(["predict", package, source, out])
     with client(package) as asking:
         runs = asking.service.served.runs  # type: ignore[attr-defined]
-        return {"runs": runs, "answers": asking.post("/v1/predict", json=body).json()}
+        return {"runs": runs, "answers": asking.post(asking.service.served.path, json=body).json()}
 
 
 if __name__ == "__main__":

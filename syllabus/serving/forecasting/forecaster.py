@@ -12,6 +12,7 @@ from syllabus.errors import Unmet
 from syllabus.frames import ROW
 from syllabus.series import asking
 from syllabus.serving import answers
+from syllabus.serving.graphs import Graphed
 from syllabus.serving.packages import fitting
 from syllabus.serving.pieces import BEYOND
 
@@ -63,7 +64,7 @@ class Forecaster:
     @property
     def name(self) -> str:
         """What runs it."""
-        return self.package.model.architecture
+        return "onnxruntime" if isinstance(self.package.model, Graphed) else self.package.model.architecture
 
     def histories(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the rows of series that can be gone on from, and what names the others, `row` and `reason`."""
