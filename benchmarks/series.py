@@ -1,4 +1,4 @@
-"""Series watched, as they are and with faults put in: python -m benchmarks.series [--every 30] [--share 0.75]
+"""Series watched, as they are and with faults put in: python -m benchmarks.series [riders] [flights] [--every 30]
 
 A model learns from the first part of two examples' data, the riders of a station and the flights a day between places,
 each in its own package. Stretches of what comes after are held against it: as they are, and with one fault each.
@@ -35,10 +35,13 @@ Fault = Callable[[pl.DataFrame], pl.DataFrame]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=tuple(DATA), choices=tuple(DATA), help="of the data")
     parser.add_argument("--every", type=int, default=30, help="steps between two stretches")
     parser.add_argument("--share", type=float, default=0.75, help="of the moments that are learned from")
     options = parser.parse_args()
-    for name, (rows, said), lengths in (("riders", _riders(), (30, 60, 120, 250)), ("flights", _flights(), (30, 60))):
+    for name in options.names:
+        read, lengths = DATA[name]
+        rows, said = read()
         moments = rows[said["options"]["time"]].unique().sort()
         last = moments[int(options.share * len(moments))]
         early = rows.filter(pl.col(said["options"]["time"]) <= last)
@@ -64,6 +67,12 @@ def _flights() -> tuple[pl.DataFrame, dict[str, Any]]:
     options |= {"stride": 3, "frequency": "1d"}
     whole = daily.with_columns(pl.col("date").cast(pl.Date), pl.col("flights").cast(pl.Float64))
     return whole, {"modality": "series", "target": "flights", "task": "forecast", "options": options}
+
+
+DATA: Mapping[str, tuple[Callable[[], tuple[pl.DataFrame, dict[str, Any]]], tuple[int, ...]]] = {
+    "riders": (_riders, (30, 60, 120, 250)),
+    "flights": (_flights, (30, 60)),
+}
 
 
 def faults(said: Mapping[str, Any]) -> dict[str, Fault]:

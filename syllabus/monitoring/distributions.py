@@ -38,7 +38,8 @@ class Numbers:
         missing: rows without a number.
         mean, std: of the numbers.
         moves: whether it is a moment, which goes on by itself.
-        alike: by what share of its rows chance goes; less than 1 where one follows from another, as in a series.
+        alike: where one row follows from another, as in a series, what share of them chance goes by; None where each
+            stands for itself.
     """
 
     ends: Floats
@@ -47,12 +48,16 @@ class Numbers:
     mean: float
     std: float
     moves: bool = False
-    alike: float = 1.0
+    alike: float | None = None
 
     @property
     def known(self) -> int:
         """The rows with a value."""
         return int(self.counts.sum())
+
+    def draws(self, rows: float) -> float:
+        """Return how many independent draws so many rows are worth."""
+        return rows if self.alike is None else self.alike * rows
 
     def empty(self) -> Counts:
         """Return `(b,)` counts of no rows."""
@@ -184,4 +189,4 @@ def load(plain: Mapping[str, Any]) -> Distribution:
         return Categories(tuple(plain["values"]), counts, plain["others"], plain["missing"])
     ends = np.array(plain["ends"], dtype=np.float64)
     rest = {name: plain[name] for name in ("missing", "mean", "std", "moves")}
-    return Numbers(ends, counts, **rest, alike=plain.get("alike", 1.0))
+    return Numbers(ends, counts, **rest, alike=plain.get("alike"))

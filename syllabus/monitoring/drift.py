@@ -62,7 +62,7 @@ def of(name: str, batch: Tally) -> list[Test]:
         asked.append(Test(name, "values", *_of_categories(reference, batch)))
     elif not reference.moves:
         beyond = int(batch.counts[0] + batch.counts[-1]) if reference.known else 0
-        draws = (round(reference.alike * rows) for rows in (beyond, batch.known, reference.known))
+        draws = (round(reference.draws(rows)) for rows in (beyond, batch.known, reference.known))
         asked.append(Test(name, "beyond", outside(*draws), beyond / max(batch.known, 1)))
         asked.append(Test(name, "values", *_of_numbers(reference, batch)))
     return asked
@@ -131,7 +131,7 @@ def _of_numbers(reference: Numbers, batch: Tally) -> tuple[float, float]:
     if not known or not seen:
         return 1.0, 0.0
     # Between the ends of bins the distance may be larger, and chance with it: the p-value is rather too large.
-    alike = max(1, round(reference.alike * known * seen / (known + seen)))
+    alike = max(1, round(reference.draws(known * seen / (known + seen))))
     p = float(kstwo.sf(kolmogorov(reference.counts, batch.counts), alike))
     groups = _grouped(reference.counts)
     return min(p, 1.0), stability(_summed(reference.counts, groups), _summed(batch.counts, groups))

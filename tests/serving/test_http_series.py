@@ -117,6 +117,7 @@ def test_histories_and_forecasts_are_logged(shops: Path, rows: list[dict[str, An
         "beyond",
     ]  # fmt: skip
     assert table["wet"].null_count() == len(table)
+    assert table["wet"].null_count() == len(table)
     asked, ahead = table.filter(pl.col("predicted").is_null()), table.filter(pl.col("predicted").is_not_null())
     assert asked["at"].to_list() == [row["at"] for row in rows]
     assert ahead["predicted"].to_list() == [step["predicted"] for one in found["forecasts"] for step in one["steps"]]

@@ -85,6 +85,16 @@ def test_a_forecast_is_what_evaluate_says_of_its_origin(shops: Path, tmp_path: P
     assert compared > 3
 
 
+@pytest.mark.slow
+def test_a_network_goes_on_where_torch_is_installed(tmp_path: Path) -> None:
+    package = forecast_packages.packed(tmp_path / "made", hourly(300), HOURLY, "lstm")
+    examples, answers = examined(tmp_path / "made")
+    start = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(answers.moments[-1][0]))
+    found, _ = predicted(package, asked(hourly(300), start - dt.timedelta(hours=1)), tmp_path)
+    own = found.filter(pl.col("shop") == answers.names[examples.arrays["series"][-1]])
+    np.testing.assert_allclose(own["predicted"], answers.middle[-1], rtol=1e-5)
+
+
 def test_every_series_is_answered_or_refused_with_its_reason(shops: Path, tmp_path: Path, recent: pl.DataFrame) -> None:
     def named(name: str, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.with_columns(shop=pl.lit(name))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from syllabus import frames, models, sources
+from syllabus import frames, modalities, models, sources
 from syllabus.cleaning.asking import REASON, cells
 from syllabus.errors import Unmet
 from syllabus.examination import forecast
@@ -31,15 +31,18 @@ if TYPE_CHECKING:
     from syllabus.monitoring.performance import Deciding
     from syllabus.monitoring.reference import Reference
     from syllabus.serving.packages import Package
-    from syllabus.settings import Examination
-    from syllabus.sources import Raw, Source
+    from syllabus.settings import Data, Examination
+    from syllabus.sources import Source
 
 DECIDES = "relative_mase"
 """By which metric it is judged whether forecasts have become worse: a stretch such as a holiday season is hard for
 every forecast, and test may not hold one."""
-LOGGED = frozenset({"asked at", "model", "version", "predicted"})
-"""By these columns the log of a service is known; a row of it that has `predicted` is a forecast."""
-OURS = LOGGED | {"low", "high", "beyond"}
+
+
+def made_of(name: str, data: Data) -> list[str]:
+    """Return the column whose change over a season it is, or that of its own name."""
+    known = dict.fromkeys([data.target, *modalities.options(data).columns])
+    return [one for one in known if name == one or name.startswith(f"{one}{stretches.CHANGE}")][-1:]
 
 
 def learn(model: Model, parts: Path, asked: Examination, deciding: Deciding) -> Reference:
@@ -48,7 +51,7 @@ def learn(model: Model, parts: Path, asked: Examination, deciding: Deciding) -> 
 
     train, test = (frames.scan(parts / f"{part}.parquet").collect() for part in ("train", "test"))
     examples = models.examples(model.modality, model.encoding, parts, "test")
-    answers = forecast.answered(model.answers(examples), examples).within(deciding.intervals)
+    found = forecast.answered(model.answers(examples), examples).within(deciding.intervals)
     cut = [groups.of(train[name]) for name in dict.fromkeys(asked.slices) if name in train.columns]
     rows = test.join(_numbers(examples.rows), on=ROW, how="right", maintain_order="right")
     return Reference(
@@ -61,7 +64,7 @@ def learn(model: Model, parts: Path, asked: Examination, deciding: Deciding) -> 
         unusual=None,
         metric=DECIDES,
         groups=cut,
-        performance=performance.measure(answers, DECIDES, cut, [one.codes(rows[one.column]) for one in cut]),
+        performance=performance.measure(found, DECIDES, cut, [one.codes(rows[one.column]) for one in cut]),
     )
 
 
@@ -83,8 +86,11 @@ def count(
     clean: Path | None = None,
 ) -> Batch:
     """Go through new rows, and count them; as `batch.count`."""
-    from syllabus.monitoring import truth
+    import polars as pl
+
+    from syllabus.monitoring import columns, truth
     from syllabus.monitoring.batch import Batch, refuse
+    from syllabus.serving import answers
     from syllabus.serving.http import journal
 
     if labels.source is not None:
@@ -95,42 +101,31 @@ def count(
         told = f"{', '.join(lacking)}; it has {', '.join(given)}"
         raise Unmet(f"{source}: has none of the columns that the model reads, {told}")
     raw = sources.opened(source, scratch, package.data.reading)
-    rows, masked = _rows(raw, given), journal.masked(raw.files) & set(package.columns)
+    logged = {journal.TIME, answers.PREDICTED} <= journal.ours(given)
+    # In the log of a service a row with a prediction is a forecast, and was not asked.
+    rows = (raw.frame.filter(pl.col(answers.PREDICTED).is_null()) if logged else raw.frame).collect()
     if rows.is_empty():
         raise Unmet(f"{source}: has no rows: there is nothing to look at")
-    columns = [name for name in given if name not in OURS] if _is_log(given) else given
-    batch = Batch(str(source), columns, lacking, masked, rows=len(rows))
-    batch.levels = package.columns
-    batch.tallies = {name: Tally(one) for name, one in reference.columns.items() if _made_of(name) not in masked}
-    if not set(package.modality.needed(package.data, package.signature)) <= set(given) - masked:
+    masked = journal.masked(raw.files) & set(package.columns)
+    batch = Batch(str(source), given, lacking, masked, rows=len(rows), levels=package.columns)
+    of = {name: columns.made_of(name, package.data) for name in reference.columns}
+    gone = {*lacking, *masked}
+    batch.tallies = {name: Tally(one) for name, one in reference.columns.items() if gone.isdisjoint(of[name])}
+    batch.measured = {name for name in of if name not in batch.levels}
+    if not gone.isdisjoint(package.modality.needed(package.data, package.signature)):
         return batch
-    known, refused = _placed(package, rows, lacking, logged=_is_log(given))
+    known, refused = _placed(package, rows, lacking, logged=logged)
     refuse(batch, refused, package.columns)
     if len(known):
         for name, (column, _) in stretches.plain(known, package.model.encoding).items():
             if name in batch.tallies:
                 kept = np.arange(len(column)) % (1 + len(column) // sample) == 0
                 batch.tallies[name].add(column, kept)
-        if not lacking and not masked:
+        if not gone:
             batch.labelled = truth.of(package, known, reference.groups, sample)
         if clean is not None:
             frames.sink(known.lazy(), clean)
     return batch
-
-
-def _is_log(given: Sequence[str]) -> bool:
-    return set(given) >= LOGGED
-
-
-def _made_of(name: str) -> str:
-    """Return the column of a source that a watched column is made of."""
-    return name.partition(stretches.CHANGE)[0]
-
-
-def _rows(raw: Raw, given: Sequence[str]) -> pl.DataFrame:
-    import polars as pl
-
-    return (raw.frame.filter(pl.col("predicted").is_null()) if _is_log(given) else raw.frame).collect()
 
 
 def _placed(
