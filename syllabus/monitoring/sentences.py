@@ -70,6 +70,9 @@ def _missing(name: str, tally: Tally) -> tuple[str, str, str]:
             told,
             "Ask whoever delivers the rows whether its source still works; the model now guesses without it.",
         )
+    if isinstance(of, Numbers) and of.moves and of.alike is not None:
+        told = f"{percent(now)} of the steps of {name} have no row, in train {percent(before)}."
+        return "missing", told, "Ask whoever delivers the rows whether some were lost on the way."
     word = "more" if now > before else "less"
     told = f"{name} is missing {word} often: in {percent(now)} of the rows, in train in {percent(before)}."
     return "missing", told, "Look where it is missing, and since when."

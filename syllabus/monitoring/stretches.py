@@ -84,7 +84,7 @@ def of(rows: pl.DataFrame, learned: Encoding) -> dict[str, Distribution]:
     found: dict[str, Distribution] = {}
     for name, (column, steps) in plain(rows, learned).items():
         if name == learned.options.time:
-            found[name] = distributions.numbers(column, moves=True)
+            found[name] = replace(distributions.numbers(column, moves=True), alike=1.0)
             continue
         whole = distributions.numbers(column)
         known = column.is_not_null().to_numpy()

@@ -39,6 +39,8 @@ NEAR = 0.1
 """The largest distance by Kolmogorov and Smirnov that is left in the right unit."""
 LESS, LESS_OF_SERIES = 3, 2
 """So many times less than in the wrong one it must be; a stretch of a series is less like the whole."""
+GROWN = 7
+"""A series may have grown by less than so many times by itself: such a factor must fit as in a table."""
 FEWEST = 10
 
 
@@ -49,21 +51,22 @@ def guess(reference: Numbers, values: Floats) -> str | None:
     now = _distance(reference, values)
     # What is too large for a number is of no unit that train knows.
     with np.errstate(over="ignore"):
-        left = {says: _distance(reference, back) for says, back in _turned(values)}
-    best = min(left, key=lambda says: left[says])
-    series = reference.alike is not None
-    near = NEAR + 1 / np.sqrt(reference.draws(len(values)))
-    return best if left[best] <= min(near, now / (LESS_OF_SERIES if series else LESS)) else None
+        left = {says: (_distance(reference, back), large) for says, large, back in _turned(values)}
+    best = min(left, key=lambda says: left[says][0])
+    apart, large = left[best]
+    loose = large and reference.alike is not None
+    near = NEAR + 1 / np.sqrt(reference.draws(len(values)) if loose else len(values))
+    return best if apart <= min(near, now / (LESS_OF_SERIES if loose else LESS)) else None
 
 
-def _turned(values: Floats) -> Iterator[tuple[str, Floats]]:
-    """Yield what may have happened to values, and what they were before it."""
+def _turned(values: Floats) -> Iterator[tuple[str, bool, Floats]]:
+    """Yield what may have happened to values, whether nothing grows so by itself, and what they were before it."""
     for factor, says in FACTORS.items():
-        yield f"multiplied by {factor:.6g} ({says})", values / factor
-        yield f"divided by {factor:.6g} ({says}, turned around)", values * factor
-    yield "in degrees Fahrenheit instead of Celsius", (values - 32) / 1.8
-    yield "in degrees Celsius instead of Fahrenheit", values * 1.8 + 32
-    yield "of the other sign", -values
+        yield f"multiplied by {factor:.6g} ({says})", factor >= GROWN, values / factor
+        yield f"divided by {factor:.6g} ({says}, turned around)", factor >= GROWN, values * factor
+    yield "in degrees Fahrenheit instead of Celsius", True, (values - 32) / 1.8
+    yield "in degrees Celsius instead of Fahrenheit", True, values * 1.8 + 32
+    yield "of the other sign", True, -values
 
 
 def _distance(reference: Numbers, values: Floats) -> float:

@@ -28,8 +28,7 @@ def source(data: str, table: str | None = None, query: str | None = None, schema
         return _database(data.removeprefix(DATABASE), table, query, schema)
     if table is not None or query is not None or schema is not None:
         raise Unmet(
-            "--table, --query and --schema ask a database: env:VARIABLE names the environment variable with its "
-            "URL"
+            "--table, --query and --schema ask a database: env:VARIABLE names the environment variable with its URL"
         )
     if scheme := re.match(r"([A-Za-z][\w+.-]*)://", data):
         _check_url(data, scheme[1].lower())
@@ -39,9 +38,7 @@ def source(data: str, table: str | None = None, query: str | None = None, schema
 def _database(variable: str, table: str | None, query: str | None, schema: str | None) -> Database:
     if not re.fullmatch(r"[A-Za-z_]\w*", variable, re.ASCII):
         # What was written is not repeated: it may be the URL itself.
-        raise Unmet(
-            "env:VARIABLE names an environment variable, such as env:LOANS_URL; the URL stands in it only"
-        )
+        raise Unmet("env:VARIABLE names an environment variable, such as env:LOANS_URL; the URL stands in it only")
     if (table is None) == (query is None):
         raise Unmet(f"env:{variable} goes with --table NAME or with --query SELECT, and not with both")
     if schema is not None and table is None:

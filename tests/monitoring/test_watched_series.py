@@ -65,6 +65,11 @@ def test_what_is_wrong_is_named(shops: Path, tmp_path: Path, fault: str) -> None
     assert found in alarms(monitored(shops, change(hourly(250, seed=9)), tmp_path))
 
 
+def test_missing_steps_are_told_as_such(station: Path, tmp_path: Path) -> None:
+    report = monitored(station, daily(200, seed=9).filter(NTH % 5 != 2), tmp_path)
+    assert [one["says"] for one in report["findings"]] == ["20.0 % of the steps of day have no row, in train 0 %."]
+
+
 def test_another_level_is_told_and_no_alarm(station: Path, tmp_path: Path) -> None:
     report = monitored(station, daily(200, seed=9).with_columns(pl.col("riders") + 80), tmp_path)
     assert alarms(report) == set()
@@ -82,6 +87,13 @@ def test_noise_is_no_other_unit(shops: Path, tmp_path: Path) -> None:
     )
     assert "unit" not in {kind for kind, _ in alarms(report)}
     assert ("performance", "") in alarms(report)
+
+
+def test_growth_is_no_other_unit(station: Path, tmp_path: Path) -> None:
+    report = monitored(station, daily(200, seed=9).with_columns(pl.col("riders") * 1.7), tmp_path)
+    assert ("values", "riders", "notice") in {
+        (one["kind"], one["column"], one["severity"]) for one in report["findings"]
+    }
 
 
 def test_forecasts_of_new_rows_are_held_against_those_of_test(shops: Path, tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ def count(
 
     from syllabus.monitoring import columns, truth
     from syllabus.monitoring.batch import Batch, refuse
+    from syllabus.serving import answers
+    from syllabus.serving.http import journal
 
     if labels.source is not None:
         raise Unmet("labels: what came of a forecast stands in the rows of its series; leave labels and key out")
