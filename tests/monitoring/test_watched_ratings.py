@@ -94,6 +94,15 @@ def test_many_rows_of_one_reader_are_no_drift(made: Path, tmp_path: Path, reader
     assert alarms(monitored(made, asked, tmp_path)) == set()
 
 
+def test_ratings_that_come_later_belong_to_their_pair(made: Path, fresh: pl.DataFrame, tmp_path: Path) -> None:
+    rows = fresh.head(300)
+    rows.sample(fraction=1, shuffle=True, seed=2).write_csv(tmp_path / "later.csv")
+    whole = monitored(made, rows, tmp_path / "whole")
+    later = monitored(made, rows.drop("stars"), tmp_path / "later", "--labels", str(tmp_path / "later.csv"))
+    assert later["rows"]["labelled"] == 300
+    assert later["performance"] == whole["performance"]
+
+
 def test_logged_pairs_are_watched(made: Path, fresh: pl.DataFrame, tmp_path: Path) -> None:
     rows = fresh.head(200).drop("stars").with_columns(pl.col("book").cast(pl.String)).to_dicts()
     with client(made, log={"folder": str(tmp_path / "log")}) as asking:
