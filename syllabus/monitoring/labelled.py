@@ -107,7 +107,9 @@ class Labelled:
         examples = Examples(task, arrays or {"rows": np.empty((len(target), 0))}, target)
         answers = deciding.answers(given, examples, frame, columns.judge(self.package.model.modality))
         codes = [one.codes(frame[one.column]) for one in self.groups]
-        return performance.measure(answers, metric, self.groups, codes, fewest=fewest)
+        return performance.measure(
+            answers, metric, self.groups, codes, fewest=fewest, together=hasattr(own, "together")
+        )
 
     def _codes(self, whole: pl.DataFrame, kept: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Return the targets, `(n,)`, and which of them the model can know; and count them."""
