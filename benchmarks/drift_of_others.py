@@ -113,7 +113,10 @@ KINDS: Mapping[str, Kind] = {
             "a fifth of the students new": (partial(_named, "student", 0.2), {"new student"}),
             "5 % of the lecturers new": (partial(_named, "lecturer", 0.05), {"new lecturer"}),
             "lecturers of other rows": (partial(_mixed_up, "lecturer"), {"performance", "rank"}),
-            "ratings turned around": (partial(_with, 6 - pl.col("rating")), {"rating", "performance"}),
+            "ratings turned around": (
+                partial(_with, (6 - pl.col("rating")).alias("rating")),
+                {"rating", "performance"},
+            ),
             "the popular half alone": (
                 lambda rows, _: rows.sort(pl.len().over("lecturer")).tail(len(rows) // 2),
                 {"students of the lecturer in train"},
@@ -175,6 +178,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", default=list(KINDS), help=", ".join(KINDS))
     parser.add_argument("--seeds", type=int, default=20, help="batches of each size with each fault")
     parser.add_argument("--fresh", type=int, default=100, help="batches of each size without any")
+    parser.add_argument("--only", default="", metavar="WORD", help="faults whose name has it")
     options = parser.parse_args()
     for name in options.names:
         with tempfile.TemporaryDirectory() as folder, chdir(KINDS[name].project):
@@ -193,7 +197,8 @@ def _report(kind: Kind, folder: Path, options: argparse.Namespace) -> None:
             causes.update(name for one in found for name in one)
             cells.append(f"{sum(map(bool, found))}/{len(found)}")
         print(f"{what:34}", *(f"{cell:>12}" for cell in cells), dict(causes) or "", flush=True)
-    for what, (fault, told) in kind.faults.items():
+    faults = {what: one for what, one in kind.faults.items() if options.only in what}
+    for what, (fault, told) in faults.items():
         cells = []
         for size in kind.sizes:
             hits = 0

@@ -113,7 +113,7 @@ def count(
             whole: Batch = own.count(package, reference, source, scratch, labels=labels, sample=sample, clean=clean)
             return whole
         opened = reading.opened(package, source, scratch)
-        labels.check(opened.columns, source)
+        labels.check(package, opened.columns, source)
         if not opened.total:
             raise Unmet(f"{source}: has no rows: there is nothing to look at")
         batch = Batch(str(source), opened.columns, opened.lacking, opened.masked, rows=opened.total)

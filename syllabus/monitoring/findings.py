@@ -136,7 +136,7 @@ def _unfit(labelled: Labelled | Truth, limits: Thresholds) -> Iterator[Finding]:
         severity: Literal["alarm", "notice"] = "alarm" if share >= limits.unread else "notice"
         yield Finding("label", severity, labelled.target, told, "Look how the labels are written now.", share)
     elif labelled.held is not None and not labelled.rows:
-        told = f"None of the {many(len(labelled.held), 'label')} belongs to a row here, by {labelled.key}."
+        told = f"None of the {many(len(labelled.held), 'label')} belongs to a row here, by {', '.join(labelled.keys)}."
         yield Finding("label", "notice", labelled.target, told, "See whether both write the key in the same way.")
 
 

@@ -39,7 +39,7 @@ class Labelled:
         groups: the slices whose columns are there.
         tally: of the target; None where it is no plain column.
         truth: what tells the target of examples, where the rows are it; None where a column does.
-        key: by what `held` is joined.
+        keys: by what `held` is joined.
         held: the labels, by key; None where they stand in the batch.
         rows: how many rows have a label that can be read.
         unread: how many have one that cannot, such as a text where a number belongs.
@@ -51,7 +51,7 @@ class Labelled:
     groups: Sequence[Groups]
     tally: Tally | None
     truth: Callable[[Examples], NDArray[Any]] | None = None
-    key: str | None = None
+    keys: tuple[str, ...] = ()
     held: pl.DataFrame | None = None
     rows: int = 0
     unread: int = 0
@@ -107,7 +107,9 @@ class Labelled:
         examples = Examples(task, arrays or {"rows": np.empty((len(target), 0))}, target)
         answers = deciding.answers(given, examples, frame, columns.judge(self.package.model.modality))
         codes = [one.codes(frame[one.column]) for one in self.groups]
-        return performance.measure(answers, metric, self.groups, codes, fewest=fewest)
+        return performance.measure(
+            answers, metric, self.groups, codes, fewest=fewest, together=hasattr(own, "together")
+        )
 
     def _codes(self, whole: pl.DataFrame, kept: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Return the targets, `(n,)`, and which of them the model can know; and count them."""
@@ -129,7 +131,7 @@ class Labelled:
     def _joined(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return `row`, the target and the columns of slices, cleaned as ingest would."""
         if self.held is not None:
-            own = rows.drop(self.target, strict=False).with_columns(named(str(self.key)))
+            own = rows.drop(self.target, strict=False).with_columns(named(self.keys))
             rows = own.join(self.held, on=KEY, how="left", maintain_order="left")
         numeric = self.package.model.encoding.task.kind != "classification"
         kinds: dict[str, Type] = {one.column: one.kind for one in self.groups}
@@ -147,8 +149,9 @@ class Labelled:
         return found
 
 
-def named(key: str) -> pl.Expr:
-    """Return the key as a text; a whole number is the same where gaps beside it have made it a float."""
+def named(keys: Sequence[str]) -> pl.Expr:
+    """Return the keys as one text; a whole number is the same where gaps beside it have made it a float."""
     import polars as pl
 
-    return pl.col(key).cast(pl.String).str.replace(r"^(-?\d+)\.0+$", "${1}").alias(KEY)
+    each = (pl.col(key).cast(pl.String).str.replace(r"^(-?\d+)\.0+$", "${1}") for key in keys)
+    return pl.concat_str(each, separator=", ").alias(KEY)

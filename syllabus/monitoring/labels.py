@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syllabus import modalities, sources
-from syllabus.errors import Unmet, nearest
+from syllabus.errors import Unmet, nearest, shown
 from syllabus.monitoring import columns
 from syllabus.monitoring.labelled import KEY, Labelled, named
 from syllabus.monitoring.tally import Tally
@@ -27,22 +27,29 @@ class Labels:
 
     Args:
         source: of labels; None where they can only stand in the batch.
-        key: the column by which they are joined.
+        key: the column by which they are joined; without it those that say what a row is about, where its modality has
+            such, as a user and an item.
     """
 
     source: Source | None = None
     key: str | None = None
 
-    def check(self, given: Sequence[str], batch: Source) -> None:
+    def keys(self, package: Package) -> tuple[str, ...]:
+        """Return the columns by which they are joined; none where that is not known."""
+        return (self.key,) if self.key is not None else columns.keys(package.data)
+
+    def check(self, package: Package, given: Sequence[str], batch: Source) -> None:
         """Look whether labels and rows can be joined.
 
         Raises:
             Unmet: there is no key, or the batch has no such column.
         """
-        if (self.source is None) != (self.key is None):
+        keys = self.keys(package)
+        if self.key is not None if self.source is None else not keys:
             raise Unmet("labels go with a key: the column by which they and the rows belong together; give both")
-        if self.key is not None and self.key not in given:
-            raise Unmet(f"{batch}: has no column {self.key} to join labels by; {nearest(self.key, given)}")
+        for name in keys if self.source is not None else ():
+            if name not in given:
+                raise Unmet(f"{batch}: has no column {name} to join labels by; {nearest(name, given)}")
 
     def opened(self, package: Package, reference: Reference, given: Sequence[str], scratch: Path) -> Labelled | None:
         """Return what takes rows with labels; None where there are no labels.
@@ -60,18 +67,17 @@ class Labels:
         there = {*given, *([target] if held is not None else [])}
         groups = [one for one in reference.groups if one.column in there]
         tally = Tally(reference.target) if reference.target else None
-        return Labelled(package, target, groups, tally, truth, self.key, held)
+        return Labelled(package, target, groups, tally, truth, self.keys(package), held)
 
     def _read(self, package: Package, target: str, scratch: Path) -> pl.DataFrame:
         assert self.source is not None
-        assert self.key is not None
-        there = sources.columns(self.source, package.data.reading)
-        for name in (self.key, target):
+        keys, there = self.keys(package), sources.columns(self.source, package.data.reading)
+        for name in (*keys, target):
             if name not in there:
                 raise Unmet(f"{self.source}: labels have no column {name}; {nearest(name, there)}")
         frame = sources.scan(self.source, scratch, package.data.reading)
-        held = frame.select(named(self.key), target).collect().drop_nulls()
+        held = frame.select(named(keys), target).collect().drop_nulls()
         if twice := held.filter(held[KEY].is_duplicated())[KEY].to_list():
             times = twice.count(twice[0])
-            raise Unmet(f"{self.source}: {self.key} {twice[0]} has {times} labels; a row has one")
+            raise Unmet(f"{self.source}: {', '.join(keys)} {shown(twice[0])} has {times} labels; a row has one")
         return held

@@ -78,6 +78,7 @@ def measure(
     codes: Sequence[NDArray[np.int64]],
     *,
     fewest: int = FEWEST,
+    together: bool = False,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Return every metric with its interval, and of each slice the one that matters.
@@ -88,6 +89,7 @@ def measure(
         groups: the columns that slice.
         codes: for each, `(n,)` the group of each example.
         fewest: from how many rows on a slice has an interval.
+        together: whether blocks are counted for that, such as users, and not rows.
         seed: of the resamples.
     """
     whole = intervals.measure(answers, resamples=RESAMPLES, seed=seed)
@@ -98,19 +100,19 @@ def measure(
             if not rows.any():
                 continue
             some = answers.rows(rows)
-            asked = RESAMPLES if _pieces(some) >= fewest else 0
+            asked = RESAMPLES if _pieces(some, together) >= fewest else 0
             found = intervals.measure(some, [metric], resamples=asked, seed=seed)[metric]
-            group = {"column": one.column, "group": name, "rows": len(some), "pieces": _pieces(some)}
+            group = {"column": one.column, "group": name, "rows": len(some), "pieces": _pieces(some, together)}
             slices.append(group | vars(found))
     told: dict[str, Any] = examination.plain(
-        {"rows": len(answers), "pieces": _pieces(answers), "metrics": whole, "slices": slices}
+        {"rows": len(answers), "pieces": _pieces(answers, together), "metrics": whole, "slices": slices}
     )
     return told
 
 
-def _pieces(answers: Answers) -> int:
+def _pieces(answers: Answers, together: bool) -> int:
     """Return how many independent pieces answers are: a user's rows are one."""
-    codes = blocks.of(answers)
+    codes = blocks.of(answers) if together else None
     return len(answers) if codes is None else int(codes.max()) + 1
 
 

@@ -155,7 +155,9 @@ def learn(
         unusual=None if novelty is None else unusual(novelty, examples),
         metric=asked.metric,
         groups=cut,
-        performance=performance.measure(answers, asked.metric, cut, codes, fewest=columns.fewest(model.modality)),
+        performance=performance.measure(
+            answers, asked.metric, cut, codes, fewest=columns.fewest(model.modality), together=hasattr(own, "together")
+        ),
         evidence=_evidence(model, parts, Known(model.encoding, held)),
         held=held,
     )

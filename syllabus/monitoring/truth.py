@@ -38,7 +38,7 @@ class Truth:
         codes: for each, `(n,)` the group of each origin.
         rows: how many origins there are.
         truth: says that the rows are their own labels.
-        tally, strange, unread, held, key: nothing: what came is watched as a column, and joined to nothing.
+        tally, strange, unread, held, keys: nothing: what came is watched as a column, and joined to nothing.
     """
 
     target: str
@@ -51,7 +51,7 @@ class Truth:
     strange: Mapping[str, int] = field(default_factory=dict)
     unread: int = 0
     held: pl.DataFrame | None = None
-    key: str | None = None
+    keys: tuple[str, ...] = ()
 
     @property
     def kept(self) -> int:

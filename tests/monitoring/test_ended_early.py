@@ -10,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
+import pytest
 from monitoring.watched_packages import fresh, learned
 
 
+@pytest.mark.slow
 def test_what_was_brought_of_the_rows_is_removed_when_it_is_told_to_end(tmp_path: Path) -> None:
     made, scratch = learned(tmp_path / "made", rows=600), tmp_path / "scratch"
     scratch.mkdir()

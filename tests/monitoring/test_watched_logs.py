@@ -53,6 +53,7 @@ def test_metadata_of_somebody_else_says_nothing(made: Path, tmp_path: Path, told
     assert alarms(report) == {("lacking", "age")}
 
 
+@pytest.mark.slow
 def test_logged_pictures_are_watched(tmp_path: Path) -> None:
     made = of_pictures(tmp_path / "learned")
     files = sorted(pictures(tmp_path / "new", 40, seed=2).rglob("*.png"))

@@ -14,6 +14,7 @@ What most modalities do not need:
 - `answered(given, examples) -> frame`: answers as plain columns, where they are neither classes nor one number.
 - `truth(task, given) -> function or None`: returns for examples `(n, …)` the truth, where the rows are what is to be
   predicted and no label is waited for; `given` are the columns of their source.
+- `keys(data) -> names`: the columns that together say what a row is about, by which labels may be joined.
 - `ARRAYS`: those of the examples that metrics need beside the answers, and `counted(arrays) -> (n,)`: the rows among
   them that count; all of them where it is not there.
 - `together(known) -> expression`: the number of what a row goes with, such as its user: as evidence, rows that
@@ -120,4 +121,11 @@ def together(modality: str, table: pl.LazyFrame, known: Known) -> list[int]:
     if not hasattr(own, "together"):
         return []
     found: list[int] = table.select(own.together(known).unique()).collect().to_series().to_list()
+    return found
+
+
+def keys(data: Data) -> tuple[str, ...]:
+    """Return the columns that together say what a row is about; none where only a key of its own does."""
+    own: Any = load(data.modality)
+    found: tuple[str, ...] = own.keys(data) if hasattr(own, "keys") else ()
     return found

@@ -110,3 +110,9 @@ def made_of(name: str, data: Data) -> Sequence[str]:
     """Return the column, of the user or of the item, of which a watched one tells."""
     options = modalities.options(data)
     return [one for one in (options.user, options.item) if name == f"new {one}" or name.endswith(f"the {one} in train")]
+
+
+def keys(data: Data) -> tuple[str, ...]:
+    """Return the user and the item."""
+    options = modalities.options(data)
+    return options.user, options.item
