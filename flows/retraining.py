@@ -100,6 +100,8 @@ async def retrained(project: Path, model: str | None, bring: Bring, patience: fl
         if edits := tree.edits():
             named = ", ".join(edits[:3])
             raise Unmet(f"not committed: {named}; a version is a commit, so `git commit` or `git stash` that first")
+        if brought := await asyncio.to_thread(sharing.fetch, Path(), artifact(Path(), model)[0]):
+            log(f"Others have shared: {', '.join(brought)}")
         contest = _contest(model)
         try:
             ended = await _attempt(tree, settings, contest, bring, log)
