@@ -21,7 +21,7 @@ from syllabus import frames, params
 from syllabus.costs import caps
 from syllabus.errors import Unmet
 from syllabus.history import champions, comparing, deciding, past, sharing
-from syllabus.history.git import artifact, lock_of, recorded
+from syllabus.history.git import artifact, lock_of, package_of, recorded
 from syllabus.history.past import Version
 from syllabus.registry import versions
 from syllabus.settings import Settings
@@ -100,6 +100,8 @@ async def retrained(project: Path, model: str | None, bring: Bring, patience: fl
         if edits := tree.edits():
             named = ", ".join(edits[:3])
             raise Unmet(f"not committed: {named}; a version is a commit, so `git commit` or `git stash` that first")
+        if brought := await asyncio.to_thread(sharing.fetch, Path(), artifact(Path(), model)[0]):
+            log(f"Others have shared: {', '.join(brought)}")
         contest = _contest(model)
         try:
             ended = await _attempt(tree, settings, contest, bring, log)
@@ -193,7 +195,7 @@ def _answerable(champion: Version) -> None:
 
 
 def _package(one: Version) -> str:
-    return recorded(lock_of(Path(), one.commit), one.package)
+    return package_of(Path(), one.commit, one.package)
 
 
 def _promoted(tree: Worktree, contest: Contest, made: Record, log: Log) -> Record:

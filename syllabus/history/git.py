@@ -83,7 +83,20 @@ def lock_of(project: Path, commit: str | None) -> dict[str, Any]:
     """
     if commit is None:
         return read(project / "dvc.lock", "no run has come to its end; run `dvc repro`")
-    return parsed(git(project, "show", f"{commit}:./dvc.lock"), f"dvc.lock of {commit[:7]}")
+    try:
+        held = git(project, "show", f"{commit}:./dvc.lock")
+    except Unmet:
+        told = f"no dvc.lock stands in the commit {commit[:7]}, so nobody knows what it made"
+        raise Unmet(f"{told}: a version is made by `syllabus promote`, and not by `git tag` alone") from None
+    return parsed(held, f"dvc.lock of {commit[:7]}")
+
+
+def package_of(project: Path, commit: str, path: str) -> str:
+    """Return the hash of a package in the `dvc.lock` of a commit; nothing where it has none."""
+    try:
+        return recorded(lock_of(project, commit), path)
+    except Unmet:
+        return ""
 
 
 def recorded(lock: Mapping[str, Any], path: str) -> str:

@@ -89,11 +89,36 @@ def champion(project: Path, one: Version) -> str:
     return ", ".join(told)
 
 
+def fetch(project: Path, model: str) -> list[str]:
+    """Bring the versions and stages of a model that others have shared, and return their tags.
+
+    None are brought where Git's remote does not answer: one works on with what is known here.
+
+    Raises:
+        Unmet: Git refuses.
+    """
+    if ORIGIN not in git(project, "remote").split():
+        return []
+    try:
+        held = _held(project)
+    except Unmet:
+        return []
+    here = set(git(project, "tag", "--list").splitlines())
+    lacking = sorted(tag for tag in held - here if tag.startswith((f"{model}@", f"{model}#")))
+    if lacking:
+        git(project, "fetch", "--quiet", "--no-tags", ORIGIN, *(f"refs/tags/{tag}:refs/tags/{tag}" for tag in lacking))
+    return lacking
+
+
+def _held(project: Path) -> set[str]:
+    """Return the tags that Git's remote has."""
+    listed = git(project, "ls-remote", "--tags", "--refs", ORIGIN).splitlines()
+    return {line.rpartition("refs/tags/")[2] for line in listed}
+
+
 def _untold(project: Path, one: Version) -> list[str]:
     """Return the tags that say who was champion before, and of which versions, that Git's remote has not."""
-    listed = git(project, "ls-remote", "--tags", "--refs", ORIGIN).splitlines()
-    held = {line.rpartition("refs/tags/")[2] for line in listed}
     reign = past.reign(project, one.model)
     told = {f"{one.model}@{name}" for name in reign.stages}
     told |= set(git(project, "tag", "--list", f"{one.model}#*").splitlines())
-    return sorted(told - held - {one.tag, f"{one.model}{reign.tags.get(one.name)}"})
+    return sorted(told - _held(project) - {one.tag, f"{one.model}{reign.tags.get(one.name)}"})

@@ -8,7 +8,7 @@ from typing import Any
 
 from syllabus import why
 from syllabus.errors import Unmet
-from syllabus.history.git import ELSEWHERE, alone, artifact, git, parsed, read, recorded, top
+from syllabus.history.git import ELSEWHERE, alone, artifact, git, package_of, read, recorded, top
 from syllabus.registry import package
 
 
@@ -60,7 +60,7 @@ def _tag(project: Path, name: str, path: Path, version: str | None) -> tuple[str
     _check_committed(project)
     check_made_of(project)
     for tag in git(project, "tag", "--list", f"{name}@v*", "--sort=-creatordate").splitlines():
-        if recorded(parsed(git(project, "show", f"{tag}:./dvc.lock"), tag), relative) == held:
+        if package_of(project, tag, relative) == held:
             return tag, False
     return _register(project, name, version, commit, held), True
 

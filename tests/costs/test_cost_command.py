@@ -237,14 +237,13 @@ def test_a_page_is_named_as_one(project: Path, capsys: pytest.CaptureFixture[str
 
 def test_the_page_is_told_of_until_a_stage_has_run_again(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     frames.write_json({"winner": "tree (tuned)", "test": {}}, project / "artifacts/evaluate/metrics.json")
-    page = project / PAGE
 
     def told() -> bool:
         cli.main(["where"])
-        return f"Cost: {page}" in capsys.readouterr().out.splitlines()
+        return f"Cost: {project / PAGE}" in capsys.readouterr().out.splitlines()
 
     assert not told()
     assert said(capsys, "--page")[0] == 0
     assert told()
-    os.utime(page, (0, 0))
+    os.utime(project / PAGE, (0, 0))
     assert not told()

@@ -67,6 +67,20 @@ def test_a_champion_of_a_time_when_the_remotes_were_away_is_shared_with_the_next
     assert champions.rollback(there, None).told.startswith("people@v0.0.2 is now the champion; people@v0.0.3, ")
 
 
+def test_a_clone_without_the_tags_examines_against_the_champion_of_all(own: Path, library: Path) -> None:
+    """As a build has it: without them, whatever passes its gates would be the first champion there."""
+    past_runs.remote(own, str(own.parent / "store"))
+    dvc(own, "push")
+    there = past_runs.clone(past_runs.published(own), "Ben")
+    git(there, "tag", "--delete", "people@v0.0.1", "people#champion#1")
+    next_models.give(there, library, "worse")
+
+    ended = retrain(there)
+
+    assert (ended.outcome, ended.champion) == ("kept", "people@v0.0.1")
+    assert git(there, "tag").split() == ["people#champion#1", "people@v0.0.1"]
+
+
 def test_two_at_once_take_turns(own: Path, library: Path) -> None:
     next_models.give(own, library, "better")
 

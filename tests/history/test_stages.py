@@ -162,3 +162,18 @@ def test_a_project_without_versions_says_how_to_make_one(
     monkeypatch.chdir(past_runs.begin(tmp_path / "new"))
     assert said(capsys, "models") == "There is no version yet: `syllabus promote` makes the registered model one."
     assert said(capsys, "models", "--json") == "[]"
+
+
+def test_a_tag_of_hand_on_a_commit_without_a_run_hinders_nobody(past: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(past, "rm", "-q", "--cached", "dvc.lock")
+    git(past, "commit", "-q", "-m", "no run")
+    git(past, "tag", "people@v0.5.0")
+    git(past, "reset", "-q", "HEAD~")
+    assert "people@v0.5.0  challenger" in said(capsys, "models")
+    told = said(capsys, "compare", "v0.5.0", "v0.0.2")
+    assert re.match(
+        r"no dvc\.lock stands in the commit \w{7}, so nobody knows what it made: a version is made by ", told
+    )
+    assert re.match("no dvc", said(capsys, "promote", "--version", "v0.5.0", "--to", "champion"))
+    past_runs.finish(past, rows=700)
+    assert " is now a version; " in said(capsys, "promote")
