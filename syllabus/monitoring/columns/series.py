@@ -21,8 +21,6 @@ from syllabus.monitoring.tally import Tally
 from syllabus.series import histories, moments
 from syllabus.series.histories import SERIES
 from syllabus.series.moments import STEP
-from syllabus.serving import answers
-from syllabus.serving.http import journal
 
 if TYPE_CHECKING:
     import polars as pl
