@@ -6,7 +6,7 @@ from stages import Out, run
 from syllabus.errors import Unmet, shown
 from syllabus.monitoring import columns, watching
 from syllabus.monitoring.labels import Labels
-from syllabus.serving import packages
+from syllabus.serving import named, packages
 from syllabus.settings import Settings
 
 
@@ -19,9 +19,9 @@ def monitor(settings: Settings, package: Path, out: Out) -> int:
     asked = settings.monitoring
     if asked is None:
         raise Unmet("params.yaml has no section monitoring: say there where new rows are, `monitoring: {source: …}`")
-    with watching.tidied():
+    with watching.tidied(), named.folder(str(package)) as folder:
         watched = watching.watch(
-            packages.opened(package, fits=columns.load),
+            packages.opened(folder, fits=columns.load),
             asked.source,
             limits=asked.thresholds,
             labels=Labels(asked.labels, asked.key),

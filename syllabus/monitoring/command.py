@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from syllabus.serving import named
+
 ALARM = 2
 """The exit status where an alarm stands, and one was asked for."""
 
@@ -14,7 +16,7 @@ ALARM = 2
 def add(commands: Any) -> None:
     """Add the command to the parser's."""
     monitor = commands.add_parser("monitor", help="hold new rows against what a model was trained on")
-    monitor.add_argument("package", type=Path, metavar="PACKAGE", help="a registered package's folder")
+    monitor.add_argument("package", metavar="PACKAGE", help=named.HELP)
     monitor.add_argument(
         "data",
         metavar="INPUT",
@@ -37,7 +39,7 @@ def _monitor(asked: argparse.Namespace) -> None:
     from syllabus.errors import Unmet, shown
     from syllabus.monitoring import columns, watching
     from syllabus.monitoring.labels import Labels
-    from syllabus.projects import asked as named
+    from syllabus.projects import asked as words
     from syllabus.serving import packages
     from syllabus.serving.command import MEMORY
 
@@ -45,10 +47,10 @@ def _monitor(asked: argparse.Namespace) -> None:
         raise Unmet(f"--out {asked.out}: is a file; name a folder")
     memory.read_ahead_little()
     memory.declare(MEMORY)
-    source = named.source(asked.data, asked.table, asked.query, asked.schema)
-    labels = Labels(None if asked.labels is None else named.source(asked.labels), asked.key)
-    with watching.tidied():
-        watched = watching.watch(packages.opened(asked.package, fits=columns.load), source, labels=labels)
+    source = words.source(asked.data, asked.table, asked.query, asked.schema)
+    labels = Labels(None if asked.labels is None else words.source(asked.labels), asked.key)
+    with watching.tidied(), named.folder(asked.package) as folder:
+        watched = watching.watch(packages.opened(folder, fits=columns.load), source, labels=labels)
     watching.write(watched, asked.out)
     print(shown(f"{watched.told()}. Open {asked.out / watching.PAGE}"))
     if asked.fail and watched.alarms:

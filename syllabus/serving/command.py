@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syllabus.errors import Unmet
-from syllabus.serving import signing
+from syllabus.serving import named, signing
+
+if TYPE_CHECKING:
+    from syllabus.serving.batch import Done
+    from syllabus.sources import Source
 
 MEMORY = 10**9
 """Bytes within which a source of any size is read: what does not fit goes through the disk."""
@@ -16,7 +20,7 @@ MEMORY = 10**9
 def add(commands: Any) -> None:
     """Add the command to the parser's."""
     predict = commands.add_parser("predict", help="answer every row of a file, of several, or of a query")
-    predict.add_argument("package", type=Path, metavar="PACKAGE", help="a registered package's folder")
+    predict.add_argument("package", metavar="PACKAGE", help=named.HELP)
     predict.add_argument(
         "data",
         metavar="INPUT",
@@ -45,25 +49,15 @@ def add(commands: Any) -> None:
 
 def _predict(asked: argparse.Namespace) -> None:
     from syllabus import memory
-    from syllabus.projects import asked as named
-    from syllabus.serving import batch, packages
+    from syllabus.projects import asked as words
 
     if asked.confidence is not None and not 0 < asked.confidence <= 1:
         raise Unmet(f"--confidence: is a probability, above 0 and at most 1, received {asked.confidence:g}")
     memory.read_ahead_little()
     memory.declare(MEMORY)
-    source = named.source(asked.data, asked.table, asked.query, asked.schema)
-    package = packages.opened(asked.package, asked.key)
-    packages.asked_in_rows(package)
-    if hasattr(package.modality, "histories"):
-        from syllabus.serving import answers
-        from syllabus.serving.forecasting import batch as forecasting
-
-        if asked.confidence is not None:
-            answers.check_confidence(package)
-        done = forecasting.predict(package, source, asked.out, keep=asked.keep)
-    else:
-        done = batch.predict(package, source, asked.out, keep=asked.keep, confidence=asked.confidence)
+    source = words.source(asked.data, asked.table, asked.query, asked.schema)
+    with named.folder(asked.package) as folder:
+        done = _answered(asked, source, folder)
     told = [f"{done.rows - done.refused:,} {done.unit} answered"]
     told += [f"{done.resumed:,} of {done.rows:,} by an earlier run"] * bool(done.resumed)
     told += [f"{done.beyond:,} hold what train has not"] * bool(done.beyond)
@@ -71,3 +65,18 @@ def _predict(asked: argparse.Namespace) -> None:
     print(f"{', '.join(told)}: {done.out}")
     if done.rejects is not None:
         print(f"{done.refused:,} {done.unit} could not be answered, each with its reason: {done.rejects}")
+
+
+def _answered(asked: argparse.Namespace, source: Source, folder: Path) -> Done:
+    from syllabus.serving import batch, packages
+
+    package = packages.opened(folder, asked.key)
+    packages.asked_in_rows(package)
+    if hasattr(package.modality, "histories"):
+        from syllabus.serving import answers
+        from syllabus.serving.forecasting import batch as forecasting
+
+        if asked.confidence is not None:
+            answers.check_confidence(package)
+        return forecasting.predict(package, source, asked.out, keep=asked.keep)
+    return batch.predict(package, source, asked.out, keep=asked.keep, confidence=asked.confidence)

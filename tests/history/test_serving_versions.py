@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from services import client
 
@@ -70,3 +71,21 @@ def test_a_version_is_served_by_its_name_and_what_is_none_is_one_sentence(past: 
     }.items():
         with pytest.raises(Unmet, match=said):
             opened(Options(name))
+
+
+def test_the_champion_is_asked_and_watched_by_its_stage_wherever_it_stands(
+    past: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["promote", "people", "--version", "v0.0.1", "--to", "champion"])
+    shutil.rmtree(past / "artifacts/register")
+    rows = pl.DataFrame({"age": [60, 20], "town": ["town 1", "town 2"]})
+    rows.write_csv("rows.csv")
+    main(["predict", "people#champion", "rows.csv", "answers.csv"])
+    assert pl.read_csv("answers.csv")["predicted"].null_count() == 0
+    for command in ("predict", "monitor"):
+        with pytest.raises(SystemExit):
+            main([command, "people@v9", "rows.csv", *(["other.csv"] if command == "predict" else [])])
+        assert "people has no version v9" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["monitor", "people#champion", "rows.csv"])
+    assert "reference.json" in capsys.readouterr().err, "this small one has none; it was opened"

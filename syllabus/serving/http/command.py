@@ -10,6 +10,7 @@ import secrets
 from typing import Any
 
 from syllabus.errors import Unmet
+from syllabus.serving import named
 
 TOKENS = "SYLLABUS_TOKENS"
 """The environment variable that holds the digests of the tokens that may ask, with commas between them."""
@@ -22,7 +23,7 @@ def add(commands: Any) -> None:
     serve.add_argument(
         "package",
         metavar="PACKAGE",
-        help="a registered package's folder, or a version of this project's: MODEL#champion, MODEL@v0.1.0",
+        help=named.HELP,
     )
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=8000, help="its port; 0 takes a free one (default: %(default)s)")

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 from syllabus import frames
 from syllabus.errors import Unmet
 from syllabus.registry.package import CHECKSUMS
+from syllabus.serving import named
 from syllabus.serving.served import Served, served
 
 if TYPE_CHECKING:
     from syllabus.serving.http.options import Options
     from syllabus.serving.http.service import Service
-
-SIGNS = ("#", "@")
-"""What stands between a model's name and its stage, or its version."""
+    from syllabus.serving.named import Version
 
 
 def opened(options: Options) -> Served:
@@ -32,9 +31,9 @@ def opened(options: Options) -> Served:
         Unmet: there is none, or it cannot be served.
     """
     folder = Path(options.package)
-    if _is_folder(options):
+    if named.is_folder(options.package):
         return _opened(options, folder)
-    return _brought(options, *_version(options))
+    return _brought(options, named.version(options.package, Path(options.project)))
 
 
 async def follow(service: Service) -> None:
@@ -68,7 +67,7 @@ def _newer(options: Options, now: Served) -> Served | None:
         Unmet: it cannot be opened.
         OSError: it is gone.
     """
-    if _is_folder(options):
+    if named.is_folder(options.package):
         folder = Path(options.package)
         if frames.sha256(folder / CHECKSUMS) == now.package.digest:
             return None
@@ -77,8 +76,8 @@ def _newer(options: Options, now: Served) -> Served | None:
         if frames.sha256(folder / CHECKSUMS) != found.package.digest:
             raise Unmet(f"{folder}: is being written")
         return found
-    version, commit, path, digest = _version(options)
-    return None if version == now.version else _brought(options, version, commit, path, digest)
+    version = named.version(options.package, Path(options.project))
+    return None if version.name == now.version else _brought(options, version)
 
 
 def _opened(options: Options, folder: Path, model: str | None = None, version: str | None = None) -> Served:
@@ -86,37 +85,12 @@ def _opened(options: Options, folder: Path, model: str | None = None, version: s
     return served(folder, name=options.name or model, version=version, native=options.native, key=key)
 
 
-def _is_folder(options: Options) -> bool:
-    return not any(sign in Path(options.package).name for sign in SIGNS) or Path(options.package).is_dir()
-
-
-def _version(options: Options) -> tuple[str, str, str, str]:
-    """Return the version that the options name now: its name, commit, path and digest.
-
-    Raises:
-        Unmet: there is none.
-    """
-    from syllabus.history import past
-    from syllabus.history.git import artifact, lock_of, recorded
-
-    project = Path(options.project)
-    sign = next(sign for sign in SIGNS if sign in options.package)
-    model, _, which = options.package.partition(sign)
-    found, path = artifact(project, model)
-    inner = path.relative_to(project).as_posix()
-    one = past.version(project, found, inner, which)
-    return one.name, one.commit, inner, recorded(lock_of(project, one.commit), inner)
-
-
-def _brought(options: Options, version: str, commit: str, path: str, digest: str) -> Served:
+def _brought(options: Options, version: Version) -> Served:
     """Open a version; its files are removed when nothing serves it any more."""
-    from syllabus.history import stored
-
-    model = options.package.partition("#")[0].partition("@")[0]
     scratch = tempfile.TemporaryDirectory(prefix="syllabus-package-", dir=options.scratch, ignore_cleanup_errors=True)
     try:
-        folder = stored.bring(Path(options.project), commit, path, digest, Path(scratch.name) / "package")
-        found = _opened(options, folder, model, version)
+        folder = named.bring(version, Path(options.project), Path(scratch.name) / "package")
+        found = _opened(options, folder, named.model(options.package), version.name)
     except BaseException:
         scratch.cleanup()
         raise
