@@ -13,7 +13,9 @@ _VARIABLE = r"[A-Za-z_]\w*"
 
 def broken(raw: Mapping[str, Any]) -> Iterator[Finding]:
     asked = section(raw, "monitoring")
-    if ("labels" in asked) != ("key" in asked):
+    # Where settings name a user and an item, these two say to which row a label belongs.
+    paired = "key" not in asked and {"user", "item"} <= set(section(raw, "data", "options"))
+    if ("labels" in asked) != ("key" in asked) and not paired:
         there, lacking = ("labels", "key") if "labels" in asked else ("key", "labels")
         told = f"goes with monitoring.{lacking}: labels are joined to rows by the column that `key` names"
         yield ("monitoring", there), told

@@ -36,7 +36,7 @@ class Monitoring(Section):
     labels: str | Database | None = None
     """A source of the target, where it comes later than the rows; without it, the target may stand among them."""
     key: str | None = None
-    """The column by which rows and labels belong together."""
+    """The column by which rows and labels belong together; of ratings the user and the item where none is named."""
     ignore: Names = ()
     """Columns whose drift is no alarm, such as one that grows by itself."""
     expectations: bool = True

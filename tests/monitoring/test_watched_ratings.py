@@ -11,6 +11,8 @@ import pytest
 from monitoring.watched_packages import alarms, learned, monitored
 from services import client
 
+from syllabus.rules import monitoring as rules
+
 SHELF: dict[str, Any] = {
     "modality": "ratings",
     "target": "stars",
@@ -101,6 +103,9 @@ def test_ratings_that_come_later_belong_to_their_pair(made: Path, fresh: pl.Data
     later = monitored(made, rows.drop("stars"), tmp_path / "later", "--labels", str(tmp_path / "later.csv"))
     assert later["rows"]["labelled"] == 300
     assert later["performance"] == whole["performance"]
+    said = {"data": SHELF, "monitoring": {"source": "new.csv", "labels": "later.csv"}}
+    assert list(rules.broken(said)) == []
+    assert [where for where, _ in rules.broken(said | {"data": {}})] == [("monitoring", "labels")]
 
 
 def test_logged_pairs_are_watched(made: Path, fresh: pl.DataFrame, tmp_path: Path) -> None:
