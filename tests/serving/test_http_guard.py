@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from services import client
+from services import client, told
 from starlette.testclient import TestClient
 
-from syllabus.serving.http.guard import Guard
+from syllabus.serving.http.guard import PROBES, Guard
 from syllabus.serving.http.options import Limits
 
 
@@ -48,14 +50,76 @@ def test_the_service_has_its_names_and_no_other(asking: TestClient) -> None:
         assert asking.get("/health/live", headers={"host": host}).status_code == status
 
 
-async def _guarded(app: Any, limits: Limits, receive: Any) -> list[Any]:
+def test_a_header_that_says_who_asks_whom_is_said_once(made: Path) -> None:
+    digest = hashlib.sha256(b"right").hexdigest()
+    with client(made, tokens=(digest,)) as asking:
+        right = {"host": "localhost", "authorization": "Bearer right"}
+        for name, other in (("host", "evil.example"), ("authorization", "Bearer wrong"), ("host", "localhost")):
+            for more in ([(name, other), *right.items()], [*right.items(), (name, other)]):
+                status, said = told(asking.get("/health/live", headers=more))
+                assert status == 400
+                assert f"2 headers `{name}`" in said
+        assert asking.get("/health/live", headers=[*right.items(), ("x", "1"), ("x", "2")]).status_code == 200
+
+
+def test_a_probe_has_no_body(asking: TestClient) -> None:
+    for path in PROBES:
+        assert told(asking.request("POST", path, content=b"x")) == (413, "a request to this path has no body")
+        assert asking.request("GET", path, content=b"").status_code == 200
+
+
+def test_a_probe_with_a_body_is_answered_before_it_is_read() -> None:
+    async def never(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("it is let through")
+
+    async def endless() -> Any:
+        endless.parts += 1  # type: ignore[attr-defined]
+        return {"type": "http.request", "body": b"x" * 1000, "more_body": True}
+
+    for said, read in (([(b"content-length", b"16000000")], 0), ([(b"transfer-encoding", b"chunked")], 1)):
+        endless.parts = 0  # type: ignore[attr-defined]
+        sent = asyncio.run(_guarded(never, Limits(), endless, "/health/live", said))
+        assert (sent[0]["status"], endless.parts) == (413, read)  # type: ignore[attr-defined]
+
+
+def test_every_answer_is_counted_once(made: Path) -> None:
+    limits = {"body": 200}
+    digest = hashlib.sha256(b"right").hexdigest()
+    with client(made, tokens=(digest,), limits=limits) as asking:
+        asking.get("/", headers={"host": "evil.example"})
+        asking.get("/metrics")
+        asking.headers["authorization"] = "Bearer right"
+        for path in ("/nothing", "/v1/nothing", "/v1/models/a/b", "/v1/models/a", "/v1/models/b"):
+            asking.get(path)
+        asking.get("/v1/predict")
+        asking.post("/v1/predict", content=b"x" * 201)
+        asking.post("/v1/predict", json={})
+        asking.service.answer = None  # type: ignore[attr-defined]
+        asking.post("/v1/predict", json={"rows": [{}]})
+        counts = asking.get("/metrics").text
+    found = dict(re.findall(r'^syllabus_requests_total{route="(.+?",status="\d+)"} (\d+)', counts, re.MULTILINE))
+    assert found == {
+        '/",status="400': "1",
+        '/metrics",status="401': "1",
+        'elsewhere",status="404': "3",
+        '/v1/models/{name}",status="404': "2",
+        '/v1/predict",status="405': "1",
+        '/v1/predict",status="413': "1",
+        '/v1/predict",status="422': "1",
+        '/v1/predict",status="500': "1",
+    }
+
+
+async def _guarded(
+    app: Any, limits: Limits, receive: Any, path: str = "/v1/predict", more: Sequence[tuple[bytes, bytes]] = ()
+) -> list[Any]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "path": "/v1/predict", "method": "POST", "headers": [(b"host", b"localhost")]}
-    await Guard(app, limits, ["localhost"], [])(scope, receive, send)
+    scope = {"type": "http", "path": path, "method": "POST", "headers": [(b"host", b"localhost"), *more]}
+    await Guard(app, limits, ["localhost"], [], lambda *_: None)(scope, receive, send)
     return sent
 
 
@@ -85,7 +149,7 @@ def test_more_at_once_than_it_can_do_are_told_to_come_again() -> None:
             await going.wait()
             await send({"type": "http.response.start", "status": 200, "headers": []})
 
-        guard = Guard(slow, Limits(at_once=3), ["localhost"], [])
+        guard = Guard(slow, Limits(at_once=3), ["localhost"], [], lambda *_: None)
         statuses: list[int] = []
 
         async def ask(path: str) -> None:

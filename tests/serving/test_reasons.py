@@ -16,7 +16,7 @@ import pytest
 from buyers import predict
 from PIL import Image
 from problems import taken
-from services import client
+from services import client, told
 from serving.packed import packed
 
 from syllabus.architectures import tree
@@ -93,6 +93,12 @@ def test_words_speak_for_the_class_of_a_text(tmp_path: Path) -> None:
     with client(made) as asking:
         rows = [{"words": "The old house was dreadful and stood under the moon"}, {"words": f"{long} splendid {long}"}]
         short, passage = predict(asking, *rows, reasons=True).json()["predictions"]
+        much = {"words": "the old moon " * 5_000}
+        assert told(predict(asking, much, much, reasons=True)) == (
+            422,
+            "reasons: they are told of at most 100,000 letters at a time; these rows have 130,000",
+        )
+        assert predict(asking, much, much).status_code == 200
     assert (short["predicted"], short["reasons"][0]["column"], short["reasons"][0]["part"]) == (
         "no",
         "words",

@@ -20,6 +20,7 @@ from syllabus.serving.http.asking import Malformed
 from syllabus.serving.http.common import Answer, Common
 from syllabus.serving.http.guard import Guard
 from syllabus.serving.http.journal import Journal
+from syllabus.serving.http.metrics import Answered
 from syllabus.serving.http.rows import Rows
 from syllabus.serving.http.told import refusal
 
@@ -49,11 +50,13 @@ def application(service: Service) -> ASGIApp:
     # Counts are Prometheus'; a second kind would be asked for at every request, and could tell others what failed.
     quiet: Any = {"tracing": False, "metrics": False, "logs": False}
     app = FastAPI(title="syllabus", docs_url=None, redoc_url=None, openapi_url=None, lifespan=living, telemetry=quiet)
-    for path, method, answer in _routes(service, journal).all():
+    routes = _routes(service, journal).all()
+    for path, method, answer in routes:
         app.add_route(path, _measured(service, path, answer), methods=[method], include_in_schema=False)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
-    return Guard(app, service.options.limits, service.options.hosts, service.options.tokens)
+    answered = Answered(service.metrics.requests, [path for path, _, _ in routes])
+    return Guard(app, service.options.limits, service.options.hosts, service.options.tokens, answered)
 
 
 def _routes(service: Service, journal: Journal) -> Common:
@@ -69,9 +72,8 @@ def _routes(service: Service, journal: Journal) -> Common:
 
 
 def _measured(service: Service, path: str, answer: Answer) -> Answer:
-    """Return an answer that is counted and timed, and whose errors are sentences."""
+    """Return an answer that is timed, and whose errors are sentences."""
     seconds = service.metrics.seconds.labels(path)
-    counts: dict[int, Any] = {}
 
     async def measured(request: Request) -> Response:
         begun = time.perf_counter()
@@ -84,10 +86,6 @@ def _measured(service: Service, path: str, answer: Answer) -> Answer:
             response = refusal(422, str(error))
         except HTTPException as error:
             response = refusal(error.status_code, error.detail)
-        status = response.status_code
-        if status not in counts:
-            counts[status] = service.metrics.requests.labels(path, status)
-        counts[status].inc()
         seconds.observe(time.perf_counter() - begun)
         return response
 

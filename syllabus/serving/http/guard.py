@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from syllabus.serving.http.told import refusal
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from syllabus.serving.http.options import Limits
 
 PROBES = frozenset({"/health/live", "/health/ready", "/metrics"})
-"""What is asked when there is much to do; it is not counted among it."""
+"""What is asked when there is much to do; it is not counted among it, and so may hold nothing: it has no body."""
+_ONCE = frozenset({b"host", b"authorization", b"content-length"})
+"""What is said twice is heard by one program as the first, and by another as the last."""
 _AGAIN = {"retry-after": "1"}
 _ASK = {"www-authenticate": 'Basic realm="syllabus: any name, and the token as password", Bearer'}
 
@@ -42,10 +44,18 @@ class Guard:
         limits: of a request.
         hosts: the names by which the service may be called, without ports.
         tokens: SHA-256 of those that may ask; anybody may where there are none.
+        answered: is told of each answer that begins, an application's or a refusal: its path and its status.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, hosts: Sequence[str], tokens: Sequence[str]) -> None:
-        self.app, self.limits = app, limits
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Limits,
+        hosts: Sequence[str],
+        tokens: Sequence[str],
+        answered: Callable[[str, int], None],
+    ) -> None:
+        self.app, self.limits, self.answered = app, limits, answered
         self.hosts = frozenset(host.lower() for host in hosts)
         self.tokens = [token.lower().encode() for token in tokens]
         self.working = 0
@@ -60,9 +70,12 @@ class Guard:
         self.working += counted
         try:
             headers = dict(scope["headers"])
+            if len(headers) < len(scope["headers"]):
+                _once([name for name, _ in scope["headers"]])
             self._check(headers, counted)
-            await self._through(headers, scope, receive, send)
+            await self._through(headers, scope, receive, send, self.limits.body if counted else 0)
         except Refused as refused:
+            self.answered(scope["path"], refused.status)
             # What is left of the body is not read: the connection ends with the answer.
             headers = {"connection": "close"} | refused.headers
             await refusal(refused.status, str(refused), headers=headers)(scope, receive, send)
@@ -97,7 +110,9 @@ class Guard:
         digest = hashlib.sha256(rest.strip()).hexdigest().encode()
         return any([hmac.compare_digest(digest, token) for token in self.tokens])  # noqa: C419  # each is compared
 
-    async def _through(self, headers: Mapping[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _through(
+        self, headers: Mapping[bytes, bytes], scope: Scope, receive: Receive, send: Send, most: int
+    ) -> None:
         """Read the body and answer within the time that there is; an answer that has begun may take longer."""
         seconds, said = self.limits.seconds, Refused(408, "the request was not there in time")
         begun = False
@@ -107,11 +122,12 @@ class Guard:
             if not begun:
                 begun = True
                 limit.reschedule(None)
+                self.answered(scope["path"], message["status"])
             await send(message)
 
         try:
             async with asyncio.timeout(seconds) as limit:
-                body = await self._body(headers, receive)
+                body = await _body(headers, receive, most)
                 said = Refused(503, f"not answered within {seconds:g} seconds", _AGAIN)
                 await self.app(scope, _replayed(body, receive), sent)
         except TimeoutError:
@@ -119,25 +135,34 @@ class Guard:
                 raise
             raise said from None
 
-    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        most = self.limits.body
-        said = headers.get(b"content-length", b"0")
-        if said.isdigit() and int(said) > most:
+
+async def _body(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> bytes:
+    said = headers.get(b"content-length", b"0")
+    if said.isdigit() and int(said) > most:
+        raise _too_much(most)
+    parts, held, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "the client went away")
+        parts.append(message.get("body", b""))
+        held += len(parts[-1])
+        if held > most:
             raise _too_much(most)
-        parts, held, more = [], 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Refused(400, "the client went away")
-            parts.append(message.get("body", b""))
-            held += len(parts[-1])
-            if held > most:
-                raise _too_much(most)
-            more = message.get("more_body", False)
-        return b"".join(parts)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _once(names: Sequence[bytes]) -> None:
+    """Refuse a request that says one of some headers twice."""
+    for name in sorted(_ONCE):
+        if names.count(name) > 1:
+            raise Refused(400, f"the request has {names.count(name)} headers `{name.decode()}`, and may have one")
 
 
 def _too_much(most: int) -> Refused:
+    if not most:
+        return Refused(413, "a request to this path has no body")
     return Refused(413, f"a request has at most {most:,} bytes; ask about fewer rows at a time")
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 INLINE = 200
 """So many rows a graph answers before another request could be begun; more are answered in a thread."""
+LETTERS = 100_000
+"""Reasons are told of at most so much text in a request: an answer is asked for without each of its parts, on the one
+thread that tells them, and nothing ends it."""
 CLASSES = 50
 """Of more classes it is not counted which is predicted how often."""
 
@@ -70,6 +73,8 @@ class Service:
         if asked.confidence is not None and not served.classes:
             raise Wrong("is about probabilities, and this model predicts a number", "confidence")
         given_columns = columns(asked.rows, served.fields)
+        if asked.reasons:
+            _short(given_columns)
         given, told = _engine(served).answer(given_columns, len(asked.rows))
         found = predictions(served, given, told)
         if asked.confidence is not None:
@@ -124,6 +129,14 @@ class Service:
 def _engine(served: Served) -> Engine:
     assert served.engine is not None
     return served.engine
+
+
+def _short(given: Mapping[str, Sequence[Any]]) -> None:
+    """Refuse more text than reasons are told of; a picture, which has come as one, is none by now."""
+    letters = sum(len(value) for values in given.values() for value in values if type(value) is str)
+    if letters > LETTERS:
+        said = f"they are told of at most {LETTERS:,} letters at a time; these rows have {letters:,}"
+        raise Wrong(said, "reasons")
 
 
 def predictions(served: Served, given: NDArray[Any], told: Mapping[str, Any]) -> list[dict[str, Any]]:
