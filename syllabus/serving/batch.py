@@ -12,7 +12,7 @@ from syllabus.cleaning.asking import REASON
 from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.progress import Progress
-from syllabus.serving import answers, pieces
+from syllabus.serving import answers, outputs, pieces
 from syllabus.serving import rows as asking
 from syllabus.serving.packages import fitting
 from syllabus.serving.pieces import ABSTAINED, BEYOND, NOVELTY
@@ -73,7 +73,11 @@ def predict(
     Raises:
         Unmet: the source cannot be read or lacks a column, or the package or `out` cannot be used so.
     """
-    pieces.check(out)
+    with outputs.alone(package, source, out):
+        return _predict(package, source, out, keep, confidence)
+
+
+def _predict(package: Package, source: Source, out: Path, keep: Sequence[str], confidence: float | None) -> Done:
     if confidence is not None:
         answers.check_confidence(package)
     found, names = asking.columns(package, source)
@@ -90,7 +94,7 @@ def predict(
             _answered(package, rows, folder, keep, confidence)
             done += len(rows)
             progress.at(done)
-        counted = pieces.joined(folder, out, keep)
+        counted = pieces.joined(folder, out, keep, rows=given.total)
         shutil.rmtree(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

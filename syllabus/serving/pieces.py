@@ -40,6 +40,11 @@ def folder(out: Path) -> Path:
     return out.with_name(f".{out.name}.pieces")
 
 
+def rejects(out: Path) -> Path:
+    """Return the file of what could not be answered, beside an output."""
+    return out.with_name(f"{out.stem}.rejects{out.suffix}")
+
+
 def write(piece: pl.DataFrame, pieces: Path, done: int) -> None:
     """Write a piece, named by how many were asked about when it was done."""
     with frames.replacing(pieces / f"{done:012}.parquet") as partial:
@@ -60,8 +65,20 @@ def resumed(pieces: Path, settings: dict[str, Any]) -> int:
     return max((int(piece.stem) for piece in pieces.glob("*.parquet")), default=0)
 
 
-def joined(pieces: Path, out: Path, keep: Sequence[str]) -> tuple[int, int, int, Path | None]:
-    """Write the pieces as one file, and those without an answer as another; return how many of which there are."""
+def joined(
+    pieces: Path, out: Path, keep: Sequence[str], *, rows: int | None = None
+) -> tuple[int, int, int, Path | None]:
+    """Write the pieces as one file, and those without an answer as another; return how many of which there are.
+
+    Args:
+        pieces: their folder.
+        out: the file of the answers.
+        keep: the columns that stand beside a reason.
+        rows: how many were asked about, each of which has one row here; None where that does not tell.
+
+    Raises:
+        Unmet: the pieces hold another number; nothing is replaced then.
+    """
     import polars as pl
 
     held = sorted(pieces.glob("*.parquet"))
@@ -69,18 +86,36 @@ def joined(pieces: Path, out: Path, keep: Sequence[str]) -> tuple[int, int, int,
     names = whole.collect_schema().names()
     wrong = pl.col(REASON).is_not_null() if REASON in names else pl.lit(value=False)
     counted = {
+        "rows": pl.len(),
         "refused": wrong.sum(),
         "beyond": pl.col(BEYOND).is_not_null().sum() if BEYOND in names else pl.lit(0),
         "abstained": pl.col(ABSTAINED).sum() if ABSTAINED in names else pl.lit(0),
     }
-    refused, beyond, abstained = whole.select(**counted).collect(engine="streaming").row(0)
-    rejects = out.with_name(f"{out.stem}.rejects{out.suffix}")
+    found, refused, beyond, abstained = whole.select(**counted).collect(engine="streaming").row(0)
+    if rows is not None and found != rows:
+        raise _other(pieces, f"{found:,} rows and not the {rows:,}")
+    beside = rejects(out)
     if refused:
-        _write(whole.filter(wrong).select(ROW, *keep, REASON), rejects)
+        _write(whole.filter(wrong).select(ROW, *keep, REASON), beside)
     else:
-        rejects.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
     _write(whole.filter(~wrong).drop(REASON, strict=False), out)
-    return refused, beyond, abstained, rejects if refused else None
+    return refused, beyond, abstained, beside if refused else None
+
+
+def check_whole(pieces: Path, ends: Sequence[int]) -> None:
+    """Look whether there is a piece for each of these ends, and no other.
+
+    Raises:
+        Unmet: there is not.
+    """
+    held = sorted(int(piece.stem) for piece in pieces.glob("*.parquet"))
+    if held != list(ends):
+        raise _other(pieces, f"{len(held):,} pieces and not the {len(ends):,}")
+
+
+def _other(pieces: Path, told: str) -> Unmet:
+    return Unmet(f"{pieces}: holds {told} that were asked about: remove this folder, and ask again")
 
 
 def _write(frame: pl.LazyFrame, path: Path) -> None:

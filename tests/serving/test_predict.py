@@ -141,7 +141,7 @@ def test_another_source_does_not_go_on_with_what_was_cut_off(
     made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(batch, "PIECE", 100)
-    monkeypatch.setattr(pieces, "joined", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(pieces, "joined", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         predict(made, people(300), out="other.parquet")
     monkeypatch.undo()

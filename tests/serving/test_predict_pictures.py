@@ -151,3 +151,12 @@ def test_a_package_of_pictures_is_asked_after_its_folder_is_gone(made: Path, sho
     assert json.loads((package / "data.json").read_text())["source"]
     assert len(predict(package, shown, tmp_path / "out.parquet")) == 3
     assert asking.FILE in predict(package, shown, tmp_path / "out.parquet").columns
+
+
+def test_answers_do_not_go_into_the_folder_that_is_read(
+    made: Path, shown: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["predict", str(made), str(shown), str(shown / "more" / "out.csv")])
+    assert f"out.csv: lies within {shown}, whose files are read" in capsys.readouterr().err
+    assert [path.name for path in (shown / "more").iterdir()] == ["c.PNG"]

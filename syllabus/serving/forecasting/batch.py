@@ -14,7 +14,7 @@ from syllabus.errors import Unmet, nearest
 from syllabus.frames import ROW
 from syllabus.progress import Progress
 from syllabus.series.histories import SERIES
-from syllabus.serving import pieces
+from syllabus.serving import outputs, pieces
 from syllabus.serving import rows as asking
 from syllabus.serving.batch import Done
 from syllabus.serving.forecasting.forecaster import Forecaster
@@ -119,9 +119,13 @@ def predict(package: Package, source: Source, out: Path, *, keep: Sequence[str] 
     Raises:
         Unmet: the source cannot be read or lacks a column, or the package or `out` cannot be used so.
     """
-    pieces.check(out)
     if keep:
         raise Unmet(f"--keep {keep[0]}: the rows of a forecast are none of {source}; leave it out")
+    with outputs.alone(package, source, out):
+        return _predict(package, source, out)
+
+
+def _predict(package: Package, source: Source, out: Path) -> Done:
     forecaster = Forecaster(package)
     _, names = asking.columns(package, source)
     for name in package.columns:
@@ -136,6 +140,7 @@ def predict(package: Package, source: Source, out: Path, *, keep: Sequence[str] 
         for done, rows in several.some(resumed):
             pieces.write(_answered(forecaster, rows), folder, done)
             progress.at(done)
+        pieces.check_whole(folder, several.ends)
         refused, beyond, _, rejects = pieces.joined(folder, out, list(forecaster.series))
         shutil.rmtree(folder)
     finally:
