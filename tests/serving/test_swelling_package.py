@@ -44,5 +44,5 @@ def test_a_graph_that_swells_is_one_sentence(made: Path, tmp_path: Path, monkeyp
     with client(package) as asking:
         assert asking.get("/health/ready").status_code == 200
     monkeypatch.setattr(graphs, "LEAST", 16 * 2**20)
-    with pytest.raises(Unmet, match="parts do not fit together: .* running Concat node"), client(package):
+    with pytest.raises(Unmet, match=r"parts do not fit together: .* running Concat node"), client(package):
         pass
