@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from syllabus import export, modalities
 from syllabus.export.graph import Inexpressible
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from syllabus.examples import Examples
     from syllabus.models import Model
     from syllabus.serving.graphs import Graphed
+
+AT_ONCE = 1_000
+"""Rows of columns that a graph is asked about at a time: what it takes in between grows with them."""
 
 
 def by_column(modality: str) -> bool:
@@ -37,18 +42,28 @@ def answered(model: Model | Graphed, session: Any, table: Any, examples: Example
         table: raw rows, as a lazy frame; None where examples are enough.
         examples: the same as the model reads them, where they were read already.
     """
-
-    def ask(given: Mapping[str, Any]) -> Any:
-        return session.run(None, dict(given))[0]
-
     if by_column(model.modality):
-        return ask(feeds(model, table))
+        return run(session, feeds(model, table))
     from syllabus.export import arrays
 
     own = bare(model)
     if examples is None or own is not model.encoding:
         examples = modalities.load(model.modality).examples(table, own)
+
+    def ask(given: Mapping[str, Any]) -> Any:
+        return session.run(None, dict(given))[0]
+
     return arrays.answered(ask, model, examples, [one.name for one in session.get_inputs()])
+
+
+def run(session: Any, given: Mapping[str, Any]) -> Any:
+    """Return what a graph of columns answers, asked about some rows at a time."""
+    count = len(next(iter(given.values())))
+    if count <= AT_ONCE:
+        return session.run(None, given)[0]
+    starts = range(0, count, AT_ONCE)
+    parts = [{name: held[start : start + AT_ONCE] for name, held in given.items()} for start in starts]
+    return np.concatenate([session.run(None, part)[0] for part in parts])
 
 
 def bare(model: Model | Graphed) -> Any:

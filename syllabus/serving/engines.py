@@ -98,7 +98,7 @@ class Engine:
                     feeds[name] = np.array([known[value] for value in columns[name]], kind)
         except (KeyError, OverflowError):
             return None
-        found: NDArray[Any] = self.session.run(None, feeds)[0]
+        found: NDArray[Any] = asking.run(self.session, feeds)
         return found
 
     def _cleaned(self, known: pl.DataFrame, columns: Mapping[str, Sequence[Any]]) -> NDArray[Any]:
@@ -111,7 +111,7 @@ class Engine:
             if len(held) < REMEMBERED:
                 pairs = zip(columns[name], feeds[name].tolist(), strict=True)
                 held.update(pair for pair in pairs if not isinstance(pair[0], str) or len(pair[0]) <= SHORT)
-        return np.asarray(self.session.run(None, feeds)[0])
+        return np.asarray(asking.run(self.session, feeds))
 
     @cached_property
     def _by_column(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from syllabus.examples import Examples
 
 NEEDS = {"onnxruntime": "serve"}
+LEAST = 2 * 2**30
+"""So many bytes any graph may take at a time."""
+TIMES = 4
+"""So many bytes more for each of its file: weights are held in the order in which they are multiplied, too."""
+_MAKING = threading.Lock()
 _TABLE = "the rows as they came"
 
 
@@ -84,7 +90,10 @@ def load(folder: Path, *, instead: str = "") -> Graphed:
 
 
 def session(file: Path) -> Any:
-    """Return what runs an ONNX file, on one thread of the processor.
+    """Return what runs an ONNX file, on one thread of the processor, and in memory that its size accounts for.
+
+    Few nodes, each of which doubles an array, could ask for all of the memory. What is constant is therefore not worked
+    out beforehand, in memory that ONNX Runtime does not count, and a run that asks for more ends with an error.
 
     Raises:
         Unmet: ONNX Runtime refuses it.
@@ -94,8 +103,19 @@ def session(file: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    content = file.read_bytes()
+    place = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    bound = onnxruntime.OrtArenaCfg({"max_mem": LEAST + TIMES * len(content)})
     try:
-        return onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
+        # A session keeps the memory that was the last to be registered when it was made; so each has its own.
+        with _MAKING:
+            onnxruntime.create_and_register_allocator(place, bound)
+            return onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"], disabled_optimizers=["ConstantFolding"]
+            )
     except Exception as error:  # its kinds have no name in common but this one
         raise Unmet(f"{file}: ONNX Runtime does not run it: {' '.join(str(error).split())[:200]}") from None
 

@@ -138,7 +138,8 @@ def served(
         return _of_series(Served(name or package.data.target, version, package, columns, created=created))
     engine = engines.engine(package, columns, native=native)
     made = Served(name or package.data.target, version, package, columns, engine, created=created)
-    engine.answer(fields.columns([made.example], columns), 1)
+    with packages.fitting(folder):
+        engine.answer(fields.columns([made.example], columns), 1)
     return made
 
 

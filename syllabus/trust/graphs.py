@@ -24,7 +24,10 @@ OPERATIONS = frozenset(
         "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "TreeEnsemble", "Unsqueeze", "Where",
     }
 )  # fmt: skip
-"""What a graph may do: what takes no longer, and gives no more, than what comes in."""
+"""What a graph may do: no loops, and nothing that gives as much as it is told to, such as `Expand`.
+
+Several together can still ask for much, as `Concat` doubles what it is given twice: whoever runs a graph bounds its
+memory, `syllabus.serving.graphs`."""
 SIDES, PADS, STEPS = "kernel_shape", "pads", "strides"
 """What a convolution is told; more would be dilations, groups, and pads that are found by themselves."""
 DOMAINS = frozenset({"", "ai.onnx.ml"})
@@ -47,7 +50,8 @@ class Message(NamedTuple):
 
 
 # ir_version, producer's name and version, domain, model_version, doc_string, metadata; as the others, by onnx.proto.
-_TENSOR = Message("a tensor", frozenset({1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12}))
+# A tensor holds no texts (6): ONNX Runtime does not count what their copies take.
+_TENSOR = Message("a tensor", frozenset({1, 2, 4, 5, 7, 8, 9, 10, 11, 12}))
 _ATTRIBUTE = Message("an attribute", frozenset({1, 2, 3, 4, 7, 8, 9, 13, 20}), {5: _TENSOR})
 _NODE = Message("a node", frozenset({1, 2, 3, 4, 6, 7}), {5: _ATTRIBUTE})
 _GRAPH = Message("the graph", frozenset({2, 10, 11, 12, 13}), {1: _NODE, 5: _TENSOR})
@@ -91,12 +95,14 @@ def _operation(node: memoryview) -> None:
         raise Wrong(f"the operation {kind[:50]!r} is none that a package may ask for")
     if kind == "Conv":
         _convolution(node)
+    if kind == "LabelEncoder" and "values_strings" in _told(node):
+        raise Wrong("a LabelEncoder gives texts, and no export asks it to")
 
 
 def _convolution(node: memoryview) -> None:
     """Refuse a convolution that gives larger maps than come in, but for its kernel's sides, or that takes no steps."""
-    told = [one.value for one in _fields(node) if one.number == 5 and not isinstance(one.value, int)]
-    found = {_text(one, 1): _numbers(one, 8) for one in told}
+    told = _told(node)
+    found = {name: _numbers(one, 8) for name, one in told.items()}
     if len(told) != 3 or found.keys() != {SIDES, PADS, STEPS}:
         raise Wrong(f"a convolution is told other than {SIDES}, {PADS} and {STEPS}")
     sides, pads, steps = (found[name] for name in (SIDES, PADS, STEPS))
@@ -106,6 +112,15 @@ def _convolution(node: memoryview) -> None:
     small = all(pad < side for pad, side in zip(pads, sides * 2, strict=True))
     if not small or not all(0 < step < 2**31 for step in steps):
         raise Wrong("a convolution pads by its kernel's side or more, or takes no steps")
+
+
+def _told(node: memoryview) -> dict[str, memoryview]:
+    """Return the attributes of a node, by name."""
+    told = [one.value for one in _fields(node) if one.number == 5 and not isinstance(one.value, int)]
+    found = {_text(one, 1): one for one in told}
+    if len(found) < len(told):
+        raise Wrong("a node is told one thing twice")
+    return found
 
 
 def _numbers(held: memoryview, number: int) -> list[int]:

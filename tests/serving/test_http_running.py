@@ -172,10 +172,12 @@ def test_a_killed_service_starts_again(versions: list[Path], tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_killed_process_of_several_is_replaced(versions: list[Path]) -> None:
+def test_a_killed_process_of_several_is_replaced(versions: list[Path], tmp_path: Path) -> None:
     import psutil
 
-    with running(str(versions[0]), "--processes", "2") as (process, url), Asking(url) as asking:
+    folder = tmp_path / "package"
+    shutil.copytree(versions[0], folder)
+    with running(str(folder), "--processes", "2", "--watch", "0.2") as (process, url), Asking(url) as asking:
         asking.until(lambda: len(asking.answers) > 100)
         workers = [one for one in psutil.Process(process.pid).children() if "spawn_main" in " ".join(one.cmdline())]
         assert len(workers) == 2
@@ -184,6 +186,12 @@ def test_a_killed_process_of_several_is_replaced(versions: list[Path]) -> None:
         asking.until(lambda: len({one.pid for one in psutil.Process(process.pid).children()} - known) > 0)
         before = len(asking.answers)
         asking.until(lambda: len(asking.answers) > before + 200)
+        with replaced(folder, versions[1]):
+            pass
+        # What the killed one served is not served any more, as nobody says so.
+        served = {_digest(versions[0]): "0.0", _digest(versions[1]): "1.0"}
+        lines = [f'syllabus_serving{{model="buys",version="{version}"}} {one}' for version, one in served.items()]
+        asking.until(lambda: {*lines} <= {*httpx.get(f"{url}/metrics").text.splitlines()})
     assert {status for status, _ in asking.answers} == {200}
 
 

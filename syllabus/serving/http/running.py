@@ -36,7 +36,6 @@ def run(asked: Options, host: str, port: int) -> None:
         Unmet: there is nothing to serve, or the address is taken.
     """
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
 
     from syllabus.serving.http.connections import Connection
 
@@ -68,9 +67,11 @@ def run(asked: Options, host: str, port: int) -> None:
             flush=True,
         )
         if asked.processes > 1:
+            from syllabus.serving.http.workers import Workers
+
             # Each process opens the package by itself.
             config = uvicorn.Config(f"{__name__}:application", factory=True, workers=asked.processes, **shared)
-            Multiprocess(config, sockets=[listening]).run()
+            Workers(config, sockets=[listening]).run()
         else:
             uvicorn.Server(uvicorn.Config(_made(asked, found), **shared)).run(sockets=[listening])
 
