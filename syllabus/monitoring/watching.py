@@ -123,7 +123,9 @@ def watch(
     with tempfile.TemporaryDirectory(prefix="syllabus-") as folder:
         clean = Path(folder) / "clean.parquet" if suite is not None else None
         scratch = Path(folder) / "scratch"
-        batch = batches.count(package, known, _folder(source), scratch, labels=labels, sample=sample, clean=clean)
+        batch = batches.count(
+            package, known, _folder(package, source), scratch, labels=labels, sample=sample, clean=clean
+        )
         if suite is not None and clean is not None and clean.is_file():
             from syllabus.monitoring import expectations
 
@@ -157,10 +159,10 @@ def write(watched: Watched, out: Path) -> None:
     page.write(watched, out / PAGE)
 
 
-def _folder(source: Source) -> Source:
+def _folder(package: Package, source: Source) -> Source:
     """Return the pattern of a folder's Parquet files, where it has such; another source as it is."""
     if isinstance(source, str | Path) and "://" not in str(source) and Path(source).is_dir():
-        return f"{source}/**/*.parquet" if any(Path(source).rglob("*.parquet")) else source
+        return journal.files(source, package) if any(Path(source).rglob("*.parquet")) else source
     return source
 
 

@@ -72,6 +72,20 @@ def columns(package: Package, given: NDArray[Any], rows: pl.DataFrame) -> dict[s
     return _form(package).told(package, given, rows)
 
 
+def none(package: Package) -> pl.DataFrame:
+    """Return the answers to no rows: their columns, with types.
+
+    Raises:
+        Unmet: answers of this task are no columns.
+    """
+    import polars as pl
+
+    beside = {(package.threshold or {}).get("across") or UNIT: pl.Float64}
+    told = columns(package, np.empty((0, *_form(package).columns(package))), pl.DataFrame(schema=beside))
+    kinds = {name: pl.Int64 if values.dtype.kind in "iu" else pl.Float64 for name, values in told.items()}
+    return pl.DataFrame(schema=kinds | ({PREDICTED: pl.String} if package.model.encoding.task.classes else {}))
+
+
 def check_confidence(package: Package) -> None:
     """Refuse to ask for a confidence where there is none.
 

@@ -15,7 +15,7 @@ from syllabus.progress import Progress
 from syllabus.serving import answers, outputs, pieces
 from syllabus.serving import rows as asking
 from syllabus.serving.packages import fitting
-from syllabus.serving.pieces import ABSTAINED, BEYOND, NOVELTY
+from syllabus.serving.pieces import ABSTAINED, BEYOND, NOVELTY, TOLD
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from syllabus.sources import Source
 
 PIECE = 50_000
-OWN = frozenset({answers.PREDICTED, answers.RANK, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED, REASON, ROW})
+OWN = TOLD | {REASON, ROW}
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,15 @@ from syllabus import frames
 from syllabus.cleaning.asking import REASON
 from syllabus.errors import Unmet
 from syllabus.frames import ROW
+from syllabus.serving import answers
 
 if TYPE_CHECKING:
     import polars as pl
 
 FORMATS = (".csv", ".parquet")
 NOVELTY, BEYOND, ABSTAINED = "novelty", "beyond", "abstained"
+TOLD = frozenset({answers.PREDICTED, answers.RANK, *answers.ENDS, NOVELTY, BEYOND, ABSTAINED})
+"""What columns of answers are called, beside those of probabilities."""
 _ABOUT = "about.json"
 
 

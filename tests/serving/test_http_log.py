@@ -10,6 +10,7 @@ from buyers import ROW, predict
 from services import client
 
 from syllabus import frames
+from syllabus.serving.http import journal
 
 
 def test_requests_are_logged_less_what_is_masked(made: Path, tmp_path: Path) -> None:
@@ -19,7 +20,8 @@ def test_requests_are_logged_less_what_is_masked(made: Path, tmp_path: Path) -> 
     (file,) = tmp_path.glob("*/*.parquet")
     table = pl.read_parquet(file)
     assert table.columns == [
-        "asked at", "model", "version", "age", "paid", "town", "since", "predicted", "probability no", "probability yes"
+        "asked at", "model", "version", "age", "paid", "town", "since", "predicted", "probability no", "probability yes",
+        "novelty", "beyond", "abstained",
     ]  # fmt: skip
     assert table["age"].to_list() == [None, None]
     assert pl.read_parquet_metadata(file)["syllabus"] == '{"masked": ["age"]}'
@@ -53,3 +55,9 @@ def test_a_full_disk_stops_the_log_and_not_the_service(
     assert said.count("requests are not logged") == 1
     assert "No space left on device" in said
     assert list(tmp_path.rglob("*.parquet")) == []
+
+
+def test_what_the_service_adds_is_known_under_any_name() -> None:
+    added = {"asked at", "model", "version", "abstained", "served low", "served probability yes"}
+    assert journal.ours({*added, "age", "lower", "served"}) == added
+    assert journal.ours({"abstained", "model"}) == set()

@@ -1,15 +1,18 @@
 """Requests and their answers, written as Parquet for monitoring: some of them by chance, less what is masked.
 
 A file is written every so often, and whole; a kill loses what was held since. Where the disk does not take it the
-service goes on, says so once, and counts what it lost.
+service goes on, says so once, and counts what it lost. Files whose names end alike have the same columns, whatever was
+asked for: so a newer version that answers otherwise does not make the older ones unreadable.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import random
+import re
 import sys
 import tempfile
 import time
@@ -22,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from syllabus import frames
 from syllabus.errors import Unmet, nearest
 from syllabus.serving import answers, fields
-from syllabus.serving.pieces import BEYOND, NOVELTY
+from syllabus.serving.pieces import ABSTAINED, BEYOND, NOVELTY, TOLD
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from syllabus.serving.fields import Field
     from syllabus.serving.http.options import Log
     from syllabus.serving.http.service import Service
+    from syllabus.serving.packages import Package
     from syllabus.serving.served import Served
 
 HELD = 20_000
@@ -37,6 +41,7 @@ HELD = 20_000
 Entry: TypeAlias = "tuple[float, Served, list[Any], list[dict[str, Any]]]"
 """A request: when, by what it was answered, its rows, and what was answered to each."""
 TIME, MODEL, VERSION = "asked at", "model", "version"
+_RENAMED = "served "
 ABOUT = "syllabus"
 """The entry of a file's metadata that says, as JSON, which columns are masked."""
 
@@ -115,7 +120,7 @@ class Journal:
 
     def _write(self, served: Served, some: Sequence[Entry]) -> None:
         now = datetime.now(UTC)
-        name = f"{now:%H%M%S%f}-{os.getpid()}.parquet"
+        name = f"{now:%H%M%S%f}-{os.getpid()}-{layout(served.package, served.fields)}.parquet"
         path = Path(str(self.log.folder)) / f"{now:%Y-%m-%d}" / name
         with frames.replacing(path) as partial:
             told = {ABOUT: json.dumps({"masked": self.log.masked})}
@@ -125,8 +130,9 @@ class Journal:
 def table(served: Served, some: Sequence[Entry], masked: Sequence[str]) -> pl.DataFrame:
     """Return requests as a table: when and by what they were answered, the columns as they came, and the answers.
 
-    The answers stand under the names that `syllabus predict` gives them; a masked column is empty, so that all files of
-    a log have the same columns. Where a column has a name of ours, ours is called `served NAME`.
+    The answers stand under the names that `syllabus predict` gives them; a column that is masked, or that nobody asked
+    for, is empty, so that all files of a version have the same columns. Where a column has a name of ours, ours is
+    called `served NAME`.
     """
     import polars as pl
 
@@ -143,8 +149,26 @@ def table(served: Served, some: Sequence[Entry], masked: Sequence[str]) -> pl.Da
         VERSION: [served.version] * len(rows),
     }
     theirs = {field.name for field in served.fields}
-    told, found_ = ({_ours(name, theirs): held for name, held in part.items()} for part in (told, _answers(found)))
+    told, found_ = (
+        {_ours(name, theirs): held for name, held in part.items()} for part in (told, _answers(served.package, found))
+    )
     return pl.concat([pl.DataFrame(told), pl.DataFrame(given), pl.DataFrame(found_)], how="horizontal")
+
+
+def layout(package: Package, columns: Sequence[Field]) -> str:
+    """Return what names a log's columns and their types, the same for all packages that are asked and answer alike."""
+    read = [(field.name, field.kinds, field.binary) for field in columns]
+    told = [(name, str(kind)) for name, kind in _kinds(package).items()]
+    return hashlib.sha256(json.dumps([read, told]).encode()).hexdigest()[:12]
+
+
+def files(folder: str | Path, package: Package) -> str:
+    """Return the pattern of the Parquet files below a folder: of a log those alone that are as this package's are."""
+    whole = "**/*.parquet"
+    if hasattr(package.modality, "asks"):
+        own = f"**/*-{layout(package, fields.of(package))}.parquet"
+        whole = own if any(Path(folder).glob(own)) else whole
+    return f"{folder}/{whole}"
 
 
 def masked(files: Sequence[Path]) -> set[str]:
@@ -164,8 +188,9 @@ def ours(names: Collection[str]) -> set[str]:
     """Return those of a log's columns that the service adds; none where these are of no log."""
     if TIME not in names:
         return set()
-    told = {TIME, MODEL, VERSION, answers.PREDICTED, answers.RANK, *answers.ENDS, NOVELTY, BEYOND}
-    return {name for name in names if name in told or name.startswith(answers.PROBABILITY)}
+    told = {TIME, MODEL, VERSION, *TOLD}
+    bare = {name: re.sub(f"^({_RENAMED})+", "", name) for name in names}
+    return {name for name, one in bare.items() if one in told or one.startswith(answers.PROBABILITY)}
 
 
 def _shown(field: Field, row: Mapping[str, Any], masked: Collection[str]) -> Any:
@@ -173,7 +198,7 @@ def _shown(field: Field, row: Mapping[str, Any], masked: Collection[str]) -> Any
 
 
 def _ours(name: str, theirs: Collection[str]) -> str:
-    return _ours(f"served {name}", theirs) if name in theirs else name
+    return _ours(f"{_RENAMED}{name}", theirs) if name in theirs else name
 
 
 def _as(field: Field, values: list[Any]) -> tuple[list[Any], Any]:
@@ -188,12 +213,27 @@ def _as(field: Field, values: list[Any]) -> tuple[list[Any], Any]:
     return [value if value is None else str(value) for value in values], pl.String
 
 
-def _answers(found: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+def _kinds(package: Package) -> dict[str, Any]:
+    """Return the columns of a package's answers with their types, asked for or not; of texts none is known before."""
+    import polars as pl
+
+    if package.data.task not in answers.FORMS:
+        return {}
+    # By what the package is, and not by what is installed where it is asked: elsewhere it is monitored.
+    novelty = {} if hasattr(package.modality, "histories") else {NOVELTY: pl.Float64()}
+    abstained = {ABSTAINED: pl.Boolean()} if package.model.encoding.task.classes else {}
+    return {**answers.none(package).schema, **novelty, BEYOND: pl.String(), **abstained}
+
+
+def _answers(package: Package, found: Sequence[Mapping[str, Any]]) -> dict[str, pl.Series]:
+    import polars as pl
+
     flat = [
         {key: value for key, value in one.items() if key not in ("probabilities", "reasons", BEYOND)}
         | ({BEYOND: ", ".join(one[BEYOND]) or None} if BEYOND in one else {})
         | {f"{answers.PROBABILITY}{name}": share for name, share in one.get("probabilities", {}).items()}
         for one in found
     ]
-    names = dict.fromkeys(key for one in flat for key in one)
-    return {name: [one.get(name) for one in flat] for name in names}
+    kinds = _kinds(package)
+    names = dict.fromkeys([*kinds, *(key for one in flat for key in one)])
+    return {name: pl.Series(name, [one.get(name) for one in flat], kinds.get(name), strict=False) for name in names}
