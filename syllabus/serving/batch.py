@@ -94,7 +94,8 @@ def _predict(package: Package, source: Source, out: Path, keep: Sequence[str], c
             _answered(package, rows, folder, keep, confidence)
             done += len(rows)
             progress.at(done)
-        counted = pieces.joined(folder, out, keep, rows=given.total)
+        nothing = _nothing(package, given, keep, confidence)
+        counted = pieces.joined(folder, out, keep, nothing, rows=given.total)
         shutil.rmtree(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -138,6 +139,19 @@ def _answered(
         parts.append(pl.concat([beside.select(ROW, *keep), made], how="horizontal"))
     piece = pl.concat(parts, how="diagonal").sort(ROW)
     pieces.write(piece, folder, rows[ROW][-1])
+
+
+def _nothing(package: Package, given: Rows, keep: Sequence[str], confidence: float | None) -> pl.DataFrame:
+    """Return the answers to no rows: the columns that answers to some have."""
+    import polars as pl
+
+    more: dict[str, Any] = {NOVELTY: pl.Float64} if package.novelty is not None else {}
+    if more or hasattr(package.modality, "beyond"):
+        more[BEYOND] = pl.String
+    if confidence is not None:
+        more[ABSTAINED] = pl.Boolean
+    parts = [given.between(0, 0).select(ROW, *keep), answers.none(package), pl.DataFrame(schema=more)]
+    return pl.concat(parts, how="horizontal")
 
 
 def _told(package: Package, known: pl.DataFrame, beside: pl.DataFrame) -> tuple[NDArray[Any], dict[str, Any]]:

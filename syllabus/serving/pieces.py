@@ -69,7 +69,7 @@ def resumed(pieces: Path, settings: dict[str, Any]) -> int:
 
 
 def joined(
-    pieces: Path, out: Path, keep: Sequence[str], *, rows: int | None = None
+    pieces: Path, out: Path, keep: Sequence[str], nothing: pl.DataFrame, *, rows: int | None = None
 ) -> tuple[int, int, int, Path | None]:
     """Write the pieces as one file, and those without an answer as another; return how many of which there are.
 
@@ -77,6 +77,7 @@ def joined(
         pieces: their folder.
         out: the file of the answers.
         keep: the columns that stand beside a reason.
+        nothing: the columns of answers, for where there is none.
         rows: how many were asked about, each of which has one row here; None where that does not tell.
 
     Raises:
@@ -102,7 +103,10 @@ def joined(
         _write(whole.filter(wrong).select(ROW, *keep, REASON), beside)
     else:
         beside.unlink(missing_ok=True)
-    _write(whole.filter(~wrong).drop(REASON, strict=False), out)
+    answered = whole.filter(~wrong).drop(REASON, strict=False)
+    if found == refused:
+        answered = pl.concat([answered, nothing.lazy()], how="diagonal_relaxed").select(nothing.columns)
+    _write(answered, out)
     return refused, beyond, abstained, beside if refused else None
 
 

@@ -99,3 +99,22 @@ def test_answers_that_are_lost_on_the_way_do_not_replace_older_ones(
     monkeypatch.setattr(batch, "_answered", losing)
     assert "holds 8 rows and not the 20 that were asked about" in refused(capsys, made, given, out)
     assert out.read_text() == "older"
+
+
+@pytest.mark.parametrize("words", [(), ("--confidence", "0.6", "--keep", "name")], ids=["plain", "more"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_where_no_row_is_answered_the_columns_are_those_of_answers(
+    made: Path, given: Path, kind: str, words: tuple[str, ...]
+) -> None:
+    def asked(rows: pl.DataFrame) -> pl.DataFrame:
+        (rows.write_csv if kind == "csv" else rows.write_parquet)(given.with_suffix(f".{kind}"))
+        out = given.with_name(f"out.{kind}")
+        main(["predict", str(made), str(given.with_suffix(f".{kind}")), str(out), *words])
+        return pl.read_csv(out) if kind == "csv" else pl.read_parquet(out)
+
+    usual, refused = asked(people(20)), asked(people(20).with_columns(age=pl.lit("old")))
+    none = asked(people(20).clear())
+    assert len(refused) == len(none) == 0
+    assert refused.columns == none.columns == usual.columns
+    if kind == "parquet":
+        assert refused.schema == none.schema == usual.schema

@@ -212,3 +212,12 @@ def test_the_example_of_a_package_is_answered(shops: Path, tmp_path: Path) -> No
     (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     main(["predict", str(shops / "package"), str(tmp_path / "in.jsonl"), str(tmp_path / "out.csv")])
     assert len(pl.read_csv(tmp_path / "out.csv")) == 6
+
+
+def test_where_no_series_is_answered_the_columns_are_those_of_forecasts(
+    shops: Path, recent: pl.DataFrame, tmp_path: Path
+) -> None:
+    usual, _ = predicted(shops / "package", recent, tmp_path)
+    none, reasons = predicted(shops / "package", recent.group_by("shop", maintain_order=True).head(2), tmp_path)
+    assert len(usual) > len(none) == 0 < len(reasons)
+    assert none.schema == usual.schema

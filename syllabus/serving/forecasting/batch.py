@@ -141,7 +141,7 @@ def _predict(package: Package, source: Source, out: Path) -> Done:
             pieces.write(_answered(forecaster, rows), folder, done)
             progress.at(done)
         pieces.check_whole(folder, several.ends)
-        refused, beyond, _, rejects = pieces.joined(folder, out, list(forecaster.series))
+        refused, beyond, _, rejects = pieces.joined(folder, out, list(forecaster.series), forecaster.nothing)
         shutil.rmtree(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

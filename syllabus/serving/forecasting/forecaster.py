@@ -66,6 +66,17 @@ class Forecaster:
         """What runs it."""
         return "onnxruntime" if isinstance(self.package.model, Graphed) else self.package.model.architecture
 
+    @property
+    def nothing(self) -> pl.DataFrame:
+        """The forecasts of no series: the columns of `forecasts`; any type may name a series."""
+        import polars as pl
+
+        moments = asking.moments(pl.Series([], dtype=pl.Int64), self.package.model.encoding, self._held)
+        named = dict.fromkeys(self.series, pl.Null)
+        parts = [pl.DataFrame(schema={ROW: pl.UInt64, **named}), moments.alias(self.time).to_frame()]
+        beyond = pl.DataFrame(schema={BEYOND: pl.String})
+        return pl.concat([*parts, answers.none(self.package), beyond], how="horizontal")
+
     def histories(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the rows of series that can be gone on from, and what names the others, `row` and `reason`."""
         package = self.package
@@ -100,11 +111,15 @@ class Forecaster:
         steps = np.asarray(examples.arrays["origin"])[:, None] + np.arange(1, horizon + 1)
         each = origins.select(ROW, *self.series, pl.Series(BEYOND, self._beyond(examples, origins), dtype=pl.String))
         whole = each.select(pl.all().repeat_by(horizon).explode())
-        held = next(str(one["type"]) for one in package.signature if one["name"] == self.time)
-        moments = asking.moments(pl.Series(steps.ravel(), dtype=pl.Int64), learned, held).alias(self.time)
+        moments = asking.moments(pl.Series(steps.ravel(), dtype=pl.Int64), learned, self._held).alias(self.time)
         flat = {name: np.asarray(values).ravel() for name, values in told.items()}
         beside = [moments.to_frame(), pl.DataFrame(flat), whole.select(BEYOND)]
         return pl.concat([whole.drop(BEYOND), *beside], how="horizontal")
+
+    @property
+    def _held(self) -> str:
+        """The type of the moments."""
+        return next(str(one["type"]) for one in self.package.signature if one["name"] == self.time)
 
     def _beyond(self, examples: Examples, origins: pl.DataFrame) -> list[str | None]:
         """Return for each series the columns that hold what train has not."""
