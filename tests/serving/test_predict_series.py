@@ -221,3 +221,14 @@ def test_where_no_series_is_answered_the_columns_are_those_of_forecasts(
     none, reasons = predicted(shops / "package", recent.group_by("shop", maintain_order=True).head(2), tmp_path)
     assert len(usual) > len(none) == 0 < len(reasons)
     assert none.schema == usual.schema
+
+
+def test_rows_without_a_series_are_counted_each(
+    shops: Path, tmp_path: Path, recent: pl.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = recent.head(3).with_columns(shop=pl.lit(None, pl.String))
+    found, _ = predicted(shops, pl.concat([recent, lost]), tmp_path)
+    assert found["shop"].n_unique() == recent["shop"].n_unique() == 2
+    told = capsys.readouterr().out
+    assert "2 series answered" in told
+    assert "3 series could not be answered" in told

@@ -87,6 +87,12 @@ class Several:
         """How many there are."""
         return self.ends[-1] if self.ends else 0
 
+    @property
+    def asked(self) -> int:
+        """How many are asked about; a row that does not say of which series it is stands for itself."""
+        unnamed = self.listed.filter(self.listed[SERIES] == 0)[ROWS].sum() if self.keys else 0
+        return self.total + max(unnamed - 1, 0)
+
     def some(self, done: int) -> Iterator[tuple[int, pl.DataFrame]]:
         """Yield the rows of the series behind those that are done, and how many are done then."""
         import polars as pl
@@ -145,7 +151,7 @@ def _predict(package: Package, source: Source, out: Path) -> Done:
         shutil.rmtree(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return Done(several.total, refused, beyond // forecaster.horizon, 0, resumed, out, rejects, "series")
+    return Done(several.asked, refused, beyond // forecaster.horizon, 0, resumed, out, rejects, "series")
 
 
 def _answered(forecaster: Forecaster, rows: pl.DataFrame) -> pl.DataFrame:
