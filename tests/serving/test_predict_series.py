@@ -227,7 +227,7 @@ def test_rows_without_a_series_are_counted_each(
     shops: Path, tmp_path: Path, recent: pl.DataFrame, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lost = recent.head(3).with_columns(shop=pl.lit(None, pl.String))
-    found, _ = predicted(shops, pl.concat([recent, lost]), tmp_path)
+    found, _ = predicted(shops / "package", pl.concat([recent, lost]), tmp_path)
     assert found["shop"].n_unique() == recent["shop"].n_unique() == 2
     told = capsys.readouterr().out
     assert "2 series answered" in told

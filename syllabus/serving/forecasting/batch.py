@@ -90,7 +90,7 @@ class Several:
     @property
     def asked(self) -> int:
         """How many are asked about; a row that does not say of which series it is stands for itself."""
-        unnamed = self.listed.filter(self.listed[SERIES] == 0)[ROWS].sum() if self.keys else 0
+        unnamed = int(self.listed.filter(self.listed[SERIES] == 0)[ROWS].sum()) if self.keys else 0
         return self.total + max(unnamed - 1, 0)
 
     def some(self, done: int) -> Iterator[tuple[int, pl.DataFrame]]:
