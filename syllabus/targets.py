@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syllabus.errors import Unmet, nearest
+from syllabus.errors import Unmet, nearest, shown
 from syllabus.examples import Task
 from syllabus.frames import ROW
 
@@ -30,7 +30,7 @@ def check(table: pl.LazyFrame, data: Data) -> None:
 
     if table.select(pl.col(data.target).n_unique()).collect().item() < 2:
         only = table.select(pl.col(data.target).cast(pl.String)).head(1).collect().item()
-        raise Unmet(f"{data.source}: the target {data.target} has one value, {only}: there is nothing to learn")
+        raise Unmet(f"{data.source}: the target {shown(data.target)} has one value, {only}: there is nothing to learn")
     _check_classes(table, data) if data.task == "classification" else _check_numbers(table, data)
 
 
@@ -78,22 +78,26 @@ def _check_classes(table: pl.LazyFrame, data: Data) -> None:
     values = table.select(pl.col(data.target).cast(pl.String).unique().sort()).collect()[data.target].to_list()
     if len(values) > CLASSES:
         raise Unmet(
-            f"{data.source}: the target {data.target} has {len(values)} values, such as {values[0]} and {values[1]}; "
+            f"{data.source}: the target {shown(data.target)} has {len(values)} values, such as {values[0]} and "
+            f"{values[1]}; "
             f"a class is learned from many rows, and there may be {CLASSES} classes; "
             f"a number is predicted by data.task: regression"
         )
     for name in data.class_weights if isinstance(data.class_weights, dict) else ():
         if name not in values:
             raise Unmet(
-                f"data.class_weights names {name}, which the target {data.target} never is; {nearest(name, values)}"
+                f"data.class_weights names {name}, which the target {shown(data.target)} never is; "
+                f"{nearest(name, values)}"
             )
     if data.positive is not None and data.positive not in values:
         raise Unmet(
-            f"data.positive names {data.positive}, which the target {data.target} never is; "
+            f"data.positive names {data.positive}, which the target {shown(data.target)} never is; "
             f"{nearest(data.positive, values)}"
         )
     if data.positive is not None and len(values) > 2:
-        raise Unmet(f"data.positive goes with two classes; the target {data.target} has {len(values)}: leave it out")
+        raise Unmet(
+            f"data.positive goes with two classes; the target {shown(data.target)} has {len(values)}: leave it out"
+        )
 
 
 def _check_numbers(table: pl.LazyFrame, data: Data) -> None:
@@ -102,28 +106,29 @@ def _check_numbers(table: pl.LazyFrame, data: Data) -> None:
     kind, value = table.collect_schema()[data.target], pl.col(data.target)
     if not (kind.is_numeric() or kind == pl.String):
         raise Unmet(
-            f"{data.source}: a {data.task} predicts a number, and the target {data.target} holds {kind}; "
+            f"{data.source}: a {data.task} predicts a number, and the target {shown(data.target)} holds {kind}; "
             f"set data.task to classification, or name another target"
         )
     number = value.cast(pl.Float64, strict=False)
     odd = _first(table, ~number.is_finite().fill_null(False), data.target)
     if odd:
         raise Unmet(
-            f"{data.source}: a {data.task} predicts a number, and the target {data.target} is {odd[1]!r} in row "
-            f"{odd[0]}; name it in data.cleaning.missing, or let data.cleaning.types: {{{data.target}: number}} make "
+            f"{data.source}: a {data.task} predicts a number, and the target {shown(data.target)} is {odd[1]!r} in row "
+            f"{odd[0]}; name it in data.cleaning.missing, or let data.cleaning.types: "
+            f"{{{shown(data.target)}: number}} make "
             f"missing what is no number"
         )
     largest = table.select(number.abs().max()).collect().item()
     if not 1 / LARGEST <= largest <= LARGEST:
         (row, _) = _first(table, number.abs() == largest, data.target) or (None, None)
         raise Unmet(
-            f"{data.source}: the size of the target {data.target} is at most {largest:g} (row {row}), and "
+            f"{data.source}: the size of the target {shown(data.target)} is at most {largest:g} (row {row}), and "
             f"a {data.task} predicts numbers whose largest is between {1 / LARGEST:g} and {LARGEST:g}: "
             f"give it another unit"
         )
     if data.target_transform == "log" and (odd := _first(table, number < 0, data.target)):
         raise Unmet(
-            f"{data.source}: data.target_transform: log needs a target from 0 on, and {data.target} is {odd[1]} "
+            f"{data.source}: data.target_transform: log needs a target from 0 on, and {shown(data.target)} is {odd[1]} "
             f"in row {odd[0]}: leave the transform out"
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,15 @@ def _draws_of_its_own(imported: Mapping[np.random.Generator, Mapping[str, Any]])
     """Let each test draw what it draws alone, whichever ran before it in its process."""
     for one, state in imported.items():
         one.bit_generator.state = state
+
+
+@pytest.fixture(autouse=True)
+def _memory_of_its_own() -> Iterator[None]:
+    """Let no test leave a limit of memory to the next one, as a command does that declares its own."""
+    from syllabus import memory
+
+    yield
+    memory.declare(None)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, frames, modalities, sources, splitting, targets
-from syllabus.errors import Unmet, nearest
+from syllabus.errors import Unmet, nearest, shown
 from syllabus.frames import ROW
 from syllabus.series import cutting, grid, moments
 from syllabus.series.asking import asks, example, needed, types
@@ -111,7 +111,7 @@ def read(data: Data, out: Path) -> dict[str, Any]:
         cleaned, dropped = _less(cleaned, data.cleaning.drop_rows)
         seen = cleaned.filter(pl.col(data.target).is_not_null())
         if not seen.select(pl.len()).collect().item():
-            raise Unmet(f"{data.source}: the target {data.target} is missing in every row")
+            raise Unmet(f"{data.source}: the target {shown(data.target)} is missing in every row")
         targets.check(seen, data)
         _check_numbers(cleaned, options)
         placed = moments.place(cleaned, options, data.target)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syllabus import cleaning, frames, modalities, sources, splitting, targets
-from syllabus.errors import Unmet
+from syllabus.errors import Unmet, shown
 from syllabus.features import Encoding, dates, encoding, examples, imputation, kinds, learn, signature
 from syllabus.features.asking import asked, asks, example, needed, types
 from syllabus.frames import ROW
@@ -87,12 +87,12 @@ def read(data: Data, out: Path) -> dict[str, Any]:
     table = frames.scan(out)
     left = table.select(pl.len()).collect().item()
     if not left:
-        why = f"the target {data.target} is missing in every row" if rows else "the file holds a header only"
+        why = f"the target {shown(data.target)} is missing in every row" if rows else "the file holds a header only"
         raise Unmet(f"{data.source}: no rows to learn from: {why}")
     targets.check(table, data)
     left_out = (ROW, data.target, *(name for name, role in data.columns.items() if role == "ignore"))
     if not set(table.collect_schema()) - set(left_out):
-        raise Unmet(f"{data.source}: no column but the target {data.target} is left to learn from")
+        raise Unmet(f"{data.source}: no column but the target {shown(data.target)} is left to learn from")
     check_roles(table, data)
     of = kinds(table.collect_schema(), data)
     flags = cleaning.flags(

@@ -81,6 +81,14 @@ def test_whatever_a_table_holds_a_project_is_right_or_refused(
     assert not (tmp_path / "p").exists()
 
 
+def test_a_name_of_several_lines_is_told_in_one(tmp_path: Path) -> None:
+    (tmp_path / "wild.csv").write_text('"a\nb"\n1\n2\n1\n2\n')
+    with pytest.raises(Unmet) as told:
+        projects.plan(tmp_path / "p", str(tmp_path / "wild.csv"), "a\nb")
+    assert "\n" not in str(told.value).strip("\n")
+    assert "a\\nb" in str(told.value)
+
+
 @settings(max_examples=max(1, TRIES // 10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), ending=st.sampled_from(["csv", "parquet"]))
 def test_no_damaged_table_leaves_half_a_project(
