@@ -20,7 +20,7 @@ from syllabus.serving.http.options import Options
 
 
 def wait(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not done():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -62,7 +62,7 @@ class Asking:
                     self.failed.append(repr(error))
                     time.sleep(0.05)
 
-    def until(self, done: Any, seconds: float = 30) -> None:
+    def until(self, done: Any, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < end, (self.answers[-3:], self.failed[-3:])
@@ -88,7 +88,7 @@ def test_a_newer_package_takes_over_and_a_broken_one_does_not(versions: list[Pat
             return str(asking.get("/health/ready").json()["version"])
 
         def wait(done: Any) -> None:
-            end = time.monotonic() + 20
+            end = time.monotonic() + 120
             while not done():
                 assert time.monotonic() < end
                 time.sleep(0.02)
