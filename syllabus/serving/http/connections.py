@@ -13,6 +13,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD = 64 * 2**10
 """Bytes that a request's line and headers may have."""
+LINGER = 0.2
+"""Seconds in which a request that was on its way is still taken when the service ends."""
 
 
 class Connection(HttpToolsProtocol):
@@ -30,6 +32,7 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._begun = False
         self._unread: asyncio.TimerHandle | None = None
+        self._ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin to wait for the first request."""
@@ -73,6 +76,25 @@ class Connection(HttpToolsProtocol):
         self._begun = False
         self._heard()
         super().on_headers_complete()
+        if self._ending:
+            self._last()
+
+    def shutdown(self) -> None:
+        """End with the answer that is due, or in a moment: whoever asks just now could not know of the end."""
+        self._ending = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(LINGER, self._end)
+        else:
+            self._last()
+
+    def _last(self) -> None:
+        """Say with the answer that is due that no other comes on this connection."""
+        self.cycle.keep_alive = False
+        self.cycle.scope["headers"] = [*self.cycle.scope["headers"], (b"connection", b"close")]
+
+    def _end(self) -> None:
+        if not self._begun and (self.cycle is None or self.cycle.response_complete):
+            self.transport.close()
 
     def _idle(self) -> bool:
         """Say whether nothing is answered, and uvicorn does not wait for the next request either."""
